@@ -1,0 +1,298 @@
+"""Settings: one table of name, default and help, read from the environment or from main.py's options."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+LEVELS = ("debug", "info", "warning", "error")
+WORKER_MEMORY_MB = (
+    3072  # of all worker processes together; web, Valkey and the rest fit beside it in 4 GB
+)
+SOCKET_PATH_BYTES = 100  # a unix socket's path may have 107 bytes on Linux, 103 on macOS
+
+Parse = Callable[[str], object]
+
+
+class ConfigError(ValueError):
+    """A setting has a value that cannot be used; the message names the setting."""
+
+
+def number(low: int, high: int) -> Parse:
+    """A parser of whole numbers from `low` to `high`."""
+
+    def parse(text: str) -> int:
+        value = int(text) if text.strip().isdecimal() else -1
+        if not low <= value <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return value
+
+    return parse
+
+
+def switch(text: str) -> bool:
+    """Parse on or off."""
+    words = {"1": True, "true": True, "yes": True, "on": True}
+    words |= {"0": False, "false": False, "no": False, "off": False, "": False}
+    if text.strip().lower() not in words:
+        raise ValueError("1 or 0")
+    return words[text.strip().lower()]
+
+
+def path(text: str) -> Path:
+    """Parse a path; a relative one counts from the current folder."""
+    if not text or "\0" in text:
+        raise ValueError("a path")
+    return Path(os.path.abspath(Path(text).expanduser()))
+
+
+def optional_path(text: str) -> Path | None:
+    """Parse a path; empty means none."""
+    return path(text) if text else None
+
+
+def url(*schemes: str) -> Parse:
+    """A parser of addresses with one of these schemes; empty means the default."""
+
+    def parse(text: str) -> str:
+        if text and not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValueError(
+                "an address that starts with " + " or ".join(f"{s}://" for s in schemes)
+            )
+        return text
+
+    return parse
+
+
+def word(text: str) -> str:
+    """Parse one word."""
+    if not text.strip() or len(text.split()) != 1:
+        raise ValueError("one word")
+    return text.strip()
+
+
+def level(text: str) -> str:
+    """Parse a log level."""
+    if text.lower() not in LEVELS:
+        raise ValueError("one of " + ", ".join(LEVELS))
+    return text.lower()
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+def cache() -> Path:
+    """The folder for downloaded weights, under the user's cache."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "proofsheet" / "weights"
+
+
+def setting(
+    name: str, parse: Parse, purpose: str, default: object, shown: str | None = None
+) -> Any:
+    """A row of the table; a callable default is computed, `shown` is how people read it."""
+    shown = str(default) if shown is None else shown
+    metadata = {"name": name, "parse": parse, "help": purpose, "shown": shown}
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Every setting with its value; paths are absolute."""
+
+    host: str = setting(
+        "PROOFSHEET_HOST",
+        word,
+        "Address to listen on; only loopback until accounts exist.",
+        "127.0.0.1",
+    )
+    port: int = setting("PROOFSHEET_PORT", number(1, 65535), "Port to listen on.", 8080)
+    data: Path = setting(
+        "PROOFSHEET_DATA",
+        path,
+        "Folder of photos, database and queue.",
+        lambda: ROOT / "instance",
+        "instance/",
+    )
+    weights: Path = setting(
+        "PROOFSHEET_WEIGHTS",
+        path,
+        "Folder where fetched weights are kept.",
+        cache,
+        "~/.cache/proofsheet/weights",
+    )
+    weights_dir: Path | None = setting(
+        "PROOFSHEET_WEIGHTS_DIR",
+        optional_path,
+        "Folder to take weights from before any download.",
+        None,
+        "none",
+    )
+    public_lab: bool = setting(
+        "PROOFSHEET_PUBLIC_LAB", switch, "Open the lab to people without an account.", False, "0"
+    )
+    database_url: str = setting(
+        "DATABASE_URL",
+        url("sqlite", "postgresql", "postgresql+psycopg"),
+        "Database: SQLite or PostgreSQL.",
+        "",
+        "sqlite:///DATA/proofsheet.sqlite3",
+    )
+    redis_url: str = setting(
+        "REDIS_URL",
+        url("redis", "rediss", "redis+socket"),
+        "Redis or Valkey server of the queue; without it main.py starts an embedded Valkey.",
+        "",
+        "embedded Valkey",
+    )
+    workers: int = setting(
+        "PROOFSHEET_WORKERS",
+        number(1, 64),
+        "Worker processes that analyse photos.",
+        lambda: min(cores(), 4),
+        "the cores, at most 4",
+    )
+    threads: int = setting(
+        "PROOFSHEET_THREADS", number(1, 64), "Threads of each worker process.", 1
+    )
+    max_memory_mb: int = setting(
+        "PROOFSHEET_MAX_MEMORY_MB",
+        number(0, 1 << 20),
+        "Memory after which a worker process is replaced by a fresh one; 0: shared out by the number of workers.",
+        0,
+        f"{WORKER_MEMORY_MB} / workers",
+    )
+    max_pixels: int = setting(
+        "PROOFSHEET_MAX_PIXELS",
+        number(1, 1 << 31),
+        "Pixels of the largest photo that is opened.",
+        160_000_000,
+    )
+    max_file_mb: int = setting(
+        "PROOFSHEET_MAX_FILE_MB", number(1, 1 << 20), "Size of the largest file taken in.", 1024
+    )
+    max_request_mb: int = setting(
+        "PROOFSHEET_MAX_REQUEST_MB",
+        number(1, 4096),
+        "Size of the largest request; larger files come in parts.",
+        50,
+    )
+    lease_s: int = setting(
+        "PROOFSHEET_LEASE_S",
+        number(10, 86_400),
+        "Seconds after which a silent job is given to another worker.",
+        300,
+    )
+    restarts: int = setting(
+        "PROOFSHEET_RESTARTS",
+        number(1, 100_000),
+        "Deaths of one process within a minute that stop everything.",
+        5,
+    )
+    container: bool = setting(
+        "PROOFSHEET_CONTAINER",
+        switch,
+        "Set by compose.yaml: runs in a container whose port is published on the host's loopback address alone.",
+        False,
+        "0",
+    )
+    log_level: str = setting(
+        "PROOFSHEET_LOG_LEVEL", level, "One of " + ", ".join(LEVELS) + ".", "warning"
+    )
+
+    def __post_init__(self) -> None:
+        """Fill in what follows from other settings."""
+        derived = {
+            "database_url": self.database_url or f"sqlite:///{self.data / 'proofsheet.sqlite3'}",
+            "redis_url": self.redis_url or f"redis+socket://{self.valkey_socket}",
+            "max_memory_mb": self.max_memory_mb or max(256, WORKER_MEMORY_MB // self.workers),
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, **overrides: object) -> Config:
+        """The settings of `environ` (the process's own by default); overrides win, None does not.
+
+        Raises ConfigError with the name of the setting.
+        """
+        source = os.environ if environ is None else environ
+        values: dict[str, Any] = {}
+        for row in SETTINGS:
+            given = overrides.pop(row.name, None)
+            given = source.get(row.metadata["name"]) if given is None else given
+            if given is not None:
+                values[row.name] = parsed(row, given) if isinstance(given, str) else given
+        if overrides:
+            raise ConfigError("There is no setting " + ", ".join(sorted(overrides)) + ".")
+        return cls(**values)
+
+    def environ(self) -> dict[str, str]:
+        """The same settings as environment variables, for a process that this one starts."""
+        values = {row.metadata["name"]: getattr(self, row.name) for row in SETTINGS}
+        text = {
+            name: str(int(value) if isinstance(value, bool) else value)
+            for name, value in values.items()
+        }
+        return {name: text[name] for name, value in values.items() if value is not None}
+
+    def replace(self, **changes: Any) -> Config:
+        """The same settings with some changed."""
+        return replace(self, **changes)
+
+    @property
+    def valkey_socket(self) -> Path:
+        """Socket of the embedded Valkey: in the data folder, or, where that path is too long, a private folder."""
+        socket = self.data / "valkey" / "valkey.sock"
+        if len(os.fsencode(socket)) <= SOCKET_PATH_BYTES and not set(str(socket)) & set("%?#@ "):
+            return socket
+        name = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"proofsheet-{os.getuid()}-{name}" / "valkey.sock"
+
+    @property
+    def embedded_valkey(self) -> bool:
+        """Whether the queue is the Valkey that main.py starts."""
+        return self.redis_url == f"redis+socket://{self.valkey_socket}"
+
+    @property
+    def redis_client_url(self) -> str:
+        """`redis_url` as redis-py spells it; Celery takes `redis_url` itself."""
+        return self.redis_url.replace("redis+socket://", "unix://", 1)
+
+    def secret_key(self) -> str:
+        """The key that signs sessions: made once, kept in the data folder, readable by its owner alone."""
+        file = self.data / "secret_key"
+        self.data.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            key = file.read_text(encoding="ascii")
+            if len(key) < 64:
+                raise ConfigError(f"{file} is damaged; delete it and a new one is made.") from None
+            return key
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(key := secrets.token_hex(32))
+        return key
+
+
+SETTINGS: tuple[Field[Any], ...] = fields(Config)
+
+
+def parsed(row: Field[Any], text: str) -> object:
+    """The value of a setting's text; raises ConfigError."""
+    try:
+        return row.metadata["parse"](text)
+    except ValueError as error:
+        raise ConfigError(f"{row.metadata['name']} must be {error}, not {text!r}.") from None
