@@ -1,4 +1,4 @@
-"""Settings: one table of name, default and help, read from the environment or from main.py's options."""
+"""Settings: one table of name, default and help; the environment or main.py's options fill it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def path(text: str) -> Path:
     """Parse a path; a relative one counts from the current folder."""
     if not text or "\0" in text:
         raise ValueError("a path")
-    return Path(os.path.abspath(Path(text).expanduser()))
+    return Path(text).expanduser().resolve()
 
 
 def optional_path(text: str) -> Path | None:
@@ -170,7 +170,7 @@ class Config:
     max_memory_mb: int = setting(
         "PROOFSHEET_MAX_MEMORY_MB",
         number(0, 1 << 20),
-        "Memory after which a worker process is replaced by a fresh one; 0: shared out by the number of workers.",
+        "Memory after which a worker process is replaced; 0: shared out among the workers.",
         0,
         f"{WORKER_MEMORY_MB} / workers",
     )
@@ -204,7 +204,7 @@ class Config:
     container: bool = setting(
         "PROOFSHEET_CONTAINER",
         switch,
-        "Set by compose.yaml: runs in a container whose port is published on the host's loopback address alone.",
+        "Set by compose.yaml: a container, published on the host's loopback address alone.",
         False,
         "0",
     )
@@ -254,7 +254,7 @@ class Config:
 
     @property
     def valkey_socket(self) -> Path:
-        """Socket of the embedded Valkey: in the data folder, or, where that path is too long, a private folder."""
+        """Socket of the embedded Valkey: in the data folder, or in a private one for long paths."""
         socket = self.data / "valkey" / "valkey.sock"
         if len(os.fsencode(socket)) <= SOCKET_PATH_BYTES and not set(str(socket)) & set("%?#@ "):
             return socket
@@ -272,7 +272,7 @@ class Config:
         return self.redis_url.replace("redis+socket://", "unix://", 1)
 
     def secret_key(self) -> str:
-        """The key that signs sessions: made once, kept in the data folder, readable by its owner alone."""
+        """The key that signs sessions: made once, kept in the data folder with mode 0600."""
         file = self.data / "secret_key"
         self.data.mkdir(parents=True, exist_ok=True)
         try:
