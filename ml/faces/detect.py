@@ -1,0 +1,100 @@
+"""Face detection by YuNet (Wu et al., YuNet: A Tiny Millisecond-level Face Detector, 2023)."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml import engine, weights
+from ml.engine import OnnxEngine, Tensor
+from ml.errors import WeightsError
+from ml.stages.letterbox import letterbox
+from ml.stages.tags import suppress
+
+NETWORK = "yunet"
+SIDE = 960
+MIN_SCORE = 0.7
+_STRIDES = (8, 16, 32)
+_MAX_IOU = 0.3
+_MAX_FACES = 200
+
+# The file fixes its input at 640 × 640 although the network is fully convolutional. In the ONNX
+# (protocol buffer) a dimension of value 640 is these five bytes, and a dimension with a one-letter
+# name takes just as many.
+_FIXED_640 = b"\x0a\x03\x08\x80\x05"
+_FREE = (b"\x0a\x03\x12\x01h", b"\x0a\x03\x12\x01w")
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A face in pixels of the view: corners (x1, y1, x2, y2), score 0..1, landmarks (5, 2) from
+    left to right.
+    """
+
+    corners: NDArray[np.float32]
+    score: float
+    landmarks: NDArray[np.float32]
+
+
+@lru_cache(maxsize=4)
+def _network(_threads: int) -> OnnxEngine:
+    model = weights.locate(NETWORK).read_bytes()
+    if model.count(_FIXED_640) != len(_FREE):
+        raise WeightsError("the face detector's file has another layout than expected")
+    for free in _FREE:
+        model = model.replace(_FIXED_640, free, 1)
+    return OnnxEngine(model)
+
+
+def detect(
+    view: NDArray[np.uint8], side: int = SIDE, min_score: float = MIN_SCORE
+) -> list[Detection]:
+    """Find faces in a (H, W, 3) uint8 RGB view, best first, at most 200; the view is brought to a
+    long side of `side`.
+
+    Views that are smaller are not enlarged. Raises WeightsError when the network is missing.
+    """
+    canvas, place = letterbox(view, min(side, max(view.shape[:2])), _STRIDES[-1])
+    batch = np.ascontiguousarray(canvas[:, :, ::-1].transpose(2, 0, 1)[None], dtype=np.float32)
+    outputs = _network(engine.threads()).run(batch)
+    corners, scores, landmarks = decode(outputs, canvas.shape[1], min_score)
+    order = np.argsort(-scores, kind="stable")
+    corners, scores, landmarks = corners[order], scores[order], landmarks[order]
+    kept = suppress(corners, np.zeros(len(corners), dtype=np.int64), _MAX_IOU)[:_MAX_FACES]
+    corners, landmarks = place.to_picture(corners[kept]), place.to_picture(landmarks[kept])
+    limit = np.array([view.shape[1], view.shape[0]] * 2, dtype=np.float32)
+    return [
+        Detection(np.clip(corner, 0, limit), float(score), points.reshape(5, 2))
+        for corner, score, points in zip(corners, scores[kept], landmarks, strict=True)
+    ]
+
+
+def decode(
+    outputs: dict[str, Tensor], width: int, min_score: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Turn raw outputs for a canvas of that width into corners (N, 4), scores (N,) and landmarks
+    (N, 10).
+    """
+    corners, scores, landmarks = [], [], []
+    for stride in _STRIDES:
+        score = np.sqrt(
+            np.clip(outputs[f"cls_{stride}"][0, :, 0], 0, 1)
+            * np.clip(outputs[f"obj_{stride}"][0, :, 0], 0, 1)
+        )
+        cells = np.flatnonzero(score >= min_score)
+        rows, columns = np.divmod(cells, width // stride)
+        origin = np.stack([columns, rows], axis=1).astype(np.float32)
+        box = outputs[f"bbox_{stride}"][0, cells]
+        centre, half = (
+            (box[:, :2] + origin) * stride,
+            np.exp(np.clip(box[:, 2:], -10, 10)) * (stride / 2),
+        )
+        corners.append(np.concatenate([centre - half, centre + half], axis=1))
+        landmarks.append((outputs[f"kps_{stride}"][0, cells] + np.tile(origin, 5)) * stride)
+        scores.append(score[cells])
+    return (
+        np.concatenate(corners).astype(np.float32),
+        np.concatenate(scores).astype(np.float32),
+        np.concatenate(landmarks).astype(np.float32),
+    )

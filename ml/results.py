@@ -1,0 +1,60 @@
+"""What analysis says of a photo. Boxes are (x, y, width, height) in pixels of the upright photo at
+full size.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """An object seen in the photo; confidence from 0 to 1."""
+
+    name: str
+    confidence: float
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """What the whole photo is of; confidence from 0 to 1."""
+
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face.
+
+    `score` from 0 to 1 is the detector's. `landmarks` is (5, 2) float32, x and y of the eyes, nose
+    and mouth corners as they lie from left to right in the photo. `quality` from 0 to 1 says how
+    far its embedding can be trusted. `embedding` is (128,) float32 of length 1, or None when no
+    embedder is there.
+    """
+
+    box: Box
+    score: float
+    landmarks: NDArray[np.float32]
+    quality: float
+    embedding: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the stages that were asked for found.
+
+    None: the stage was not asked for, or its model is missing, and then `missing` says why. Empty:
+    ran, found nothing. `embedding` is the scene network's float32 vector of the photo, for search
+    by likeness.
+    """
+
+    tags: tuple[Tag, ...] | None = None
+    categories: tuple[Category, ...] | None = None
+    faces: tuple[Face, ...] | None = None
+    embedding: NDArray[np.float32] | None = None
+    missing: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,69 @@
+"""Faces of a photo: found in a small view, cut from a larger one where they need it, embedded."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.errors import WeightsError
+from ml.faces.align import align, scale_to_template
+from ml.faces.detect import SIDE as DETECTION_SIDE
+from ml.faces.detect import Detection, detect
+from ml.faces.embed import embed
+from ml.faces.quality import quality
+from ml.image import Image, Picture
+from ml.results import Box, Face
+
+# A face that is enlarged by more than this on its way to the embedder is cut from the full decode
+# instead.
+_MAX_ENLARGEMENT = 1.3
+
+
+def find_faces(picture: Picture, view_side: int) -> tuple[tuple[Face, ...], str | None]:
+    """Find and embed the faces of a photo whose view of `view_side` is decoded already.
+
+    Returns the faces, largest first, and why they have no embedding, or None. Raises WeightsError
+    when the detector is missing, ImageError when the photo turns out damaged.
+    """
+    small = picture.view(DETECTION_SIDE)
+    found = [_to_full(detection, small, picture) for detection in detect(small)]
+    found.sort(key=lambda detection: -float(np.ptp(detection.corners[::2])))
+    source = _source_for(found, picture, view_side)
+    missing: str | None = None
+    faces = []
+    for detection in found:
+        scale = np.array([source.shape[1], source.shape[0]]) / picture.size
+        crop = align(source, detection.landmarks * scale)
+        vector: NDArray[np.float32] | None = None
+        if missing is None:
+            try:
+                vector = embed(crop)
+            except WeightsError as error:
+                missing = str(error)
+        worth = quality(crop, detection.landmarks, detection.score)
+        faces.append(Face(_box(detection), detection.score, detection.landmarks, worth, vector))
+    return tuple(faces), missing
+
+
+def _to_full(detection: Detection, view: Image, picture: Picture) -> Detection:
+    scale = np.array(picture.size, dtype=np.float32) / np.array(
+        [view.shape[1], view.shape[0]], dtype=np.float32
+    )
+    corners = detection.corners * np.tile(scale, 2)
+    return Detection(corners, detection.score, (detection.landmarks * scale).astype(np.float32))
+
+
+def _source_for(found: list[Detection], picture: Picture, view_side: int) -> Image:
+    """Return the view that the faces are cut from: the one at hand, or full size where a face is
+    small in it.
+    """
+    view = picture.view(view_side)
+    gain = max(picture.size) / max(view.shape[:2])
+    if gain > 1 and any(
+        scale_to_template(face.landmarks) * gain > _MAX_ENLARGEMENT for face in found
+    ):
+        return picture.full()
+    return view
+
+
+def _box(detection: Detection) -> Box:
+    x1, y1, x2, y2 = (float(value) for value in detection.corners)
+    return (round(x1, 2), round(y1, 2), round(x2 - x1, 2), round(y2 - y1, 2))

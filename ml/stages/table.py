@@ -1,0 +1,75 @@
+"""The one table of stages: adding a stage is one module and one line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from ml import engine, scene, weights
+from ml.errors import WeightsError
+from ml.faces import detect, embed
+from ml.image import Picture
+from ml.results import Result
+from ml.stages import faces, tags, yolo_weights
+from ml.weights.store import sha256
+
+VIEW_SIDE = 1600  # px; one decode of this side serves every stage
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of the analysis: what it needs to have run, what it adds to a result, which networks
+    it is made of.
+
+    `run` raises WeightsError when its model is missing and ImageError when the photo turns out
+    damaged.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    run: Callable[[Picture, Result], Result]
+    networks: Callable[[], tuple[tuple[str, str], ...]]  # names and sha256 of the weights
+
+
+def _tags(picture: Picture, result: Result) -> Result:
+    return replace(result, tags=tags.find_tags(picture.view(tags.SIDE), picture.size))
+
+
+def _faces(picture: Picture, result: Result) -> Result:
+    found, missing = faces.find_faces(picture, VIEW_SIDE)
+    told = result.missing | ({"embedding": missing} if missing else {})
+    return replace(result, faces=found, missing=told)
+
+
+@lru_cache(maxsize=2)
+def _scene_head(_threads: int) -> "scene.SceneHead":
+    if not hasattr(scene, "SceneHead"):
+        raise WeightsError("the scene network is not part of this version yet")
+    return scene.SceneHead()
+
+
+def _categories(picture: Picture, result: Result) -> Result:
+    head = _scene_head(engine.threads())
+    view = picture.view(scene.SIDE * 2)
+    found, vector = head.predict(view, result.tags or (), result.faces or (), picture.size)
+    return replace(result, categories=found, embedding=vector)
+
+
+def _tag_networks() -> tuple[tuple[str, str], ...]:
+    return ((yolo_weights.network_name(), sha256(yolo_weights.locate())),)
+
+
+def _manifest_networks(*names: str) -> Callable[[], tuple[tuple[str, str], ...]]:
+    return lambda: tuple((name, weights.manifest()[name].sha256) for name in names)
+
+
+STAGES: dict[str, Stage] = {
+    stage.name: stage
+    for stage in (
+        Stage("tags", (), _tags, _tag_networks),
+        Stage("faces", (), _faces, _manifest_networks(detect.NETWORK, embed.NETWORK)),
+        Stage("categories", ("tags", "faces"), _categories, _manifest_networks("scene")),
+    )
+}
+
+# Named in the command line's contract, each the work of a later version.
+PLANNED = ("distortion", "pixelation", "damage", "light", "rotation", "authenticity")

@@ -1,0 +1,11 @@
+"""Weights of networks: what the manifest says of each, where it lies on this machine, and how it is
+fetched.
+
+Every byte is held against the manifest's sha256 before use.
+"""
+
+from ml.weights.fetch import fetch
+from ml.weights.manifest import Weights, manifest
+from ml.weights.store import locate
+
+__all__ = ["Weights", "fetch", "locate", "manifest"]
