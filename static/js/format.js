@@ -1,0 +1,29 @@
+// Numbers, sizes, times and dates in the reader's own way.
+
+const locale = navigator.languages ?? 'en';
+const whole = new Intl.NumberFormat(locale);
+const tenth = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+const share = new Intl.NumberFormat(locale, { style: 'percent' });
+const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+export const number = (n) => whole.format(n);
+export const percent = (fraction) => share.format(fraction);
+export const plural = (n, one, many) => `${number(n)} ${n === 1 ? one : many}`;
+
+export function bytes(n) {
+  let unit = 0;
+  for (; n >= 1000 && unit < UNITS.length - 1; unit += 1) n /= 1000;
+  return `${unit < 2 ? whole.format(Math.round(n)) : tenth.format(n)} ${UNITS[unit]}`;
+}
+
+export function duration(seconds) {
+  if (!Number.isFinite(seconds)) return '';
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export const dateTime = (iso) => (iso ? moment.format(new Date(iso)) : '');
+export const time = (iso) => (iso ? clock.format(new Date(iso)) : '');

@@ -1,0 +1,51 @@
+// Keys: a page says which it answers, the newest answer first; `?` shows them all.
+import { h, typing } from '../dom.js';
+import { words } from '../words.js';
+import { openDialog } from './dialog.js';
+
+const layers = [];
+const GO = { l: '/', r: '/review', j: '/jobs', s: '/settings' };
+let going = 0;
+
+/** Adds a table of key -> function(event); a function that returns false passes the key on. Returns its removal. */
+export function bindKeys(table) {
+  layers.unshift(table);
+  return () => layers.splice(layers.indexOf(table), 1);
+}
+
+function spell(event) {
+  const mod = event.ctrlKey || event.metaKey ? 'ctrl+' : '';
+  return mod + (event.key.length === 1 ? event.key.toLowerCase() : event.key);
+}
+
+export function startKeys(visit) {
+  document.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || event.altKey || event.isComposing) return;
+    if (typing(event.target) && event.key !== 'Escape') return;
+    const key = spell(event);
+    if (Date.now() - going < 1200 && GO[key]) {
+      going = 0;
+      event.preventDefault();
+      return visit(GO[key]);
+    }
+    const modal = document.querySelector('dialog[open]:modal');
+    for (const table of layers) {
+      if (modal && !table.modal?.(modal)) continue;
+      if (table[key] && table[key](event) !== false) return event.preventDefault();
+    }
+    if (modal) return;
+    if (key === 'g') going = Date.now();
+    if (key === '?') { event.preventDefault(); showKeys(); }
+    if (key === '/') { event.preventDefault(); document.querySelector('#search').focus(); }
+  });
+}
+
+function line([keys, label]) {
+  return h('li', {}, h('span', {}, label), h('span', {}, keys.split(' ').flatMap((key, i) => [i ? ' ' : '', h('kbd', {}, key)])));
+}
+
+export function showKeys() {
+  const groups = Object.values(words.keys.groups).map(([title, list]) =>
+    h('section', {}, h('h3', {}, title), h('ul', {}, list.map(line))));
+  openDialog(words.keys.title, h('div', { class: 'keys-list' }, groups), { width: 720 });
+}
