@@ -1,0 +1,7 @@
+"""Metadata of photos: read from every field that programs use, written into the copy that is delivered."""
+
+from .deliver import deliver
+from .model import Delivered, Edits, Gps, Keyword, Metadata, Region
+from .read import read
+
+__all__ = ["Delivered", "Edits", "Gps", "Keyword", "Metadata", "Region", "deliver", "read"]

@@ -1,0 +1,72 @@
+"""Sidecars: one XMP packet in a file of its own, beside a photo whose format is not written into."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from . import safe
+from .edit import Picture, edit_packet, sign
+from .keywords import Change
+from .model import Edits, Metadata, MetadataError
+from .read import photo
+from .xmp import MAX_PACKET, Packet
+
+
+def deliver(
+    source: Path, target: Path, edits: Edits, sidecar: Path | None, notes: list[str]
+) -> tuple[Path | None, bool]:
+    """Writes the sidecar of a copy: the given one with the edits in it, every node that is not ours kept.
+
+    Its path (None when there is none to write) and whether the edits changed it. A given sidecar that cannot be
+    understood is copied as it is.
+    """
+    place = target.with_name(target.name + ".xmp")
+    given = _given(sidecar)
+    try:
+        if given is None and sidecar is not None:
+            raise MetadataError("more than 32 MB")
+        packet = Packet.parse(given or b"")
+        done = [] if edits.empty else _edit(packet, source, sidecar, edits)
+    except MetadataError as error:
+        if sidecar is None:
+            notes.append(f"no sidecar could be written: {error}")
+            return None, False
+        notes.append(f"the sidecar was kept as it is, without the new tags: {error}")
+        done = []
+    if done:
+        sign(packet, done, edits)
+        safe.write(place, [packet.serialise()])
+    elif sidecar is not None:
+        safe.write(place, [sidecar.read_bytes()])
+    else:
+        return None, False
+    return place, bool(done)
+
+
+def _given(sidecar: Path | None) -> bytes | None:
+    if sidecar is None or sidecar.stat().st_size > MAX_PACKET:
+        return None
+    return sidecar.read_bytes()
+
+
+def _edit(packet: Packet, source: Path, sidecar: Path | None, edits: Edits) -> list[str]:
+    """Writes the edits, and what the photo itself says of the same fields, since a sidecar is read in its stead."""
+    known, picture = photo(source, sidecar)
+    change = Change(known.keywords, edits)
+    if not _effective(known, change, edits):
+        return []
+    everything = replace(edits, people=(*known.people, *edits.people))
+    if edits.regions:
+        everything = replace(everything, regions=(*known.regions, *edits.regions))
+    return edit_packet(packet, change, everything, Picture(*picture))
+
+
+def _effective(known: Metadata, change: Change, edits: Edits) -> bool:
+    """Whether the edits say anything that the photo and its sidecar do not say already."""
+    return (
+        tuple(change.after) != known.keywords
+        or edits.rating not in (None, known.rating)
+        or not set(edits.people) <= set(known.people)
+        or bool(edits.regions)
+    )
