@@ -1,0 +1,130 @@
+"""Makes the Flask application, step by step."""
+
+import hashlib
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from flask import Flask, Response, jsonify, render_template, request, url_for
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app.config import ROOT, Config
+from app.core import Core
+from app.errors import AppError
+from app.routes import BLUEPRINTS
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Build the application for `config` (the environment's by default)."""
+    config = config or Config.from_env()
+    app = Flask(
+        "proofsheet",
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+        root_path=str(ROOT),
+    )
+    configure(app, config)
+    app.extensions["core"] = Core.build(config)
+    CSRFProtect(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    add_template_words(app)
+    add_error_pages(app)
+    app.after_request(secure)
+    return app
+
+
+def configure(app: Flask, config: Config) -> None:
+    """Set what Flask and its extensions need."""
+    app.config.update(
+        SECRET_KEY=config.secret_key(),
+        MAX_CONTENT_LENGTH=config.max_request_mb * 2**20,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_NAME=f"proofsheet_{config.port}",
+        WTF_CSRF_TIME_LIMIT=None,
+        SEND_FILE_MAX_AGE_DEFAULT=0,
+    )
+    if config.host in LOOPBACK and not config.container:
+        # A page elsewhere may point its own name at this address: only our names are answered.
+        app.config["TRUSTED_HOSTS"] = list(LOOPBACK)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+
+
+def add_template_words(app: Flask) -> None:
+    """Give templates the version and addresses of static files that change with their content."""
+
+    @cache
+    def fingerprint(path: str, _changed: int) -> str:
+        return hashlib.sha256((Path(app.static_folder or "") / path).read_bytes()).hexdigest()[:10]
+
+    def static_url(path: str) -> str:
+        file = Path(app.static_folder or "") / path
+        changed = file.stat().st_mtime_ns if file.is_file() else 0
+        tag = fingerprint(path, changed) if changed else "missing"
+        return url_for("static", filename=path, v=tag)
+
+    try:
+        number = version("proofsheet")
+    except PackageNotFoundError:  # run from a checkout
+        number = "development"
+
+    @app.context_processor
+    def words() -> dict[str, object]:
+        return {"static_url": static_url, "version": number, "page": ""}
+
+
+def add_error_pages(app: Flask) -> None:
+    """Answer errors in words: JSON for programs, a page for people."""
+
+    @app.errorhandler(AppError)
+    def known(error: AppError) -> tuple[Response | str, int]:
+        return answer(str(error), error.code, error.status)
+
+    @app.errorhandler(CSRFError)
+    def forged(_: CSRFError) -> tuple[Response | str, int]:
+        words = "This page has been open for too long. Load it again, then repeat what you did."
+        return answer(words, "csrf", 400)
+
+    @app.errorhandler(HTTPException)
+    def other(error: HTTPException) -> tuple[Response | str, int]:
+        status = error.code or 500
+        words = {
+            404: "There is nothing at this address.",
+            405: "This address does not take that.",
+            413: f"One request may hold {app.config['MAX_CONTENT_LENGTH'] >> 20} MB at most.",
+            500: "Something failed on the server. Its log says what; your photos are untouched.",
+        }
+        return answer(words.get(status, error.description or ""), f"http_{status}", status)
+
+    def answer(message: str, code: str, status: int) -> tuple[Response | str, int]:
+        if request.path.startswith("/api/"):
+            return jsonify(error={"message": message, "code": code}), status
+        title = "Not found" if status == 404 else "That did not work"
+        return render_template("error.html", code=status, title=title, message=message), status
+
+
+def secure(response: Response) -> Response:
+    """Add the headers that keep a page from being misused."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if request.path.startswith("/static/") and "v" in request.args:
+        response.cache_control.public = True
+        response.cache_control.max_age = 31_536_000
+        response.cache_control.no_cache = None
+    elif request.path.startswith("/api/"):
+        headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,131 @@
+"""A photo, where it came from, and what was seen on it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, now
+
+
+class Photo(Base):
+    """One picture of a library, known by the hash of its bytes.
+
+    `width` and `height` are of the upright photo, in pixels. `day`, `sort_name` and `band` are the
+    sections of the three sort orders; `certainty` is the confidence of the least certain open
+    suggestion, 2 where nothing is open. `taken_at` is the camera's local time.
+    """
+
+    __tablename__ = "photo"
+    __table_args__ = (
+        UniqueConstraint("library_id", "sha256"),
+        CheckConstraint("state in ('new', 'ready', 'failed')", name="ck_photo_state"),
+        CheckConstraint("storage in ('managed', 'referenced')", name="ck_photo_storage"),
+        Index("ix_photo_by_date", "library_id", "day", "sort_at", "id"),
+        Index("ix_photo_by_name", "library_id", "sort_name", "id"),
+        Index("ix_photo_by_certainty", "library_id", "certainty", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    library_id: Mapped[int] = mapped_column(ForeignKey("library.id", ondelete="CASCADE"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    storage: Mapped[str] = mapped_column(String(10), default="managed")
+    source_path: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(8), default="new")
+    reason: Mapped[str | None] = mapped_column(Text)
+    format: Mapped[str | None] = mapped_column(String(16))
+    mime: Mapped[str | None] = mapped_column(String(40))
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    orientation: Mapped[int] = mapped_column(default=1)
+    placeholder: Mapped[str | None] = mapped_column(Text)
+    taken_at: Mapped[datetime | None] = mapped_column(DateTime)
+    sort_at: Mapped[datetime] = mapped_column(DateTime)
+    day: Mapped[str] = mapped_column(String(10))
+    sort_name: Mapped[str] = mapped_column(Text)
+    certainty: Mapped[float] = mapped_column(default=2.0)
+    band: Mapped[int] = mapped_column(default=40)
+    to_review: Mapped[int] = mapped_column(default=0)
+    face_count: Mapped[int | None]
+    metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
+    networks: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    added_at: Mapped[datetime] = mapped_column(default=now)
+    analysed_at: Mapped[datetime | None]
+    trashed_at: Mapped[datetime | None]
+
+    locations: Mapped[list["Location"]] = relationship(
+        back_populates="photo", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+
+class Location(Base):
+    """A path under which a photo was dropped; one photo may have several."""
+
+    __tablename__ = "location"
+    __table_args__ = (
+        UniqueConstraint("photo_id", "folder", "name"),
+        Index("ix_location_folder", "library_id", "folder", "name"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    library_id: Mapped[int] = mapped_column(ForeignKey("library.id", ondelete="CASCADE"))
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"), index=True)
+    folder: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+
+    photo: Mapped[Photo] = relationship(back_populates="locations")
+
+
+class Sidecar(Base):
+    """An .xmp file that was dropped beside a photo, kept byte for byte."""
+
+    __tablename__ = "sidecar"
+    __table_args__ = (UniqueConstraint("library_id", "folder", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    library_id: Mapped[int] = mapped_column(ForeignKey("library.id", ondelete="CASCADE"))
+    photo_id: Mapped[int | None] = mapped_column(
+        ForeignKey("photo.id", ondelete="SET NULL"), index=True
+    )
+    folder: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class Face(Base):
+    """A face that was found; `box` and `landmarks` in pixels of the upright photo."""
+
+    __tablename__ = "face"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"), index=True)
+    box: Mapped[list[Any]]
+    landmarks: Mapped[list[Any]]
+    score: Mapped[float]
+    quality: Mapped[float]
+    embedding: Mapped[bytes | None] = mapped_column(LargeBinary)
+    network: Mapped[str] = mapped_column(String(120))
+
+
+class Embedding(Base):
+    """The scene network's view of a photo, float16 little-endian."""
+
+    __tablename__ = "embedding"
+
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
+    )
+    network: Mapped[str] = mapped_column(String(120), primary_key=True)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)

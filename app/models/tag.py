@@ -1,0 +1,69 @@
+"""Tags, what was said about them, and the log from which changes are taken back."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, now
+
+
+class Tag(Base):
+    """A word of a library; a hierarchical one has its path in `name`, parts joined by " > "."""
+
+    __tablename__ = "tag"
+    __table_args__ = (
+        UniqueConstraint("library_id", "key"),
+        CheckConstraint("kind in ('object', 'category', 'keyword')", name="ck_tag_kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    library_id: Mapped[int] = mapped_column(ForeignKey("library.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)  # the name, case folded: one tag however it is typed
+    kind: Mapped[str] = mapped_column(String(10), default="keyword")
+
+
+class PhotoTag(Base):
+    """What is said about one tag on one photo.
+
+    The machine writes only rows that are `machine` and `suggested`; a person's word, or a file's,
+    stays, and a rejection stays as a row so that it is remembered.
+    """
+
+    __tablename__ = "photo_tag"
+    __table_args__ = (
+        CheckConstraint("source in ('machine', 'person', 'file')", name="ck_photo_tag_source"),
+        CheckConstraint(
+            "state in ('suggested', 'confirmed', 'rejected')", name="ck_photo_tag_state"
+        ),
+        Index("ix_photo_tag_tag", "tag_id", "state", "photo_id"),
+        Index("ix_photo_tag_review", "library_id", "state", "confidence", "photo_id", "tag_id"),
+    )
+
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
+    )
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True)
+    library_id: Mapped[int] = mapped_column(ForeignKey("library.id", ondelete="CASCADE"))
+    source: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(10))
+    confidence: Mapped[float | None]
+    boxes: Mapped[list[Any]] = mapped_column(default=list)
+    network: Mapped[str | None] = mapped_column(String(120))
+    in_file: Mapped[bool] = mapped_column(default=False)  # the original carries it already
+
+
+class Action(Base):
+    """One change that can be taken back; `inverse` is what undoing it writes."""
+
+    __tablename__ = "action"
+    __table_args__ = (Index("ix_action_recent", "library_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    library_id: Mapped[int] = mapped_column(ForeignKey("library.id", ondelete="CASCADE"))
+    label: Mapped[str] = mapped_column(Text)
+    inverse: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    undone_at: Mapped[datetime | None]

@@ -1,0 +1,175 @@
+"""Photos: lists, details, the pictures themselves, the trash."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request, send_file
+
+from app.errors import AppError, NotFound
+from app.routes import views
+from app.routes.context import body, core, reading, selection, whole, writing
+from app.services import analysis, facets, gallery, preparation, trash
+from ml.errors import ImageError
+
+api = Blueprint("photos_api", __name__, url_prefix="/api/v1")
+files = Blueprint("photos", __name__, url_prefix="/photos")
+
+YEAR_S = 31_536_000  # a picture's address holds its hash: it never changes
+
+
+def _filter() -> gallery.Filter:
+    values: dict[str, Any] = request.args.to_dict()
+    values["tag"] = request.args.getlist("tag")
+    values["id"] = request.args.getlist("id")
+    return gallery.parse_filter(values)
+
+
+def _order() -> tuple[str, str]:
+    sort = request.args.get("sort", "date")
+    order = request.args.get("order", "desc" if sort == "date" else "asc")
+    if order not in ("asc", "desc"):
+        raise AppError("The order is asc or desc.")
+    return sort, order
+
+
+@api.get("/photos/sections")
+def sections() -> Any:
+    """Give the sections of a list with their sizes."""
+    sort, order = _order()
+    with reading() as (session, mine):
+        found = gallery.sections(session, mine, _filter(), sort, order)
+    return {
+        "total": sum(n for _, n, _ in found),
+        "sections": [
+            {"key": str(key), "label": _label(sort, key), "count": n, "aspect": round(aspect, 3)}
+            for key, n, aspect in found
+        ],
+    }
+
+
+@api.get("/photos")
+def listing() -> Any:
+    """Give a page of a list or of one of its sections."""
+    sort, order = _order()
+    limit = whole("limit", 200, 1, gallery.MAX_PAGE)
+    after = whole("after", 0, 0, 2**62) or None
+    with reading() as (session, mine):
+        photos = gallery.page(
+            session,
+            mine,
+            _filter(),
+            sort,
+            order,
+            section=request.args.get("section"),
+            after=after,
+            limit=limit,
+        )
+    return {
+        "photos": [views.card(photo) for photo in photos],
+        "next": photos[-1].id if len(photos) == limit else None,
+    }
+
+
+@api.get("/photos/<int:photo_id>")
+def detail(photo_id: int) -> Any:
+    """Give everything known about one photo."""
+    with reading() as (session, mine):
+        return views.detail(session, gallery.get(session, mine, photo_id))
+
+
+@api.get("/facets")
+def facet_lists() -> Any:
+    """Give what one can filter by."""
+    with reading() as (session, mine):
+        return facets.facets(session, mine, _filter())
+
+
+@api.get("/suggest")
+def suggest() -> Any:
+    """Complete what is typed into the search box."""
+    with reading() as (session, mine):
+        return {"suggestions": facets.suggest(session, mine, request.args.get("q", "")[:200])}
+
+
+@api.post("/analyse")
+def analyse() -> Any:
+    """Queue analysis of a selection."""
+    wanted = selection(body())
+    with writing() as (session, mine):
+        ids = gallery.ids(session, mine, wanted)
+        return {"queued": analysis.ask(session, core(), mine, ids)}
+
+
+@api.post("/photos/<any(trash, restore):where>")
+def move(where: str) -> Any:
+    """Throw a selection away, or take it back."""
+    wanted = selection(body()) | {"state": "" if where == "trash" else "trash"}
+    with writing() as (session, mine):
+        ids = gallery.ids(session, mine, wanted)
+        action, changed = trash.trash(session, mine, ids, away=where == "trash")
+        return {"action": views.action(action), "changed": changed}
+
+
+@api.post("/photos/delete")
+def delete() -> Any:
+    """Delete for good what lies in the trash."""
+    wanted = selection(body()) | {"state": "trash"}
+    with writing() as (session, mine):
+        ids = gallery.ids(session, mine, wanted)
+        return {"changed": trash.delete_for_good(session, core(), mine, ids)}
+
+
+@files.get("/<int:photo_id>/thumb")
+def thumb(photo_id: int) -> Response:
+    """Send the thumbnail."""
+    with reading() as (session, mine):
+        photo = gallery.get(session, mine, photo_id)
+    path = core().storage.derived(mine.id, photo.sha256, "thumb.webp")
+    if not path.is_file():
+        raise NotFound("The thumbnail is still being made.")
+    return _cached(send_file(path, mimetype="image/webp"))
+
+
+@files.get("/<int:photo_id>/preview")
+def preview(photo_id: int) -> Response:
+    """Send a picture for the screen."""
+    with reading() as (session, mine):
+        photo = gallery.get(session, mine, photo_id)
+    try:
+        path = preparation.preview(core(), photo)
+    except ImageError as error:
+        raise NotFound(f"{photo.name}: {error}") from None
+    return _cached(send_file(path, mimetype="image/webp"))
+
+
+@files.get("/<int:photo_id>/original")
+def original(photo_id: int) -> Response:
+    """Send the untouched file."""
+    with reading() as (session, mine):
+        photo = gallery.get(session, mine, photo_id)
+    path = preparation.original(core(), photo)
+    if not path.is_file():
+        raise NotFound(f"{photo.name} is missing from the storage.")
+    shown = photo.mime in ("image/jpeg", "image/png", "image/webp", "image/avif")
+    return _cached(
+        send_file(
+            path,
+            mimetype=photo.mime if shown else "application/octet-stream",
+            as_attachment=not shown or "download" in request.args,
+            download_name=photo.name,
+        )
+    )
+
+
+def _cached(response: Response) -> Response:
+    response.cache_control.private = True
+    response.cache_control.max_age = YEAR_S
+    response.cache_control.immutable = True
+    response.cache_control.no_cache = None
+    return response
+
+
+def _label(sort: str, key: Any) -> str:
+    if sort != "uncertain":
+        return str(key)
+    band = int(key)
+    return f"{band * 5}–{band * 5 + 5} % sure" if band <= 20 else "Nothing to review"

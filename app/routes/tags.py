@@ -1,0 +1,119 @@
+"""Tags: answers about one, changes of many, names, and taking changes back."""
+
+from typing import Any
+
+from flask import Blueprint, request
+
+from app.errors import AppError
+from app.routes import views
+from app.routes.context import body, field, reading, selection, whole, writing
+from app.services import actions, edits, gallery, review, settings, tags
+from ml import tagging
+
+api = Blueprint("tags_api", __name__, url_prefix="/api/v1")
+MOST_AT_ONCE = 50
+
+
+@api.get("/tags")
+def listing() -> Any:
+    """List tags by what is typed."""
+    limit = whole("limit", 50, 1, 1000)
+    with reading() as (session, mine):
+        found = tags.listing(session, mine.id, request.args.get("q", "")[:200], limit)
+        sure = tagging.thresholds(settings.values(mine)["precision"])
+    return {
+        "tags": [
+            {
+                "id": tag.id,
+                "name": tag.name,
+                "kind": tag.kind,
+                "count": n,
+                "threshold": sure.get(tag.name),
+            }
+            for tag, n in found
+        ]
+    }
+
+
+@api.post("/tags/<int:tag_id>")
+def rename(tag_id: int) -> Any:
+    """Rename a tag, or merge it into the one that has the name."""
+    name = field(body(), "name", str)
+    with writing() as (session, mine):
+        return {"action": views.action(edits.rename(session, mine, tag_id, name))}
+
+
+@api.post("/tags/apply")
+def apply() -> Any:
+    """Add and remove tags on a selection."""
+    values = body()
+    add, remove = (_names(values, key) for key in ("add", "remove"))
+    wanted = selection(values)
+    with writing() as (session, mine):
+        ids = gallery.ids(session, mine, wanted)
+        action, changed = edits.apply(session, mine, ids, add, remove)
+        return {"action": views.action(action), "changed": changed}
+
+
+@api.post("/photos/<int:photo_id>/tags/<int:tag_id>")
+def answer(photo_id: int, tag_id: int) -> Any:
+    """Confirm or reject one tag on one photo."""
+    state = field(body(), "state", str)
+    with writing() as (session, mine):
+        action = edits.answer(session, mine, photo_id, tag_id, state)
+        photo = gallery.get(session, mine, photo_id)
+        session.refresh(photo)
+        return {"action": views.action(action), "photo": views.detail(session, photo)}
+
+
+@api.get("/actions")
+def recent() -> Any:
+    """List the latest changes."""
+    with reading() as (session, mine):
+        return {"actions": [views.action(row) for row in actions.recent(session, mine.id)]}
+
+
+@api.post("/actions/<int:action_id>/undo")
+def undo(action_id: int) -> Any:
+    """Take a change back."""
+    with writing() as (session, mine):
+        return {"action": views.action(actions.undo(session, mine, action_id))}
+
+
+@api.get("/review")
+def questions() -> Any:
+    """List the machine's open proposals."""
+    tag = request.args.get("tag", "")
+    limit = whole("limit", 20, 1, 100)
+    with reading() as (session, mine):
+        found = review.questions(
+            session,
+            mine,
+            order=request.args.get("order", "least"),
+            tag=tag,
+            after=request.args.get("after", ""),
+            limit=limit,
+        )
+        return {
+            "items": [views.question(item) for item in found],
+            "left": review.left(session, mine, tag),
+            "next": found[-1].cursor if len(found) == limit else None,
+        }
+
+
+@api.post("/review")
+def review_answer() -> Any:
+    """Keep a yes or no about a proposal."""
+    values = body()
+    photo_id, tag_id = field(values, "photo", int), field(values, "tag", int)
+    said = field(values, "answer", str)
+    with writing() as (session, mine):
+        action = review.answer(session, mine, photo_id, tag_id, said)
+        return {"action": views.action(action), "left": review.left(session, mine), "settled": 0}
+
+
+def _names(values: dict[str, Any], key: str) -> list[str]:
+    names = field(values, key, list, [])
+    if len(names) > MOST_AT_ONCE or not all(isinstance(name, str) for name in names):
+        raise AppError(f"“{key}” is a list of at most {MOST_AT_ONCE} names.")
+    return list(names)

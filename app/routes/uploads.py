@@ -1,0 +1,271 @@
+"""tus 1.0 (creation, creation-with-upload, termination, checksum, expiration) and what is known.
+
+The protocol: https://tus.io/protocols/resumable-upload. The offset is the length of the file on
+disk, so that a killed server knows exactly what it has.
+"""
+
+import base64
+import binascii
+import fcntl
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from flask import Blueprint, Response, request, url_for
+
+from app.errors import AppError, Conflict, TooLarge
+from app.models import Upload
+from app.routes import views
+from app.routes.context import body, core, field, reading, whole, writing
+from app.services import dispatch, uploads
+
+api = Blueprint("uploads_api", __name__, url_prefix="/api/v1/uploads")
+
+VERSION = "1.0.0"
+EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
+ALGORITHMS = ("sha256", "sha1", "md5")
+PIECE = 256 * 1024
+BYTES_TYPE = "application/offset+octet-stream"
+MOST_OFFERS = 1000
+
+
+class ChecksumMismatch(AppError):
+    """A chunk does not have the checksum that it was sent with."""
+
+    status = 460
+    code = "checksum_mismatch"
+
+
+@api.after_request
+def _headers(response: Response) -> Response:
+    response.headers["Tus-Resumable"] = VERSION
+    return response
+
+
+@api.route("", methods=["OPTIONS"])
+def options() -> Response:
+    """Tell what this server can do."""
+    response = Response(status=204)
+    response.headers["Tus-Version"] = VERSION
+    response.headers["Tus-Extension"] = EXTENSIONS
+    response.headers["Tus-Checksum-Algorithm"] = ",".join(ALGORITHMS)
+    response.headers["Tus-Max-Size"] = str(core().config.max_file_mb * 2**20)
+    return response
+
+
+@api.post("/check")
+def check() -> Any:
+    """Tell which files are here already, and add their paths to the photos."""
+    offers = field(body(), "files", list)
+    if len(offers) > MOST_OFFERS:
+        raise AppError(f"Ask about at most {MOST_OFFERS} files at a time.")
+    wanted = [_offer(item) for item in offers]
+    with writing() as (session, mine):
+        known = uploads.check(session, mine, wanted)
+    return {
+        "files": [
+            {"path": offer.path, "known": photo is not None, "photo": photo}
+            for offer, photo in zip(wanted, known, strict=True)
+        ]
+    }
+
+
+@api.get("")
+def listing() -> Any:
+    """List uploads with how much of each is here."""
+    limit = whole("limit", 1000, 1, 5000)
+    with reading() as (session, mine):
+        found = uploads.listing(
+            session, mine.id, request.args.get("drop"), request.args.get("state"), limit
+        )
+        return {"uploads": [views.upload(row, uploads.offset(core(), row)) for row in found]}
+
+
+@api.post("")
+def create() -> Response:
+    """Begin an upload; the first bytes may come with the request."""
+    _check_version()
+    size = request.headers.get("Upload-Length", "")
+    if not re.fullmatch(r"\d{1,15}", size):
+        raise AppError("Upload-Length must be a whole number; deferred lengths are not taken.")
+    given = _metadata(request.headers.get("Upload-Metadata", ""))
+    digest = given.get("sha256", "").lower()
+    if digest and not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise AppError("sha256 must be 64 hex digits.")
+    with writing() as (session, mine):
+        upload = uploads.create(
+            session,
+            core(),
+            mine,
+            path=given.get("path") or given.get("filename") or "unnamed",
+            size=int(size),
+            drop=given.get("drop", ""),
+            sha256=digest or None,
+            modified=_moment(given.get("modified", "")),
+        )
+    if request.content_type == BYTES_TYPE or int(size) == 0:
+        upload, offset = _receive(upload, 0)
+    else:
+        offset = 0
+    return _answer(upload, offset, 201, location=True)
+
+
+@api.route("/<upload_id>", methods=["HEAD"])
+def head(upload_id: str) -> Response:
+    """Tell how many bytes are here; finishes an upload that a crash cut off at its last step."""
+    _check_version()
+    with writing() as (session, mine):
+        upload = uploads.get(session, mine.id, upload_id)
+        offset = uploads.offset(core(), upload)
+        if upload.state == "receiving" and offset == upload.size:
+            uploads.complete(session, core(), upload)
+            dispatch.publish(session, core().queue)
+    response = _answer(upload, offset, 200)
+    response.headers["Upload-Length"] = str(upload.size)
+    response.cache_control.no_store = True
+    return response
+
+
+@api.patch("/<upload_id>")
+def patch(upload_id: str) -> Response:
+    """Take the next bytes."""
+    _check_version()
+    if request.content_type != BYTES_TYPE:
+        raise AppError(f"The bytes must come as {BYTES_TYPE}.", status=415)
+    position = request.headers.get("Upload-Offset", "")
+    if not re.fullmatch(r"\d{1,15}", position):
+        raise AppError("Upload-Offset must be a whole number.")
+    with reading() as (session, mine):
+        upload = uploads.get(session, mine.id, upload_id)
+    upload, offset = _receive(upload, int(position))
+    return _answer(upload, offset, 204)
+
+
+@api.delete("/<upload_id>")
+def terminate(upload_id: str) -> Response:
+    """End an upload and remove what is here of it."""
+    _check_version()
+    with writing() as (session, mine):
+        uploads.cancel(session, core(), uploads.get(session, mine.id, upload_id))
+    return Response(status=204)
+
+
+def _receive(upload: Upload, position: int) -> tuple[Upload, int]:
+    """Append the request's bytes at `position`; completes the upload with its last byte."""
+    if upload.state == "cancelled":
+        raise AppError("This upload was cancelled.", status=410, code="gone")
+    if upload.state == "receiving":
+        part = core().storage.part(upload.id)
+        with _locked(part) as file:
+            here = file.seek(0, 2)
+            if here != position:
+                raise Conflict(f"The server has {here} bytes, not {position}.")
+            _append(file, part, upload, position)
+            offset = file.tell()
+    else:
+        offset = upload.size
+        if position != offset:
+            raise Conflict(f"The server has {offset} bytes, not {position}.")
+    if offset == upload.size:
+        with writing() as (session, mine):
+            upload = uploads.complete(session, core(), uploads.get(session, mine.id, upload.id))
+            dispatch.publish(session, core().queue)
+    return upload, offset
+
+
+def _append(file: BinaryIO, part: Path, upload: Upload, position: int) -> None:
+    algorithm, wanted = _checksum(request.headers.get("Upload-Checksum", ""))
+    digest = hashlib.new(algorithm, usedforsecurity=False) if algorithm else None
+    room = upload.size - position
+    while piece := request.stream.read(PIECE):
+        room -= len(piece)
+        if room < 0:
+            uploads.discard_from(part, position)
+            raise TooLarge("More bytes came than were announced.")
+        if digest:
+            digest.update(piece)
+        file.write(piece)
+    file.flush()
+    if digest and digest.digest() != wanted:
+        uploads.discard_from(part, position)
+        raise ChecksumMismatch("The bytes were damaged on the way. Send them again.")
+
+
+@contextmanager
+def _locked(part: Path) -> Iterator[BinaryIO]:
+    """Open an upload's file alone: two requests for one upload must not mix their bytes."""
+    try:
+        file = part.open("r+b")
+    except FileNotFoundError:
+        raise AppError("This upload is no longer here. Start it again.", status=410) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AppError("Another request is sending this file.", status=423) from None
+        yield file
+
+
+def _answer(upload: Upload, offset: int, status: int, *, location: bool = False) -> Response:
+    response = Response(status=status)
+    response.headers["Upload-Offset"] = str(offset)
+    response.headers["Proofsheet-State"] = upload.state
+    if upload.reason:  # header values are Latin-1: words go as UTF-8 in base64
+        response.headers["Proofsheet-Reason"] = base64.b64encode(upload.reason.encode()).decode()
+    if location:
+        response.headers["Location"] = url_for("uploads_api.patch", upload_id=upload.id)
+    if upload.state == "receiving":
+        ends = upload.created_at + uploads.KEEP_UNFINISHED
+        response.headers["Upload-Expires"] = format_datetime(ends, usegmt=True)
+    return response
+
+
+def _check_version() -> None:
+    if request.headers.get("Tus-Resumable") != VERSION:
+        raise AppError(f"This server speaks tus {VERSION}.", status=412)
+
+
+def _metadata(header: str) -> dict[str, str]:
+    """Read Upload-Metadata: comma-separated pairs of a key and a base64 value."""
+    found = {}
+    for pair in filter(None, (part.strip() for part in header.split(","))):
+        key, _, value = pair.partition(" ")
+        try:
+            found[key] = base64.b64decode(value, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            raise AppError(f"Upload-Metadata: {key} is not base64 of UTF-8.") from None
+    return found
+
+
+def _checksum(header: str) -> tuple[str, bytes]:
+    if not header:
+        return "", b""
+    algorithm, _, value = header.partition(" ")
+    if algorithm not in ALGORITHMS:
+        raise AppError(f"The checksum must be one of {', '.join(ALGORITHMS)}.")
+    try:
+        return algorithm, base64.b64decode(value, validate=True)
+    except binascii.Error:
+        raise AppError("The checksum is not base64.") from None
+
+
+def _moment(milliseconds: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _offer(item: Any) -> uploads.Offer:
+    if not isinstance(item, dict):
+        raise AppError("Each file is an object.")
+    return uploads.Offer(
+        path=field(item, "path", str),
+        size=field(item, "size", int),
+        sha256=field(item, "sha256", str),
+    )

@@ -1,0 +1,134 @@
+"""How rows look to the page: the JSON objects of docs/architecture.md."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from app.models import Action, Face, Job, Location, Photo, PhotoTag, Tag, Upload
+from app.services import paths, tags
+from app.services.review import Question
+
+
+def moment(value: datetime | None) -> str | None:
+    """Return a moment as ISO 8601."""
+    return value.isoformat() if value else None
+
+
+def card(photo: Photo, folder: str = "") -> dict[str, Any]:
+    """Return a photo as the grid shows it."""
+    made = photo.state == "ready"
+    return {
+        "id": photo.id,
+        "name": photo.name,
+        "folder": folder,
+        "w": photo.width or 3,
+        "h": photo.height or 2,
+        "thumb": url_for("photos.thumb", photo_id=photo.id, v=photo.sha256[:8]) if made else None,
+        "placeholder": photo.placeholder,
+        "state": _state(photo),
+        "taken": moment(photo.taken_at),
+        "day": photo.day,
+        "to_review": photo.to_review,
+        "people": photo.face_count,
+        "reason": photo.reason,
+    }
+
+
+def detail(session: Session, photo: Photo) -> dict[str, Any]:
+    """Return everything known about a photo."""
+    places = session.query(Location).filter_by(photo_id=photo.id).order_by(Location.id).all()
+    faces = session.query(Face).filter_by(photo_id=photo.id).order_by(Face.id).all()
+    work = session.query(Job).filter_by(photo_id=photo.id).order_by(Job.id).all()
+    return card(photo, places[0].folder if places else "") | {
+        "tags": [tag_on_photo(row, tag) for row, tag in tags.of_photo(session, photo.id)],
+        "faces": [{"id": f.id, "box": f.box, "score": f.score} for f in faces],
+        "locations": [paths.join(place.folder, place.name) for place in places],
+        "metadata": photo.metadata_.get("summary", []),
+        "problems": photo.metadata_.get("problems", []),
+        "preview": url_for("photos.preview", photo_id=photo.id, v=photo.sha256[:8]),
+        "original": url_for("photos.original", photo_id=photo.id, v=photo.sha256[:8]),
+        "size": photo.size,
+        "format": photo.format,
+        "mime": photo.mime,
+        "jobs": [job(row, photo.name) for row in work],
+    }
+
+
+def tag_on_photo(row: PhotoTag, tag: Tag) -> dict[str, Any]:
+    """Return what is said about a tag on a photo."""
+    return {
+        "id": tag.id,
+        "name": tag.name,
+        "kind": tag.kind,
+        "source": row.source,
+        "state": row.state,
+        "confidence": row.confidence,
+        "boxes": row.boxes,
+        "network": row.network,
+        "in_file": row.in_file,
+    }
+
+
+def question(found: Question) -> dict[str, Any]:
+    """Return a proposal for the review page."""
+    photo = found.photo
+    return {
+        "photo": card(photo)
+        | {
+            "preview": url_for("photos.preview", photo_id=photo.id, v=photo.sha256[:8]),
+            "width": photo.width,
+            "height": photo.height,
+        },
+        "tag": tag_on_photo(found.proposal, found.tag),
+        "confidence": found.proposal.confidence,
+        "boxes": found.proposal.boxes,
+    }
+
+
+def action(row: Action) -> dict[str, Any]:
+    """Return a change that can be undone."""
+    return {
+        "id": row.id,
+        "label": row.label,
+        "at": moment(row.created_at),
+        "undone": row.undone_at is not None,
+    }
+
+
+def job(row: Job, name: str | None) -> dict[str, Any]:
+    """Return a job for the page of jobs."""
+    return {
+        "id": row.id,
+        "photo": row.photo_id,
+        "name": name,
+        "kind": row.kind,
+        "state": row.state,
+        "attempt": row.attempt,
+        "reason": row.reason,
+        "at": moment(row.finished_at or row.started_at or row.created_at),
+    }
+
+
+def upload(row: Upload, offset: int) -> dict[str, Any]:
+    """Return an upload with how much of it is here."""
+    return {
+        "id": row.id,
+        "path": row.path,
+        "size": row.size,
+        "offset": offset,
+        "state": row.state,
+        "reason": row.reason,
+        "photo": row.photo_id,
+    }
+
+
+def _state(photo: Photo) -> str:
+    if photo.trashed_at is not None:
+        return "trash"
+    if photo.state == "failed":
+        return "failed"
+    if photo.state == "new" or photo.analysed_at is None:
+        return "new"
+    return "review" if photo.to_review else "tagged"

@@ -1,0 +1,83 @@
+"""Jobs, progress and settings."""
+
+from typing import Any
+
+from flask import Blueprint, request
+
+from app.errors import AppError
+from app.models import Photo
+from app.routes import views
+from app.routes.context import body, core, field, reading, whole, writing
+from app.services import demo, jobs, progress, settings
+
+api = Blueprint("work_api", __name__, url_prefix="/api/v1")
+
+
+@api.get("/progress")
+def overall() -> Any:
+    """Tell how far uploads and jobs are."""
+    with reading() as (session, mine):
+        return progress.progress(session, mine)
+
+
+@api.get("/jobs")
+def listing() -> Any:
+    """List jobs with their photos."""
+    limit = whole("limit", 100, 1, 500)
+    after = whole("after", 0, 0, 2**62) or None
+    state = request.args.get("state") or None
+    with reading() as (session, mine):
+        found = jobs.listing(session, mine.id, state, after, limit)
+        names = {
+            row.id: row.name
+            for row in session.query(Photo).filter(
+                Photo.id.in_({job.photo_id for job in found if job.photo_id})
+            )
+        }
+        return {
+            "jobs": [views.job(row, names.get(row.photo_id or 0)) for row in found],
+            "next": found[-1].id if len(found) == limit else None,
+            "counts": jobs.counts(session, mine.id),
+        }
+
+
+@api.post("/jobs/<any(pause, resume):what>")
+def pause(what: str) -> Any:
+    """Pause or resume the library's work."""
+    with writing() as (session, mine):
+        jobs.set_paused(session, core().queue, mine.id, what == "pause")
+    return {"changed": 1}
+
+
+@api.post("/jobs/<any(retry, cancel):what>")
+def change(what: str) -> Any:
+    """Retry failed jobs, or cancel waiting ones: some by id, or all."""
+    ids = field(request.get_json(silent=True) or {}, "ids", list, None)
+    if ids is not None and not all(type(i) is int for i in ids):
+        raise AppError("“ids” are whole numbers.")
+    with writing() as (session, mine):
+        if what == "retry":
+            return {"changed": jobs.retry(session, core().queue, mine.id, ids)}
+        return {"changed": jobs.cancel(session, mine.id, ids)}
+
+
+@api.get("/settings")
+def show_settings() -> Any:
+    """Give every setting with its value and help."""
+    with reading() as (_, mine):
+        return {"settings": settings.values(mine), "help": {s.name: s.help for s in settings.TABLE}}
+
+
+@api.put("/settings")
+def change_settings() -> Any:
+    """Change some settings."""
+    changes = body()
+    with writing() as (session, mine):
+        return {"settings": settings.change(session, mine, changes)}
+
+
+@api.post("/demo")
+def add_demo() -> Any:
+    """Add a small set of pictures made by the machine, to try everything on."""
+    with writing() as (session, mine):
+        return {"added": demo.add(session, core(), mine)}

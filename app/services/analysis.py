@@ -1,0 +1,116 @@
+"""What the networks see on a photo, kept without ever touching a person's word."""
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.core import Core
+from app.models import Embedding, Face, Library, Photo, now
+from app.services import dispatch, jobs, leases, settings, tags
+from app.services.leases import Claim
+from app.services.preparation import original
+from ml import pipeline
+from ml.errors import ImageError
+from ml.image import Picture
+
+STAGES = ("tags", "categories", "faces")
+
+
+def analyse(core: Core, claim: Claim) -> None:
+    """Run the networks over one photo and keep what they found."""
+    with core.db.read() as session:
+        photo = session.get(Photo, claim.photo_id)
+        if photo is None:
+            return
+        library = session.get_one(Library, photo.library_id)
+        stages = STAGES if settings.values(library)["faces"] else STAGES[:2]
+        path = original(core, photo)
+    try:
+        picture = Picture.open(path, max_pixels=core.config.max_pixels)
+        result = pipeline.analyse(picture, stages=stages)
+    except ImageError as error:
+        with core.db.write() as session:
+            if leases.fail(session, claim, str(error)):
+                session.commit()
+        return
+    with core.db.write() as session:
+        if leases.finish(session, claim):
+            _keep(session, session.get_one(Photo, claim.photo_id), result)
+            session.commit()
+
+
+def ask(session: Session, core: Core, library: Library, photo_ids: list[int]) -> int:
+    """Queue analysis of photos ("Tag photos"), also of those that were analysed; commits."""
+    queued = jobs.ask(session, library.id, "analyse", photo_ids=photo_ids, again=True)
+    session.commit()
+    dispatch.publish(session, core.queue)
+    return queued
+
+
+def _keep(session: Session, photo: Photo, result: pipeline.Result) -> None:
+    ran = [stage for stage in STAGES if _ran(result, stage)]
+    networks = {stage: pipeline.provenance(stage) for stage in ran}
+    if "tags" in networks:
+        boxes: dict[str, list[Any]] = defaultdict(list)
+        best: dict[str, float] = defaultdict(float)
+        for tag in result.tags or ():
+            boxes[tag.name].append([*map(float, tag.box), float(tag.confidence)])
+            best[tag.name] = max(best[tag.name], float(tag.confidence))
+        tags.take_from_machine(
+            session, photo, "object", best, boxes=boxes, network=networks["tags"]
+        )
+    if "categories" in networks:
+        found = {c.name: float(c.confidence) for c in result.categories or ()}
+        tags.take_from_machine(
+            session, photo, "category", found, boxes={}, network=networks["categories"]
+        )
+    if "faces" in networks:
+        _keep_faces(session, photo, result, networks["faces"])
+    if result.embedding is not None:
+        _keep_embedding(session, photo, result.embedding, networks.get("categories", ""))
+    photo.networks = photo.networks | networks
+    photo.analysed_at = now()
+    tags.refresh(session, [photo.id])
+
+
+def _ran(result: pipeline.Result, stage: str) -> bool:
+    return getattr(result, stage) is not None and stage not in result.missing
+
+
+def _keep_faces(session: Session, photo: Photo, result: pipeline.Result, network: str) -> None:
+    session.execute(delete(Face).where(Face.photo_id == photo.id))
+    faces = result.faces or ()
+    session.add_all(
+        Face(
+            photo_id=photo.id,
+            box=[float(v) for v in face.box],
+            landmarks=np.asarray(face.landmarks, dtype=float).round(2).tolist(),
+            score=float(face.score),
+            quality=float(face.quality),
+            embedding=None
+            if face.embedding is None
+            else np.asarray(face.embedding, dtype="<f4").tobytes(),
+            network=network,
+        )
+        for face in faces
+    )
+    photo.face_count = len(faces)
+
+
+def _keep_embedding(session: Session, photo: Photo, vector: Any, network: str) -> None:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    row = {
+        "photo_id": photo.id,
+        "network": network,
+        "vector": np.asarray(vector, dtype="<f2").tobytes(),
+    }
+    statement = dialect.insert(Embedding).values(row)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["photo_id", "network"], set_={"vector": row["vector"]}
+        )
+    )

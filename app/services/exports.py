@@ -1,0 +1,185 @@
+"""Downloads: copies that carry the tags are prepared first, then streamed as one zip."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from zipstream import ZipStream
+
+from app import archive
+from app.core import Core
+from app.errors import AppError, Conflict, NotFound
+from app.models import Export, ExportItem, Job, Library, Location, Photo, now
+from app.services import dispatch, jobs, paths
+from app.services.rows import batches
+
+LAYOUTS = ("folders", "date", "flat")
+DEFAULTS: dict[str, Any] = {"layout": "folders", "sidecars": False, "unreviewed": None}
+KEEP = timedelta(hours=24)
+
+
+def create(
+    session: Session,
+    core: Core,
+    library: Library,
+    photo_ids: Sequence[int],
+    options: dict[str, Any],
+) -> Export:
+    """Begin a download of these photos; commits. AppError for options that make no sense."""
+    options = _checked(options)
+    if not photo_ids:
+        raise AppError("Nothing is selected. Choose at least one photo to download.")
+    export = Export(library_id=library.id, options=options)
+    session.add(export)
+    session.flush()
+    names = archive.Names()
+    names.free("ERRORS.txt")
+    for ids in batches(photo_ids):
+        places = _places(session, library, ids)
+        for photo in session.scalars(
+            select(Photo)
+            .where(Photo.library_id == library.id, Photo.id.in_(ids))
+            .order_by(Photo.day, Photo.sort_at, Photo.id)
+        ):
+            wanted = _arcnames(photo, places[photo.id], options["layout"])
+            session.add(
+                ExportItem(
+                    export_id=export.id,
+                    photo_id=photo.id,
+                    arcnames=[names.free(name) for name in wanted],
+                )
+            )
+    jobs.ask(session, library.id, "export", export_id=export.id)
+    session.commit()
+    dispatch.publish(session, core.queue)
+    return export
+
+
+def get(session: Session, library: Library, export_id: int) -> Export:
+    """Find a download of this library; NotFound otherwise."""
+    export = session.get(Export, export_id)
+    if export is None or export.library_id != library.id:
+        raise NotFound("This download is no longer here. Start it again.")
+    return export
+
+
+def status(session: Session, export: Export) -> dict[str, Any]:
+    """Tell how far a download is: state, items done, total, bytes, errors by file."""
+    total, done = session.execute(
+        select(func.count(), func.count(ExportItem.files)).where(ExportItem.export_id == export.id)
+    ).one()
+    errors = _errors(session, export)
+    job = session.scalar(select(Job).where(Job.export_id == export.id))
+    state, reason = export.state, export.reason
+    if state == "preparing" and job is not None and job.state in ("failed", "cancelled"):
+        state, reason = job.state, job.reason
+    size = len(stream(session, export)) if state == "ready" else None
+    return {
+        "id": export.id,
+        "state": state,
+        "reason": reason,
+        "done": done + len(errors),
+        "total": total,
+        "size": size,
+        "errors": [{"name": name, "reason": why} for name, why in errors],
+    }
+
+
+def cancel(session: Session, core: Core, export: Export) -> None:
+    """Stop preparing a download and remove its copies; commits."""
+    export.state = "cancelled"
+    session.commit()
+    job_ids = list(session.scalars(select(Job.id).where(Job.export_id == export.id)))
+    jobs.cancel(session, export.library_id, job_ids)
+    core.storage.remove_export(export.id)
+
+
+def estimate(session: Session, library: Library, photo_ids: Sequence[int]) -> dict[str, int]:
+    """Tell how many photos and bytes a download of these would have."""
+    photos = size = 0
+    for ids in batches(photo_ids):
+        n, total = session.execute(
+            select(func.count(), func.sum(Photo.size)).where(
+                Photo.library_id == library.id, Photo.id.in_(ids)
+            )
+        ).one()
+        photos += n
+        size += int(total or 0)
+    return {"photos": photos, "size": size}
+
+
+def stream(session: Session, export: Export) -> ZipStream:
+    """Return the finished zip as a stream whose length is known; Conflict while it is prepared.
+
+    A copy that has vanished since is named in ERRORS.txt and does not break the rest.
+    """
+    if export.state != "ready":
+        raise Conflict("This download is still being prepared.")
+    errors = _errors(session, export)
+    files: list[tuple[Path, str]] = []
+    query = select(ExportItem.files).where(
+        ExportItem.export_id == export.id, ExportItem.files.is_not(None)
+    )
+    for prepared in session.scalars(query.order_by(ExportItem.id)):
+        for path, name in prepared:
+            if Path(path).is_file():
+                files.append((Path(path), name))
+            else:
+                errors.append((name, "the file has been removed since"))
+    lines = "".join(f"{name}: {why}\n" for name, why in errors)
+    texts = [("ERRORS.txt", "These files could not be delivered:\n\n" + lines)] if errors else []
+    return archive.build(files, texts)
+
+
+def sweep(session: Session, core: Core) -> None:
+    """Remove downloads that nobody will fetch any more; commits."""
+    old = session.scalars(select(Export).where(Export.created_at < now() - KEEP)).all()
+    for export in old:
+        core.storage.remove_export(export.id)
+        session.delete(export)
+    session.commit()
+
+
+def _checked(options: dict[str, Any]) -> dict[str, Any]:
+    unknown = set(options) - set(DEFAULTS)
+    if unknown:
+        raise AppError(f"A download has no option {', '.join(sorted(unknown))}.")
+    options = DEFAULTS | options
+    if options["layout"] not in LAYOUTS:
+        raise AppError(f"The layout is one of {', '.join(LAYOUTS)}.")
+    return options
+
+
+def _places(
+    session: Session, library: Library, photo_ids: Sequence[int]
+) -> dict[int, list[tuple[str, str]]]:
+    places: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    query = (
+        select(Location.photo_id, Location.folder, Location.name)
+        .where(Location.library_id == library.id, Location.photo_id.in_(photo_ids))
+        .order_by(Location.id)
+    )
+    for photo_id, folder, name in session.execute(query):
+        places[photo_id].append((folder, name))
+    return places
+
+
+def _arcnames(photo: Photo, places: list[tuple[str, str]], layout: str) -> list[str]:
+    """Every path of the photo keeps its copy; by date or flat there is one."""
+    if layout == "folders":
+        return [paths.join(folder, name) for folder, name in places] or [photo.name]
+    if layout == "date":
+        year, month, _ = photo.day.split("-")
+        return [f"{year}/{year}-{month}/{photo.day}/{photo.name}"]
+    return [photo.name]
+
+
+def _errors(session: Session, export: Export) -> list[tuple[str, str]]:
+    query = select(ExportItem.arcnames, ExportItem.reason).where(
+        ExportItem.export_id == export.id, ExportItem.reason.is_not(None)
+    )
+    return [(", ".join(names), why or "") for names, why in session.execute(query)]

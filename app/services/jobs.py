@@ -1,0 +1,150 @@
+"""Job rows: asked for, claimed, finished, taken up again. The database is the truth about work."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.models import Export, Job, Library, now
+from app.queue import Queue
+from app.services.dispatch import publish
+from app.services.rows import batches, changed
+
+
+def ask(
+    session: Session,
+    library_id: int,
+    kind: str,
+    *,
+    photo_ids: Iterable[int] = (),
+    export_id: int | None = None,
+    params: dict[str, Any] | None = None,
+    again: bool = False,
+) -> int:
+    """Make job rows, or wake those that failed or were cancelled; the caller commits.
+
+    `again` wakes finished ones too. Returns how many rows are newly waiting.
+    """
+    params = params or {}
+    digest = hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()[:16]
+    subjects: dict[str, tuple[int | None, int | None]] = {
+        f"photo:{photo_id}": (photo_id, None) for photo_id in photo_ids
+    }
+    if export_id is not None:
+        subjects[f"export:{export_id}"] = (None, export_id)
+    asleep = ["failed", "cancelled", "done"] if again else ["failed", "cancelled"]
+    count = 0
+    for names in batches(list(subjects)):
+        same = (Job.subject.in_(names), Job.kind == kind, Job.params_hash == digest)
+        known = set(session.scalars(select(Job.subject).where(*same)))
+        count += changed(
+            session,
+            update(Job).where(*same, Job.state.in_(asleep)).values(**_fresh()),
+        )
+        rows = [
+            {
+                "library_id": library_id,
+                "photo_id": subjects[name][0],
+                "export_id": subjects[name][1],
+                "subject": name,
+                "kind": kind,
+                "params": params,
+                "params_hash": digest,
+            }
+            for name in names
+            if name not in known
+        ]
+        if rows:
+            session.execute(insert(Job), rows)
+        count += len(rows)
+    return count
+
+
+def set_paused(session: Session, queue: Queue, library_id: int, paused: bool) -> None:
+    """Pause or resume a library's work; what runs at this moment is finished."""
+    session.execute(update(Library).where(Library.id == library_id).values(paused=paused))
+    session.commit()
+    if not paused:
+        session.execute(
+            update(Job)
+            .where(Job.library_id == library_id, Job.state == "queued")
+            .values(published_at=None)
+        )
+        publish(session, queue)
+
+
+def cancel(session: Session, library_id: int, ids: Sequence[int] | None = None) -> int:
+    """Cancel waiting and running jobs (all of them without `ids`); their results are not kept."""
+    chosen = [Job.library_id == library_id, Job.state.in_(["queued", "running"])]
+    if ids is not None:
+        chosen.append(Job.id.in_(ids))
+    exports = select(Job.export_id).where(*chosen, Job.export_id.is_not(None))
+    session.execute(update(Export).where(Export.id.in_(exports)).values(state="cancelled"))
+    count = changed(
+        session, update(Job).where(*chosen).values(state="cancelled", finished_at=now())
+    )
+    session.commit()
+    return count
+
+
+def retry(session: Session, queue: Queue, library_id: int, ids: Sequence[int] | None = None) -> int:
+    """Queue failed and cancelled jobs again (all of them without `ids`)."""
+    chosen = [Job.library_id == library_id, Job.state.in_(["failed", "cancelled"])]
+    if ids is not None:
+        chosen.append(Job.id.in_(ids))
+    count = changed(session, update(Job).where(*chosen).values(**_fresh()))
+    session.commit()
+    publish(session, queue)
+    return count
+
+
+def counts(session: Session, library_id: int, since: datetime | None = None) -> dict[str, int]:
+    """Count a library's photo jobs by state."""
+    query = select(Job.state, func.count()).where(Job.library_id == library_id)
+    if since is not None:
+        query = query.where(or_(Job.finished_at.is_(None), Job.finished_at >= since))
+    found = dict(session.execute(query.group_by(Job.state)).tuples().all())
+    return {s: found.get(s, 0) for s in ("queued", "running", "done", "failed", "cancelled")}
+
+
+def rate(session: Session, library_id: int, window_s: float = 60.0) -> float:
+    """Return finished jobs a second over the last `window_s` seconds."""
+    start = now() - timedelta(seconds=window_s)
+    n, first = session.execute(
+        select(func.count(), func.min(Job.finished_at)).where(
+            Job.library_id == library_id, Job.state == "done", Job.finished_at >= start
+        )
+    ).one()
+    if not n or first is None:
+        return 0.0
+    first = first if first.tzinfo else first.replace(tzinfo=now().tzinfo)
+    return float(n) / max((now() - first).total_seconds(), 1.0)
+
+
+def listing(
+    session: Session, library_id: int, state: str | None, after: int | None, limit: int
+) -> list[Job]:
+    """List jobs, running first, then the newest; `after` is the last id seen."""
+    query = select(Job).where(Job.library_id == library_id)
+    if state:
+        query = query.where(Job.state == state)
+    if after is not None:
+        query = query.where(Job.id < after)
+    order = case((Job.state == "running", 0), else_=1)
+    return list(session.scalars(query.order_by(order, Job.id.desc()).limit(limit)))
+
+
+def _fresh() -> dict[str, Any]:
+    return {
+        "state": "queued",
+        "tries": 0,
+        "reason": None,
+        "published_at": None,
+        "lease_until": None,
+        "finished_at": None,
+        "created_at": now(),
+    }

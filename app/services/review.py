@@ -1,0 +1,94 @@
+"""The queue of the machine's proposals, for a person to answer one after the other."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from app.errors import AppError
+from app.models import Action, Library, Photo, PhotoTag, Tag
+from app.services import edits
+from app.services.tags import OPEN
+
+ANSWERS = {"yes": "confirmed", "no": "rejected"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One proposal: this tag on this photo."""
+
+    photo: Photo
+    tag: Tag
+    proposal: PhotoTag
+
+    @property
+    def cursor(self) -> str:
+        """Where the list goes on after this question."""
+        return f"{self.proposal.confidence!r}:{self.photo.id}:{self.tag.id}"
+
+
+def questions(
+    session: Session,
+    library: Library,
+    *,
+    order: str = "least",
+    tag: str = "",
+    after: str = "",
+    limit: int = 20,
+) -> list[Question]:
+    """List open proposals, least (or most) certain first; `after` is the last one's cursor."""
+    if order not in ("least", "most"):
+        raise AppError("Review goes by the least or the most certain.")
+    keys = (PhotoTag.confidence, PhotoTag.photo_id, PhotoTag.tag_id)
+    rules = _open(library, tag)
+    if after:
+        last = _position(after)
+        rules.append(tuple_(*keys) > last if order == "least" else tuple_(*keys) < last)
+    by = [key.asc() if order == "least" else key.desc() for key in keys]
+    query = (
+        select(Photo, Tag, PhotoTag)
+        .join(PhotoTag, PhotoTag.photo_id == Photo.id)
+        .join(Tag, Tag.id == PhotoTag.tag_id)
+        .where(*rules)
+        .order_by(*by)
+        .limit(min(limit, 100))
+    )
+    return [Question(photo, found, row) for photo, found, row in session.execute(query)]
+
+
+def left(session: Session, library: Library, tag: str = "") -> int:
+    """Count the open proposals."""
+    query = (
+        select(func.count())
+        .select_from(PhotoTag)
+        .join(Photo, Photo.id == PhotoTag.photo_id)
+        .join(Tag, Tag.id == PhotoTag.tag_id)
+        .where(*_open(library, tag))
+    )
+    return session.scalar(query) or 0
+
+
+def answer(session: Session, library: Library, photo_id: int, tag_id: int, said: str) -> Action:
+    """Keep a person's yes or no about a proposal; commits."""
+    if said not in ANSWERS:
+        raise AppError("Answer yes or no.")
+    return edits.answer(session, library, photo_id, tag_id, ANSWERS[said])
+
+
+def _open(library: Library, tag: str) -> list[ColumnElement[bool]]:
+    rules: list[ColumnElement[bool]] = [
+        PhotoTag.library_id == library.id,
+        *OPEN,
+        Photo.trashed_at.is_(None),
+    ]
+    if tag:
+        rules.append(Tag.key == tag.casefold())
+    return rules
+
+
+def _position(cursor: str) -> tuple[float, int, int]:
+    try:
+        confidence, photo_id, tag_id = cursor.split(":")
+        return float(confidence), int(photo_id), int(tag_id)
+    except ValueError:
+        raise AppError("The list has changed. Load the page again.") from None

@@ -1,0 +1,89 @@
+"""Settings of a library: one table of name, default, help and how a value is checked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import AppError
+from app.models import Library, User
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A choice of the photographer; `accepts` tells whether a value may be kept."""
+
+    name: str
+    default: Any
+    help: str
+    accepts: Callable[[Any], bool]
+
+
+def _is_bool(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _between(low: float, high: float) -> Callable[[Any], bool]:
+    def accepts(value: Any) -> bool:
+        return type(value) in (int, float) and low <= value <= high
+
+    return accepts
+
+
+TABLE = (
+    Setting(
+        "analyse_on_upload",
+        True,
+        "Tag photos and find faces as soon as they arrive; otherwise when you press Tag photos.",
+        _is_bool,
+    ),
+    Setting(
+        "faces", True, "Find faces on photos. Nothing about them leaves this machine.", _is_bool
+    ),
+    Setting(
+        "write_unreviewed",
+        True,
+        "Write tags that you have not looked at into downloads, where they are sure enough.",
+        _is_bool,
+    ),
+    Setting(
+        "precision",
+        0.95,
+        "How sure: the share of such tags that should be right, tag by tag.",
+        _between(0.5, 0.999),
+    ),
+)
+
+
+def owner(session: Session) -> Library:
+    """Return the library of the owner of this installation, made at the first call; commits."""
+    library = session.scalar(select(Library).order_by(Library.id).limit(1))
+    if library is None:
+        user = User(name="owner")
+        session.add(user)
+        session.flush()
+        library = Library(user_id=user.id, name="Library")
+        session.add(library)
+        session.commit()
+    return library
+
+
+def values(library: Library) -> dict[str, Any]:
+    """Return every setting of a library with its value."""
+    return {s.name: library.settings.get(s.name, s.default) for s in TABLE}
+
+
+def change(session: Session, library: Library, changes: dict[str, Any]) -> dict[str, Any]:
+    """Change some settings; AppError names the first that is unknown or out of range."""
+    table = {setting.name: setting for setting in TABLE}
+    for name, value in changes.items():
+        if name not in table:
+            raise AppError(f"There is no setting {name}.")
+        if not table[name].accepts(value):
+            raise AppError(f"{name} cannot be {value!r}. {table[name].help}")
+    library = session.merge(library)
+    library.settings = library.settings | changes
+    session.commit()
+    return values(library)

@@ -1,0 +1,205 @@
+"""Uploads: bytes come in pieces, the last piece makes a photo; a known file adds only its path."""
+
+import os
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core import Core
+from app.errors import AppError, Conflict, NotFound, TooLarge
+from app.models import Library, Photo, Upload, now
+from app.services import ingest, paths
+from app.storage import sha256_of
+
+SIDECAR_LIMIT = 16 * 2**20
+KEEP_UNFINISHED = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A file that the page would send: `sha256` as hex, `size` in bytes."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+def create(
+    session: Session,
+    core: Core,
+    library: Library,
+    *,
+    path: str,
+    size: int,
+    drop: str = "",
+    sha256: str | None = None,
+    modified: datetime | None = None,
+) -> Upload:
+    """Begin an upload of `size` bytes; TooLarge when it is over the limit."""
+    if size > core.config.max_file_mb * 2**20:
+        raise TooLarge(
+            f"{path} has {size / 2**20:,.0f} MB; files over {core.config.max_file_mb:,} MB "
+            "are not taken (setting PROOFSHEET_MAX_FILE_MB)."
+        )
+    folder, name = paths.split(path)
+    upload = Upload(
+        id=uuid.uuid4().hex,
+        library_id=library.id,
+        drop=drop[:64],
+        path=paths.join(folder, name),
+        size=size,
+        sha256=sha256,
+        modified=modified,
+    )
+    core.storage.part(upload.id).touch(mode=0o600)
+    session.add(upload)
+    session.commit()
+    return upload
+
+
+def get(session: Session, library_id: int, upload_id: str) -> Upload:
+    """Find an upload of this library; NotFound otherwise."""
+    upload = session.get(Upload, upload_id)
+    if upload is None or upload.library_id != library_id:
+        raise NotFound("This upload is not known here. Start it again.")
+    return upload
+
+
+def offset(core: Core, upload: Upload) -> int:
+    """Return how many bytes have arrived: the file on disk is the truth."""
+    if upload.state != "receiving":
+        return upload.size
+    part = core.storage.part(upload.id)
+    return part.stat().st_size if part.exists() else 0
+
+
+def discard_from(part: Path, position: int) -> None:
+    """Cut a file back to `position` bytes, such as after a chunk with a wrong checksum."""
+    os.truncate(part, position)
+
+
+def complete(session: Session, core: Core, upload: Upload) -> Upload:
+    """Take a wholly received file into the library; safe to repeat after a crash."""
+    if upload.state != "receiving":
+        return upload
+    part = core.storage.part(upload.id)
+    if not part.exists() or part.stat().st_size != upload.size:
+        raise Conflict("The file is not complete yet.")
+    folder, name = paths.split(upload.path)
+    digest = sha256_of(part)
+    if upload.size == 0:
+        _refuse(upload, f"{name} is empty. Copy it again from the card.")
+    elif upload.sha256 and upload.sha256 != digest:
+        _refuse(upload, f"{name} changed or was damaged on the way. Drop it again.")
+    elif name.lower().endswith(".xmp"):
+        _take_sidecar(session, core, upload, digest)
+    else:
+        photo, new = ingest.add_photo(
+            session,
+            core,
+            upload.library_id,
+            part=part,
+            sha256=digest,
+            size=upload.size,
+            folder=folder,
+            name=name,
+            modified=upload.modified,
+        )
+        upload.photo_id = photo.id
+        upload.state = "waiting" if new or photo.state == "new" else "duplicate"
+    upload.sha256 = digest
+    session.commit()
+    part.unlink(missing_ok=True)
+    return upload
+
+
+def cancel(session: Session, core: Core, upload: Upload) -> None:
+    """End an upload and remove what has arrived; one that is complete stays."""
+    if upload.state == "receiving":
+        upload.state = "cancelled"
+        session.commit()
+        core.storage.part(upload.id).unlink(missing_ok=True)
+
+
+def check(session: Session, library: Library, offers: Iterable[Offer]) -> list[int | None]:
+    """Tell which files are here already (photo id, or None), and add their paths to the photos."""
+    offers = list(offers)
+    digests = {offer.sha256 for offer in offers}
+    known = {
+        photo.sha256: photo
+        for photo in session.scalars(
+            select(Photo).where(Photo.library_id == library.id, Photo.sha256.in_(digests))
+        )
+    }
+    answers: list[int | None] = []
+    for offer in offers:
+        photo = known.get(offer.sha256)
+        if photo is not None and photo.size == offer.size and not offer.path.endswith(".xmp"):
+            folder, name = paths.split(offer.path)
+            ingest.add_location(session, photo, folder, name)
+            photo.trashed_at = None
+            answers.append(photo.id)
+        else:
+            answers.append(None)
+    session.commit()
+    return answers
+
+
+def listing(
+    session: Session, library_id: int, drop: str | None, state: str | None, limit: int = 5000
+) -> list[Upload]:
+    """List uploads, the newest first."""
+    query = select(Upload).where(Upload.library_id == library_id)
+    if drop:
+        query = query.where(Upload.drop == drop)
+    if state:
+        query = query.where(Upload.state == state)
+    return list(session.scalars(query.order_by(Upload.created_at.desc()).limit(limit)))
+
+
+def counts(session: Session, library_id: int) -> dict[str, int]:
+    """Count uploads by state."""
+    query = (
+        select(Upload.state, func.count())
+        .where(Upload.library_id == library_id)
+        .group_by(Upload.state)
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def sweep(session: Session, core: Core) -> None:
+    """Finish uploads whose last step a crash cut off; remove those nobody came back for."""
+    for upload in session.scalars(select(Upload).where(Upload.state == "receiving")).all():
+        part = core.storage.part(upload.id)
+        size = part.stat().st_size if part.exists() else -1
+        if size == upload.size and part.stat().st_mtime < now().timestamp() - 10:
+            complete(session, core, upload)
+        elif upload.created_at < now() - KEEP_UNFINISHED:
+            cancel(session, core, upload)
+    session.commit()
+
+
+def _take_sidecar(session: Session, core: Core, upload: Upload, digest: str) -> None:
+    part = core.storage.part(upload.id)
+    if upload.size > SIDECAR_LIMIT:
+        _refuse(upload, "A sidecar of over 16 MB is not taken.")
+        return
+    folder, name = paths.split(upload.path)
+    try:
+        photo_id = ingest.add_sidecar(
+            session, core, upload.library_id, part=part, sha256=digest, folder=folder, name=name
+        )
+    except AppError as error:
+        _refuse(upload, str(error))
+        return
+    upload.photo_id = photo_id
+    upload.state = "done"
+
+
+def _refuse(upload: Upload, reason: str) -> None:
+    upload.state, upload.reason = "refused", reason

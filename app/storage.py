@@ -1,0 +1,107 @@
+"""Files on disk: originals by content hash, what was derived from them, uploads under way.
+
+Every write goes to a temporary file in the target's folder, is flushed to the disk and renamed, so
+that a crash leaves the old file or the new one and never half of either.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import file_digest
+from pathlib import Path
+
+
+class Storage:
+    """The data folder of one installation, a room for each kind of file."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for room in ("uploads", "originals", "sidecars", "derived", "exports"):
+            (root / room).mkdir(parents=True, exist_ok=True)
+
+    def part(self, upload_id: str) -> Path:
+        """Return where the bytes of an upload under way lie."""
+        return self.root / "uploads" / upload_id
+
+    def original(self, library_id: int, sha256: str) -> Path:
+        """Return where an original of a library lies."""
+        return self._by_hash("originals", library_id, sha256)
+
+    def sidecar(self, library_id: int, sha256: str) -> Path:
+        """Return where a dropped .xmp file lies."""
+        return self._by_hash("sidecars", library_id, sha256)
+
+    def derived(self, library_id: int, sha256: str, name: str) -> Path:
+        """Return where `name` ("thumb.webp"), made from an original, lies."""
+        path = self._by_hash("derived", library_id, sha256)
+        return path.with_name(f"{path.name}.{name}")
+
+    def export(self, export_id: int) -> Path:
+        """Return the folder of a download's copies."""
+        return self.root / "exports" / str(export_id)
+
+    def _by_hash(self, room: str, library_id: int, sha256: str) -> Path:
+        return self.root / room / str(library_id) / sha256[:2] / sha256
+
+    def adopt(self, part: Path, target: Path) -> None:
+        """Give an uploaded file its place; `part` stays until the caller has committed.
+
+        A link and not a rename: when the process dies in between, the upload is still whole and
+        can be finished again.
+        """
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        try:
+            os.link(part, target)
+        except FileExistsError:
+            pass  # the same bytes: the name is their hash
+        except OSError:  # a file system without hard links
+            with replacing(target) as temporary:
+                shutil.copyfile(part, temporary)
+        sync_folder(target.parent)
+
+    def remove_photo(self, library_id: int, sha256: str) -> None:
+        """Remove an original and everything derived from it."""
+        self.original(library_id, sha256).unlink(missing_ok=True)
+        folder = self.derived(library_id, sha256, "x").parent
+        for path in folder.glob(f"{sha256}.*"):
+            path.unlink(missing_ok=True)
+
+    def remove_export(self, export_id: int) -> None:
+        """Remove the copies of a download."""
+        shutil.rmtree(self.export(export_id), ignore_errors=True)
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Give a temporary path that takes the place of `target` when the block ends well."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".part")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(target)
+        sync_folder(target.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries, so that a rename outlives a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file as hex; reads it in pieces."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()

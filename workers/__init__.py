@@ -1,0 +1,1 @@
+"""Background work: Celery carries ids, the job rows say what is to be done."""

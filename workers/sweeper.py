@@ -1,0 +1,48 @@
+"""The sweeper: sends what waits, takes back what a dead worker held, ends what nobody wants."""
+
+import logging
+import threading
+
+from sqlalchemy.exc import DBAPIError
+
+from app.core import Core
+from app.services import dispatch, exports, leases, uploads
+
+INTERVAL_S = 1.0
+TIDY_EVERY = 60  # rounds between looks at unfinished uploads and old downloads
+
+log = logging.getLogger(__name__)
+
+
+class Sweeper(threading.Thread):
+    """A thread of the worker's main process; each round is safe to repeat and to cut off."""
+
+    def __init__(self, core: Core) -> None:
+        super().__init__(name="sweeper", daemon=True)
+        self._core = core
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Sweep until stopped."""
+        rounds = 0
+        while True:
+            try:
+                self.sweep(tidy=rounds % TIDY_EVERY == 0)
+            except DBAPIError as error:  # the database is away for a moment: the next round goes on
+                log.warning("sweeping failed: %s", error.orig)
+            rounds += 1
+            if self._stopped.wait(INTERVAL_S):
+                return
+
+    def sweep(self, *, tidy: bool = False) -> None:
+        """Do one round."""
+        with self._core.db.write() as session:
+            leases.recover(session)
+            dispatch.publish(session, self._core.queue)
+            if tidy:
+                uploads.sweep(session, self._core)
+                exports.sweep(session, self._core)
+
+    def stop(self) -> None:
+        """End after the current round."""
+        self._stopped.set()

@@ -1,0 +1,42 @@
+"""The one task: claim each job, do what its row says, keep its failure with the reason."""
+
+import logging
+from collections.abc import Callable
+
+from app.core import Core
+from app.queue import RUN
+from app.services import analysis, delivery, dispatch, leases, preparation
+from app.services.leases import Claim
+from workers.celery_app import app, core
+
+log = logging.getLogger(__name__)
+
+# kind of work -> what does it; the queues stand in app.services.dispatch.KINDS
+HANDLERS: dict[str, Callable[[Core, Claim], None]] = {
+    "prepare": preparation.prepare,
+    "metadata": preparation.read_metadata,
+    "analyse": analysis.analyse,
+    "export": delivery.deliver,
+}
+
+
+@app.task(name=RUN)
+def run(job_ids: list[int]) -> None:
+    """Do these jobs, each by itself: one that fails does not touch the others."""
+    for job_id in job_ids:
+        with core().db.write() as session:
+            claim = leases.claim(session, job_id, core().config.lease_s)
+        if claim is not None:
+            _do(claim)
+    with core().db.write() as session:
+        dispatch.publish(session, core().queue)
+
+
+def _do(claim: Claim) -> None:
+    try:
+        HANDLERS[claim.kind](core(), claim)
+    except Exception as error:  # the task boundary: whatever happened belongs on the job's row
+        log.exception("job %s (%s) failed", claim.job_id, claim.kind)
+        with core().db.write() as session:
+            if leases.fail(session, claim, f"{type(error).__name__}: {error}"[:500]):
+                session.commit()
