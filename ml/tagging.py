@@ -8,7 +8,8 @@ _CURVES = Path(__file__).with_name("precision.json")
 
 
 def thresholds(precision: float = 0.95) -> dict[str, float]:
-    """Return, by tag or category, the confidence from which on at least `precision` of them are right.
+    """Return, by tag or category, the confidence from which on at least `precision` of them are
+    right.
 
     `precision` runs from 0 to 1. Names that never get there, or that too few photos showed, are
     left out: nothing is written for them unreviewed. Raises ValueError outside that range.

@@ -1,0 +1,29 @@
+"""Measure a task on labelled data; prints one JSON object."""
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from ml.errors import MLError
+from ml.evaluate import tags
+from ml.evaluate.report import Report
+
+TASKS: dict[str, Callable[[Path, int], Report]] = {"tags": tags.evaluate}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("task", metavar="TASK", choices=TASKS, help=f"of {', '.join(TASKS)}")
+    parser.add_argument("--data", metavar="DIR", type=Path, required=True, action="append")
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--json", action="store_true", help="JSON (the only output there is)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure and print."""
+    if len(options.data) != 1:
+        raise MLError(f"{options.task} takes one --data")
+    report = TASKS[options.task](options.data[0], options.seed)
+    print(json.dumps(report.as_json(), indent=2))
+    return 0

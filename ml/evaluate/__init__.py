@@ -1,0 +1,1 @@
+"""Measuring the analysis on labelled photos, with intervals and baselines."""
