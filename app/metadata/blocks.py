@@ -61,6 +61,10 @@ class Container(Protocol):
         """Whether the format has a place for IPTC."""
 
     @property
+    def writable(self) -> bool:
+        """Whether the file may be written into at all."""
+
+    @property
     def max_xmp(self) -> int | None:
         """The most bytes of a packet; None where there is no limit."""
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from . import safe, sidecars
 from .blocks import Changes, Container
-from .containers import container
+from .containers import RAW, container
 from .edit import changes_for
 from .model import Delivered, Edits, MetadataError
 from .source import Range, Source, same_bytes, spliced
@@ -45,7 +45,7 @@ def _inside(origin: Source, target: Path, edits: Edits, notes: list[str]) -> boo
     """Writes the edits into the copy: True when done, False when there was nothing to do, None when it cannot be."""
     try:
         file = container(origin)
-        if file is None:
+        if file is None or not file.writable or target.suffix.lower() in RAW:
             return None
         changes = changes_for(file, edits, notes)
         if not changes:
@@ -74,7 +74,8 @@ def _check(file: Container, copy: Path, changes: Changes) -> None:
             (changes.iptc, old.iptc, new.iptc),
             (changes.extended, old.extended, new.extended),
         ):
-            if (found or None) != ((before if wanted is None else wanted) or None):
+            expected = before if wanted is None else wanted
+            if (found or b"").rstrip(b"\0") != (expected or b"").rstrip(b"\0"):
                 raise MetadataError("the copy does not say what was written")
         _check_exif(file, again, changes)
 

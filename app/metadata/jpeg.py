@@ -49,6 +49,7 @@ class Jpeg:
     """A JPEG file; MetadataError where its segments break off before the first scan."""
 
     carries_iptc = True
+    writable = True
     max_xmp = PAYLOAD - len(XMP)
     own_tags: frozenset[int] = frozenset()
 

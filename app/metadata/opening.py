@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 from pathlib import Path
 
+import pillow_heif
 from PIL import Image
 
 from .blocks import Blocks
 from .containers import container
+from .jpeg import Jpeg
 from .model import MetadataError
 from .source import Source
 from .tiff import Tiff
 
 Size = tuple[int, int]
+HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+FUJI, FUJI_POINTER, MAX_PREVIEW = b"FUJIFILMCCD-RAW ", 84, 64 << 20
 
 
 def opened(path: Path, source: Source) -> tuple[Blocks, Size | None, bool]:
@@ -26,26 +29,49 @@ def opened(path: Path, source: Source) -> tuple[Blocks, Size | None, bool]:
         known = container(source)
         if known is not None:
             return known.blocks, known.size, True
-        return _from_pillow(path)
+        head = source.head(16)
+        if head == FUJI:
+            return _fuji(source), None, True
+        if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
+            return _heif(path)
+        return _pillow(path)
     except MetadataError as error:
         return Blocks(problems=(str(error),)), None, True
 
 
-def _from_pillow(path: Path) -> tuple[Blocks, Size | None, bool]:
-    """What Pillow finds in the header of formats without offsets that we could follow ourselves."""
+def _fuji(source: Source) -> Blocks:
+    """Fuji's RAW carries its metadata in the JPEG preview that its header points to."""
+    pointer = source.read(FUJI_POINTER, 8)
+    start, length = int.from_bytes(pointer[:4], "big"), int.from_bytes(pointer[4:], "big")
+    return Jpeg(Source(source.read(start, min(length, MAX_PREVIEW)))).blocks
+
+
+def _heif(path: Path) -> tuple[Blocks, Size | None, bool]:
+    """HEIF turns its picture itself, so EXIF's orientation no longer counts."""
+    try:
+        image = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
+    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:
+        raise MetadataError(f"HEIF: {error}") from error
+    return _blocks(image.info), tuple(image.size), False
+
+
+def _pillow(path: Path) -> tuple[Blocks, Size | None, bool]:
+    """What Pillow finds in the header of any other format."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
-                info, size = dict(image.info), image.size
+                return _blocks(image.info), image.size, True
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise MetadataError(f"not a picture that can be opened: {error}") from error
-    xmp = info.get("xmp")
-    blocks = Blocks(xmp=xmp if isinstance(xmp, bytes) else None)
-    exif = info.get("exif")
-    if isinstance(exif, bytes) and exif:
-        try:
-            blocks = replace(blocks, exif=Tiff(Source(exif.removeprefix(b"Exif\0\0"))))
-        except MetadataError as error:
-            blocks = replace(blocks, problems=(f"EXIF: {error}",))
-    return blocks, size, True
+        raise MetadataError(f"no metadata that can be read: {error}") from error
+
+
+def _blocks(info: dict[str, object]) -> Blocks:
+    xmp, exif = info.get("xmp"), info.get("exif")
+    packet = xmp if isinstance(xmp, bytes) else None
+    if not isinstance(exif, bytes) or not exif:
+        return Blocks(xmp=packet)
+    try:
+        return Blocks(exif=Tiff(Source(exif.removeprefix(b"Exif\0\0"))), xmp=packet)
+    except MetadataError as error:
+        return Blocks(xmp=packet, problems=(f"EXIF: {error}",))

@@ -88,10 +88,10 @@ class Tiff:
         if len(head) < 8 or head[:2] not in (b"II", b"MM"):
             raise MetadataError("no TIFF header")
         self.order = "<" if head[:2] == b"II" else ">"
-        magic = self._unpack("H", head[2:4])
-        if magic not in MAGICS:
+        self.magic = self._unpack("H", head[2:4])
+        if self.magic not in MAGICS:
             raise MetadataError("no TIFF header")
-        self.big = magic == 43
+        self.big = self.magic == 43
         self.width, self.pointer, self.header = (8, "Q", 16) if self.big else (4, "I", 8)
         if len(head) < self.header:
             raise MetadataError("the file ends too early")
