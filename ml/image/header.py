@@ -61,6 +61,7 @@ DECODER_ERRORS = (
     MemoryError,
     struct.error,
     zlib.error,
+    Image.DecompressionBombError,
 )
 
 _DNG_VERSION, _NEW_SUBFILE_TYPE, _SUB_IFDS, _PHOTOMETRIC, _BITS = 50706, 254, 330, 262, 258
@@ -105,6 +106,8 @@ def _in_words(error: Exception, path: Path) -> str:
     detail = str(error).lower()
     if isinstance(error, MemoryError):
         return "there is not enough memory to decode this photo"
+    if isinstance(error, Image.DecompressionBombError):
+        return "the file claims more pixels than any photo has; save it anew, scaled down"
     if (
         "truncated" in detail
         or "end of file" in detail
