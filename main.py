@@ -111,6 +111,9 @@ def programs(config: Config) -> tuple[Program, Program]:
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(config.threads))
     # Few arenas keep glibc's memory flat; macOS must be told that Celery may fork.
     system = {"MALLOC_ARENA_MAX": "2", "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"}
+    # Celery's advice to root, where root is what a container or a lone machine has, helps nobody.
+    quiet = "ignore:You're running the worker with superuser"
+    system["PYTHONWARNINGS"] = ",".join(filter(None, (os.environ.get("PYTHONWARNINGS"), quiet)))
     return (
         Program("web", (sys.executable, *web.split()), env, ROOT),
         Program("worker", (sys.executable, *worker.split()), {**env, **threads, **system}, ROOT),

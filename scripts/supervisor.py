@@ -130,7 +130,7 @@ class Supervisor:
     def __enter__(self) -> Supervisor:
         signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)
         for number in (*STOP_SIGNALS, signal.SIGCHLD):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup
                 signal.signal(number, lambda *_: None)
         return self
 
