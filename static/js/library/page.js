@@ -95,7 +95,7 @@ export function mount(main) {
     parts.frame.hidden = total === 0;
     parts.sort.value = sort.sort;
     setIcon(parts.order, sort.order === 'asc' ? 'arrow-up' : 'arrow-down');
-    setCurrent({ filter, total });
+    setCurrent({ filter, total, bar: bar.download });
     bar.draw();
   };
 

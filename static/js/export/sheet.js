@@ -1,0 +1,121 @@
+// The download sheet: what is in it, how large it will be, then the making of it, then the file.
+import { button, h, meter, setMeter } from '../dom.js';
+import { get, post } from '../api.js';
+import { bytes, number, plural } from '../format.js';
+import { words } from '../words.js';
+import { openDialog } from '../shell/dialog.js';
+import { failed, say, toast } from '../shell/toast.js';
+import { currentFilter } from './current.js';
+
+const POLL_MS = 500;
+const ENDED = ['ready', 'done', 'failed', 'cancelled'];
+
+function options() {
+  const layout = Object.entries(words.export.layouts).map(([value, [label, help]], i) =>
+    h('label', { class: 'choice' }, h('input', { type: 'radio', name: 'layout', value, checked: i === 0 }), h('span', {}, label, h('span', { class: 'small muted' }, help))));
+  const box = (name, checked) => h('label', { class: 'choice' }, h('input', { type: 'checkbox', name, checked }), h('span', {}, words.export[name][0], h('span', { class: 'small muted' }, words.export[name][1])));
+  return h('form', { class: 'export-form' },
+    h('fieldset', {}, h('legend', {}, words.export.layout), layout),
+    h('fieldset', {}, h('legend', {}, words.export.tags), box('unreviewed', true), box('sidecars', false)));
+}
+
+function chosen(form) {
+  const data = new FormData(form);
+  return { layout: data.get('layout'), sidecars: data.has('sidecars'), unreviewed: data.has('unreviewed') };
+}
+
+/** Watches the making of the zip; resolves when it has ended. */
+async function watch(id, draw, alive) {
+  for (;;) {
+    const state = await get(`/exports/${id}`);
+    if (!alive()) return state;
+    draw(state);
+    if (state.url || ENDED.includes(state.state)) return state;
+    await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
+  }
+}
+
+function errorList(errors) {
+  return h('details', { class: 'export-errors', open: errors.length < 6 }, h('summary', { class: 'failure' }, words.export.errors(number(errors.length))),
+    h('ul', {}, errors.map(({ name, reason }) => h('li', {}, h('strong', {}, name), ' ', reason))));
+}
+
+/** `selection` as the server takes it, `count` photos. */
+export function showSheet({ selection, count }) {
+  const form = options();
+  const size = h('p', { class: 'export-size' }, words.export.measuring);
+  const line = meter(0);
+  const said = h('p', { class: 'muted' });
+  const errors = h('div', {});
+  const making = h('div', { class: 'export-making', hidden: true }, said, line, errors);
+  let id = null;
+  let open = true;
+
+  const draw = (state) => {
+    setMeter(line, state.total ? state.done / state.total : 0);
+    said.textContent = words.export.making(number(state.done), number(state.total));
+    if (state.errors?.length) errors.replaceChildren(errorList(state.errors));
+  };
+  const finish = (state) => {
+    if (!state.url) {
+      said.textContent = state.reason ?? words.export.failed;
+      return;
+    }
+    setMeter(line, 1);
+    said.textContent = words.export.ready(state.size ? bytes(state.size) : '');
+    say(said.textContent);
+    stop.hidden = true;
+    id = null;
+    location.assign(state.url); // An attachment: the page stays.
+    foot.append(h('a', { class: 'button outlined', href: state.url }, words.export.again));
+  };
+  const start = async () => {
+    go.disabled = true;
+    form.hidden = true;
+    making.hidden = false;
+    said.textContent = words.export.begin;
+    try {
+      ({ id } = await post('/exports', { selection, options: chosen(form) }));
+      const state = await watch(id, draw, () => open);
+      if (open) finish(state);
+    } catch (error) {
+      failed(error);
+      form.hidden = false;
+      making.hidden = true;
+      go.disabled = false;
+    }
+  };
+  const go = button(words.export.start, { icon: 'download', kind: 'primary', autofocus: true }, start);
+  const stop = button(words.cancel, { kind: 'outlined' }, () => dialog.close());
+  const foot = h('span', { class: 'dialog-foot' }, stop, go);
+  const dialog = openDialog(words.export.title(plural(count, words.photo, words.photos)), h('div', { class: 'export' }, size, form, making), {
+    width: 520,
+    foot: [foot],
+    onclose: () => {
+      open = false;
+      if (id) post(`/exports/${id}/cancel`).catch(() => {}); // The server also lets go of it by itself.
+    },
+  });
+  if (!count) {
+    go.disabled = true;
+    size.textContent = words.export.none;
+    return;
+  }
+  post('/exports/estimate', { selection, options: chosen(form) }).then(
+    (estimate) => { size.textContent = words.export.size(plural(estimate.photos, words.photo, words.photos), bytes(estimate.size)); },
+    (error) => { size.textContent = error.message; },
+  );
+}
+
+/** Everything the page shows: the filter of the library, or the whole of it. */
+export async function downloadCurrent() {
+  const current = currentFilter();
+  if (current?.bar) return current.bar();
+  try {
+    const total = current?.total ?? (await get('/photos/sections')).total;
+    if (!total) return toast(words.export.none);
+    return showSheet({ selection: { filter: current?.filter ?? {}, except: [] }, count: total });
+  } catch (error) {
+    return failed(error);
+  }
+}

@@ -1,0 +1,165 @@
+// One photo on a neutral ground, its facts beside it; next and previous follow the filter one came from.
+import PhotoSwipe from '../../vendor/photoswipe/photoswipe.js';
+import { $, button, h, narrow } from '../dom.js';
+import { words } from '../words.js';
+import { get } from '../api.js';
+import { bindKeys } from '../shell/keys.js';
+import { failed, say, undo } from '../shell/toast.js';
+import { showSheet } from '../export/sheet.js';
+import { Boxes } from './boxes.js';
+import { Panel } from './panel.js';
+import { sharpen } from './sharpen.js';
+
+const NEIGHBOURS = [1, 2];
+
+/** Finds the photo's place in the library: known, or else looked for section by section of its own day. */
+async function placeOf(library, id) {
+  const known = library.indexOf(id);
+  if (known >= 0) return { index: known, alone: null };
+  const detail = await get(`/photos/${id}`);
+  const day = library.sections.find((section) => detail.taken?.startsWith(section.key));
+  if (day) {
+    await library.load(day);
+    const found = library.indexOf(id);
+    if (found >= 0) return { index: found, alone: null };
+  }
+  return { index: 0, alone: detail };
+}
+
+function slide(photo) {
+  if (!photo) return { html: h('p', { class: 'pswp-wait' }, words.view.loading), type: 'html' };
+  if (photo.state === 'failed' && !photo.thumb) return { html: h('p', { class: 'pswp-wait failure' }, words.view.failed(photo.name, photo.reason ?? '')), type: 'html' };
+  return { src: `/photos/${photo.id}/preview`, msrc: photo.thumb ?? undefined, width: photo.w, height: photo.h, alt: photo.name, id: photo.id, name: photo.name };
+}
+
+function frame() {
+  const stage = h('div', { class: 'stage' });
+  const panel = h('aside', { class: 'panel', 'aria-label': words.view.details });
+  const dialog = h('dialog', { class: 'photo-view', 'aria-label': words.view.title }, stage, panel);
+  return { dialog, stage, panel };
+}
+
+/** Opens the lightbox. `moved(photo)`, `changed(card)` and `closed(index)` tell the library. */
+export async function openLightbox({ library, id, moved, changed, closed }) {
+  const { index: first, alone } = await placeOf(library, id);
+  const { dialog, stage, panel: aside } = frame();
+  const photoAt = (index) => (alone ? alone : library.at(index));
+  document.body.append(dialog);
+  dialog.showModal();
+  if (narrow()) dialog.classList.add('panel-shut');
+
+  const pswp = new PhotoSwipe({
+    appendToEl: stage,
+    index: first,
+    loop: false,
+    bgOpacity: 1,
+    paddingFn: ({ x }) => { const rim = x > 700 ? 16 : 0; return { top: rim, bottom: rim, left: rim, right: rim }; },
+    preload: NEIGHBOURS,
+    wheelToZoom: true,
+    trapFocus: false,
+    returnFocus: false,
+    escKey: false,
+    arrowKeys: false,
+    close: false,
+    zoom: false,
+    counter: false,
+    showHideAnimationType: 'none',
+    secondaryZoomLevel: 1,
+    maxZoomLevel: 4,
+    errorMsg: words.view.noPicture,
+    arrowPrevTitle: `${words.view.previous} (←)`,
+    arrowNextTitle: `${words.view.next} (→)`,
+    getViewportSizeFn: () => ({ x: stage.clientWidth, y: stage.clientHeight }),
+  });
+  pswp.addFilter('numItems', () => (alone ? 1 : library.total));
+  pswp.addFilter('itemData', (_, index) => slide(photoAt(index)));
+
+  const boxes = new Boxes(pswp);
+  const panel = new Panel(aside, {
+    shown: (detail) => boxes.show(detail),
+    changed,
+    point: (tag) => boxes.point(tag),
+  });
+  const current = () => photoAt(pswp.currIndex);
+
+  const fetchAround = async (index) => {
+    if (alone) return;
+    for (const near of [index, index + 1, index - 1, index + 2]) {
+      if (near < 0 || near >= library.total || library.at(near)) continue;
+      await library.fetch(near);
+      if (!closing) pswp.refreshSlideContent(near);
+    }
+  };
+  let closing = false;
+  pswp.on('change', async () => {
+    const index = pswp.currIndex;
+    try {
+      await fetchAround(index);
+    } catch (error) {
+      failed(error);
+    }
+    const photo = photoAt(index);
+    if (closing || index !== pswp.currIndex || !photo) return;
+    if (photo.id !== id) moved(photo);
+    id = photo.id;
+    dialog.setAttribute('aria-label', photo.name);
+    name.textContent = photo.name;
+    say(photo.name);
+    panel.show(photo);
+  });
+  pswp.on('zoomPanUpdate', ({ slide: shown }) => { boxes.follow(shown); sharpen(shown); });
+  pswp.on('bgClickAction', (event) => { event.preventDefault(); });
+
+  const close = () => { if (!closing) dialog.close(); };
+  const turnPanel = () => {
+    dialog.classList.toggle('panel-shut');
+    pswp.updateSize(true);
+  };
+  const zoom = () => pswp.toggleZoom();
+  const original = () => { const photo = current(); if (photo) showSheet({ selection: { ids: [photo.id] }, count: 1 }); };
+  const name = h('span', { class: 'view-name clip' });
+  stage.append(h('div', { class: 'view-bar' },
+    button(words.view.back, { icon: 'chevron-left', bare: true, key: 'esc' }, close), name,
+    button(words.view.zoom, { icon: 'zoom-in', bare: true, key: 'z' }, zoom),
+    button(words.view.boxes, { icon: 'scan', bare: true, key: 'o' }, () => boxes.toggle()),
+    button(words.view.download, { icon: 'download', bare: true, key: 'd' }, original),
+    button(words.view.details, { icon: 'panel-right', bare: true, key: 'i' }, turnPanel)));
+
+  dialog.addEventListener('cancel', (event) => { event.preventDefault(); close(); });
+  dialog.addEventListener('close', () => {
+    closing = true;
+    unbind();
+    panel.end();
+    const index = alone ? -1 : pswp.currIndex;
+    pswp.destroy();
+    dialog.remove();
+    closed(index);
+  });
+  const unbind = bindKeys({
+    modal: (open) => open === dialog,
+    ArrowLeft: () => pswp.prev(),
+    ArrowRight: () => pswp.next(),
+    Escape: close,
+    z: zoom,
+    o: () => boxes.toggle(),
+    i: turnPanel,
+    t: () => { dialog.classList.remove('panel-shut'); pswp.updateSize(true); panel.focusAdd(); },
+    d: original,
+    u: async () => { await undo(); panel.reload(); },
+    y: () => panel.answer('confirmed'),
+    n: () => panel.answer('rejected'),
+    '?': () => import('../shell/keys.js').then(({ showKeys }) => showKeys()),
+  });
+  pswp.init();
+  $('.pswp', stage).setAttribute('role', 'group');
+  $('.pswp', stage).removeAttribute('aria-modal');
+  dialog.focus();
+
+  return {
+    close,
+    async go(next) {
+      const { index } = await placeOf(library, next);
+      if (index !== pswp.currIndex) pswp.goTo(index);
+    },
+  };
+}

@@ -1,0 +1,137 @@
+// The facts beside a photo: what the machine thinks, what the photographer said, what the file says.
+import { h, icon } from '../dom.js';
+import { get, post } from '../api.js';
+import { emit, on } from '../bus.js';
+import { bytes, number } from '../format.js';
+import { words } from '../words.js';
+import { failed, remember, done } from '../shell/toast.js';
+import { tagBox } from '../tagbox.js';
+import { tagRow } from './tags.js';
+
+const WAIT_MS = 60;
+
+export class Panel {
+  #detail = null;
+  #asked = 0;
+  #timer = 0;
+
+  constructor(element, { shown, changed, point }) {
+    Object.assign(this, { element, shown, changed, point });
+    this.add = tagBox({ label: words.view.add, chosen: (name) => this.addTag(name) });
+    this.stop = on('undone', () => this.reload());
+  }
+
+  /** Shows what is known at once; the rest comes when one stays on the photo. */
+  show(card) {
+    clearTimeout(this.#timer);
+    if (this.#detail?.id !== card.id) {
+      this.#detail = null;
+      this.element.replaceChildren(h('header', { class: 'panel-head' }, h('h2', { class: 'clip' }, card.name), h('p', { class: 'muted' }, words.view.loading)));
+    }
+    this.card = card;
+    this.#timer = setTimeout(() => this.reload(), WAIT_MS);
+  }
+
+  async reload() {
+    const mine = ++this.#asked;
+    const { id } = this.card;
+    try {
+      const detail = await get(`/photos/${id}`);
+      if (mine === this.#asked && this.card.id === id) this.draw(detail);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  draw(detail) {
+    const held = document.activeElement?.closest?.('[data-tag]')?.dataset.tag;
+    const typing = document.activeElement === this.add.input;
+    this.#detail = detail;
+    this.shown(detail);
+    this.element.replaceChildren(this.head(detail), this.tags(detail), this.files(detail), this.facts(detail));
+    if (typing) this.add.input.focus();
+    if (held) (this.element.querySelector(`[data-tag="${CSS.escape(held)}"] button`) ?? this.add.input).focus();
+  }
+
+  head(detail) {
+    const size = detail.w ? `${number(detail.w)} × ${number(detail.h)} · ` : '';
+    return h('header', { class: 'panel-head' },
+      h('h2', { class: 'clip', title: detail.name }, detail.name),
+      h('p', { class: 'muted' }, `${detail.format ?? ''} · ${size}${bytes(detail.size)}`),
+      detail.state === 'failed' && h('p', { class: 'failure reason' }, icon('circle-alert'), detail.reason));
+  }
+
+  tags(detail) {
+    const order = { suggested: 0, confirmed: 1, rejected: 2 };
+    const list = [...detail.tags].sort((a, b) => order[a.state] - order[b.state] || (b.confidence ?? 0) - (a.confidence ?? 0));
+    const act = {
+      answer: (tag, state) => this.setState(tag, state),
+      rename: (tag, name) => this.rename(tag, name),
+      point: this.point,
+    };
+    const part = (title, tags) => tags.length > 0 && h('div', {}, title && h('h3', { class: 'muted small' }, title), h('ul', { class: 'tag-list' }, tags.map((tag) => tagRow(tag, act))));
+    const live = list.filter((tag) => tag.state !== 'rejected');
+    const categories = live.filter((tag) => tag.kind === 'category');
+    const others = live.filter((tag) => tag.kind !== 'category');
+    return h('section', { class: 'panel-part', 'aria-label': words.view.tags },
+      part(words.view.tags, others), part(words.view.categories, categories),
+      !live.length && h('p', { class: 'muted' }, detail.state === 'new' ? words.states.new : words.view.noTags),
+      this.add.element,
+      part(words.view.rejected, list.filter((tag) => tag.state === 'rejected')));
+  }
+
+  files(detail) {
+    return h('section', { class: 'panel-part' }, h('h3', { class: 'muted small' }, words.view.files(detail.locations.length)),
+      h('ul', { class: 'paths' }, detail.locations.map((path) => h('li', {}, typeof path === 'string' ? path : path.path))));
+  }
+
+  facts(detail) {
+    if (!detail.metadata.length) return '';
+    return h('section', { class: 'panel-part' }, h('h3', { class: 'muted small' }, words.view.metadata),
+      h('dl', { class: 'facts' }, detail.metadata.flatMap(([label, value]) => [h('dt', {}, label), h('dd', {}, String(value))])));
+  }
+
+  async change(run, said) {
+    try {
+      const answer = await run();
+      if (said) done(said, answer.action);
+      else remember(answer.action);
+      emit('library');
+      if (answer.photo && answer.photo.id === this.card.id) {
+        this.draw(answer.photo);
+        this.changed(answer.photo);
+      } else await this.reload();
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  setState(tag, state) {
+    return this.change(() => post(`/photos/${this.card.id}/tags/${tag.id}`, { state }));
+  }
+
+  addTag(name) {
+    return this.change(() => post('/tags/apply', { selection: { ids: [this.card.id] }, add: [name], remove: [] }));
+  }
+
+  rename(tag, name) {
+    return this.change(() => post(`/tags/${tag.id}`, { name }), words.view.renamed(tag.name, name));
+  }
+
+  /** Answers the surest open tag, as the review does. */
+  answer(state) {
+    const open = (this.#detail?.tags ?? []).filter((tag) => tag.state === 'suggested').sort((a, b) => (b.confidence ?? 0) - (a.confidence ?? 0));
+    if (open.length) this.setState(open[0], state);
+  }
+
+  focusAdd() {
+    this.add.input.focus();
+  }
+
+  end() {
+    clearTimeout(this.#timer);
+    this.#asked += 1;
+    this.stop();
+  }
+}
+
