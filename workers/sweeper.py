@@ -6,7 +6,7 @@ import threading
 from sqlalchemy.exc import DBAPIError
 
 from app.core import Core
-from app.services import dispatch, exports, leases, uploads
+from app.services import dispatch, exports, leases, renewal, uploads
 
 INTERVAL_S = 1.0
 TIDY_EVERY = 60  # rounds between looks at unfinished uploads and old downloads
@@ -27,21 +27,23 @@ class Sweeper(threading.Thread):
         rounds = 0
         while True:
             try:
-                self.sweep(tidy=rounds % TIDY_EVERY == 0)
+                self.sweep(tidy=rounds % TIDY_EVERY == 0, renew=rounds == 0)
             except DBAPIError as error:  # the database is away for a moment: the next round goes on
                 log.warning("sweeping failed: %s", error.orig)
             rounds += 1
             if self._stopped.wait(INTERVAL_S):
                 return
 
-    def sweep(self, *, tidy: bool = False) -> None:
-        """Do one round."""
+    def sweep(self, *, tidy: bool = False, renew: bool = False) -> None:
+        """Do one round; networks change only with a restart, so `renew` is for the first."""
         with self._core.db.write() as session:
+            if renew:
+                renewal.renew(session)
             leases.recover(session)
-            dispatch.publish(session, self._core.queue)
             if tidy:
                 uploads.sweep(session, self._core)
                 exports.sweep(session, self._core)
+        dispatch.publish(self._core)
 
     def stop(self) -> None:
         """End after the current round."""

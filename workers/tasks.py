@@ -28,8 +28,7 @@ def run(job_ids: list[int]) -> None:
             claim = leases.claim(session, job_id, core().config.lease_s)
         if claim is not None:
             _do(claim)
-    with core().db.write() as session:
-        dispatch.publish(session, core().queue)
+    dispatch.publish(core())
 
 
 def _do(claim: Claim) -> None:

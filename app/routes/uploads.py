@@ -119,12 +119,12 @@ def create() -> Response:
 def head(upload_id: str) -> Response:
     """Tell how many bytes are here; finishes an upload that a crash cut off at its last step."""
     _check_version()
-    with writing() as (session, mine):
+    with reading() as (session, mine):
         upload = uploads.get(session, mine.id, upload_id)
         offset = uploads.offset(core(), upload)
-        if upload.state == "receiving" and offset == upload.size:
-            uploads.complete(session, core(), upload)
-            dispatch.publish(session, core().queue)
+    if upload.state == "receiving" and offset == upload.size:
+        upload = uploads.complete(core(), upload)
+        dispatch.publish(core())
     response = _answer(upload, offset, 200)
     response.headers["Upload-Length"] = str(upload.size)
     response.cache_control.no_store = True
@@ -172,9 +172,8 @@ def _receive(upload: Upload, position: int) -> tuple[Upload, int]:
         if position != offset:
             raise Conflict(f"The server has {offset} bytes, not {position}.")
     if offset == upload.size:
-        with writing() as (session, mine):
-            upload = uploads.complete(session, core(), uploads.get(session, mine.id, upload.id))
-            dispatch.publish(session, core().queue)
+        upload = uploads.complete(core(), upload)
+        dispatch.publish(core())
     return upload, offset
 
 

@@ -45,7 +45,7 @@ def listing() -> Any:
 def pause(what: str) -> Any:
     """Pause or resume the library's work."""
     with writing() as (session, mine):
-        jobs.set_paused(session, core().queue, mine.id, what == "pause")
+        jobs.set_paused(session, core(), mine.id, what == "pause")
     return {"changed": 1}
 
 
@@ -57,7 +57,7 @@ def change(what: str) -> Any:
         raise AppError("“ids” are whole numbers.")
     with writing() as (session, mine):
         if what == "retry":
-            return {"changed": jobs.retry(session, core().queue, mine.id, ids)}
+            return {"changed": jobs.retry(session, core(), mine.id, ids)}
         return {"changed": jobs.cancel(session, mine.id, ids)}
 
 

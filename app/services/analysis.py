@@ -14,20 +14,21 @@ from app.services import dispatch, jobs, leases, settings, tags
 from app.services.leases import Claim
 from app.services.preparation import original
 from ml import pipeline
-from ml.errors import ImageError
+from ml.errors import ImageError, WeightsError
 from ml.image import Picture
 
 STAGES = ("tags", "categories", "faces")
 
 
 def analyse(core: Core, claim: Claim) -> None:
-    """Run the networks over one photo and keep what they found."""
+    """Run the networks that have not seen this photo yet and keep what they found."""
     with core.db.read() as session:
         photo = session.get(Photo, claim.photo_id)
         if photo is None:
             return
         library = session.get_one(Library, photo.library_id)
-        stages = STAGES if settings.values(library)["faces"] else STAGES[:2]
+        wanted = STAGES if settings.values(library)["faces"] else STAGES[:2]
+        stages = [s for s in wanted if photo.networks.get(s) != current(s)]
         path = original(core, photo)
     try:
         picture = Picture.open(path, max_pixels=core.config.max_pixels)
@@ -43,11 +44,19 @@ def analyse(core: Core, claim: Claim) -> None:
             session.commit()
 
 
+def current(stage: str) -> str | None:
+    """Return the network of a stage as photos keep it; None when it is not on this machine."""
+    try:
+        return pipeline.provenance(stage)
+    except WeightsError:
+        return None
+
+
 def ask(session: Session, core: Core, library: Library, photo_ids: list[int]) -> int:
     """Queue analysis of photos ("Tag photos"), also of those that were analysed; commits."""
     queued = jobs.ask(session, library.id, "analyse", photo_ids=photo_ids, again=True)
     session.commit()
-    dispatch.publish(session, core.queue)
+    dispatch.publish(core)
     return queued
 
 

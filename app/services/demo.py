@@ -42,9 +42,9 @@ def add(session: Session, core: Core, library: Library) -> int:
             modified=now(),
         )
         core.storage.part(upload.id).write_bytes(data.getvalue())
-        uploads.complete(session, core, upload)
+        uploads.complete(core, upload)
         count += 1
-    dispatch.publish(session, core.queue)
+    dispatch.publish(core)
     return count
 
 

@@ -55,7 +55,7 @@ def create(
             )
     jobs.ask(session, library.id, "export", export_id=export.id)
     session.commit()
-    dispatch.publish(session, core.queue)
+    dispatch.publish(core)
     return export
 
 

@@ -1,6 +1,5 @@
 """Files become rows: photos by the hash of their bytes, paths they were dropped under, sidecars."""
 
-from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from lxml import etree
@@ -8,38 +7,49 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.core import Core
-from app.errors import AppError
-from app.models import Location, Photo, Sidecar, now
+from app.models import Location, Photo, Sidecar, Upload, now
 from app.services import jobs, paths
 
+SIDECAR_LIMIT = 16 * 2**20
 
-def add_photo(
-    session: Session,
-    core: Core,
-    library_id: int,
-    *,
-    part: Path,
-    sha256: str,
-    size: int,
-    folder: str,
-    name: str,
-    modified: datetime | None,
-) -> tuple[Photo, bool]:
-    """Keep a file and make its photo and first job; (photo, whether it is new). The caller commits.
+
+def place(core: Core, library_id: int, part: Path, sha256: str, name: str) -> str | None:
+    """Put a received file where it belongs; returns why it is refused, or None."""
+    if not name.lower().endswith(".xmp"):
+        core.storage.adopt(part, core.storage.original(library_id, sha256))
+        return None
+    if part.stat().st_size > SIDECAR_LIMIT:
+        return f"{name} is over 16 MB, too large for a sidecar."
+    try:
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+        etree.fromstring(part.read_bytes(), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return f"{name} is not readable XMP. Write it again in the other program."
+    core.storage.adopt(part, core.storage.sidecar(library_id, sha256))
+    return None
+
+
+def keep_photo(session: Session, core: Core, upload: Upload) -> None:
+    """Make the photo of an upload and its first job. The caller commits.
 
     A picture that is here already only gets a further path, and comes back from the trash.
     """
+    folder, name = paths.split(upload.path)
+    digest = upload.sha256 or ""
     photo = session.scalar(
-        select(Photo).where(Photo.library_id == library_id, Photo.sha256 == sha256)
+        select(Photo).where(Photo.library_id == upload.library_id, Photo.sha256 == digest)
     )
-    new = photo is None
+    upload.state = "duplicate" if photo is not None and photo.state != "new" else "waiting"
     if photo is None:
-        core.storage.adopt(part, core.storage.original(library_id, sha256))
-        moment = (modified or now()).replace(tzinfo=None)
+        # placed again under the lock: deleting the same picture may just have removed the file
+        core.storage.adopt(
+            core.storage.part(upload.id), core.storage.original(upload.library_id, digest)
+        )
+        moment = (upload.modified or now()).replace(tzinfo=None)
         photo = Photo(
-            library_id=library_id,
-            sha256=sha256,
-            size=size,
+            library_id=upload.library_id,
+            sha256=digest,
+            size=upload.size,
             name=name,
             sort_name=paths.natural(name),
             sort_at=moment,
@@ -47,10 +57,10 @@ def add_photo(
         )
         session.add(photo)
         session.flush()
-        jobs.ask(session, library_id, "prepare", photo_ids=[photo.id])
+        jobs.ask(session, upload.library_id, "prepare", photo_ids=[photo.id])
     photo.trashed_at = None
+    upload.photo_id = photo.id
     add_location(session, photo, folder, name)
-    return photo, new
 
 
 def add_location(session: Session, photo: Photo, folder: str, name: str) -> None:
@@ -75,37 +85,20 @@ def add_location(session: Session, photo: Photo, folder: str, name: str) -> None
         tie(session, sidecar, photo)
 
 
-def add_sidecar(
-    session: Session,
-    core: Core,
-    library_id: int,
-    *,
-    part: Path,
-    sha256: str,
-    folder: str,
-    name: str,
-) -> int | None:
-    """Keep an .xmp file and tie it to its photo if that is here. The caller commits.
-
-    Returns the photo's id; raises AppError when the file is no XMP.
-    """
-    try:
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-        etree.fromstring(part.read_bytes(), parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise AppError(
-            f"{name} is not readable XMP. Write it again in the other program."
-        ) from None
-    core.storage.adopt(part, core.storage.sidecar(library_id, sha256))
+def keep_sidecar(session: Session, core: Core, upload: Upload) -> None:
+    """Keep a dropped .xmp file and tie it to its photo if that is here. The caller commits."""
+    folder, name = paths.split(upload.path)
+    library_id, digest = upload.library_id, upload.sha256 or ""
+    core.storage.adopt(core.storage.part(upload.id), core.storage.sidecar(library_id, digest))
     sidecar = session.scalar(
         select(Sidecar).where(
             Sidecar.library_id == library_id, Sidecar.folder == folder, Sidecar.name == name
         )
     )
     if sidecar is None:
-        sidecar = Sidecar(library_id=library_id, folder=folder, name=name, sha256=sha256)
+        sidecar = Sidecar(library_id=library_id, folder=folder, name=name, sha256=digest)
         session.add(sidecar)
-    sidecar.sha256 = sha256
+    sidecar.sha256 = digest
     stem = PurePosixPath(name).stem  # IMG.xmp -> IMG, IMG.CR3.xmp -> IMG.CR3
     photo = session.scalar(
         select(Photo)
@@ -120,7 +113,8 @@ def add_sidecar(
     )
     if photo is not None:
         tie(session, sidecar, photo)
-    return photo.id if photo else None
+        upload.photo_id = photo.id
+    upload.state = "done"
 
 
 def tie(session: Session, sidecar: Sidecar, photo: Photo) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import case, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.core import Core
 from app.models import Export, Job, Library, now
-from app.queue import Queue
 from app.services.dispatch import publish
 from app.services.rows import batches, changed
 
@@ -64,7 +64,7 @@ def ask(
     return count
 
 
-def set_paused(session: Session, queue: Queue, library_id: int, paused: bool) -> None:
+def set_paused(session: Session, core: Core, library_id: int, paused: bool) -> None:
     """Pause or resume a library's work; what runs at this moment is finished."""
     session.execute(update(Library).where(Library.id == library_id).values(paused=paused))
     session.commit()
@@ -74,7 +74,8 @@ def set_paused(session: Session, queue: Queue, library_id: int, paused: bool) ->
             .where(Job.library_id == library_id, Job.state == "queued")
             .values(published_at=None)
         )
-        publish(session, queue)
+        session.commit()
+        publish(core)
 
 
 def cancel(session: Session, library_id: int, ids: Sequence[int] | None = None) -> int:
@@ -91,14 +92,14 @@ def cancel(session: Session, library_id: int, ids: Sequence[int] | None = None) 
     return count
 
 
-def retry(session: Session, queue: Queue, library_id: int, ids: Sequence[int] | None = None) -> int:
+def retry(session: Session, core: Core, library_id: int, ids: Sequence[int] | None = None) -> int:
     """Queue failed and cancelled jobs again (all of them without `ids`)."""
     chosen = [Job.library_id == library_id, Job.state.in_(["failed", "cancelled"])]
     if ids is not None:
         chosen.append(Job.id.in_(ids))
     count = changed(session, update(Job).where(*chosen).values(**_fresh()))
     session.commit()
-    publish(session, queue)
+    publish(core)
     return count
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from app import metadata
 from app.core import Core
 from app.models import Library, Photo, Sidecar, Upload
-from app.services import jobs, leases, paths, settings, tags
+from app.services import jobs, leases, originals, paths, settings, tags
 from app.services.leases import Claim
 from app.storage import replacing
 from ml.errors import ImageError
@@ -137,7 +137,7 @@ def _refuse(core: Core, claim: Claim, source: _Source, reason: str) -> None:
         photo = session.get_one(Photo, claim.photo_id)
         session.delete(photo)
         session.commit()
-    core.storage.remove_photo(source.library_id, source.sha256)
+    originals.remove(core, source.library_id, [source.sha256])
 
 
 def _describe(session: Session, photo: Photo, found: metadata.Metadata) -> None:

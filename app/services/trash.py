@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core import Core
 from app.models import Action, Library, Photo, now
+from app.services import originals
 from app.services.rows import batches
 
 
@@ -54,7 +55,6 @@ def delete_for_good(
         ).all()
         session.execute(delete(Photo).where(Photo.id.in_([photo_id for photo_id, _ in gone])))
         session.commit()
-        for _, digest in gone:
-            core.storage.remove_photo(library.id, digest)
+        originals.remove(core, library.id, [digest for _, digest in gone])
         count += len(gone)
     return count

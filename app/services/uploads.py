@@ -11,12 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core import Core
-from app.errors import AppError, Conflict, NotFound, TooLarge
+from app.errors import Conflict, NotFound, TooLarge
 from app.models import Library, Photo, Upload, now
 from app.services import ingest, paths
 from app.storage import sha256_of
 
-SIDECAR_LIMIT = 16 * 2**20
 KEEP_UNFINISHED = timedelta(days=7)
 
 
@@ -83,37 +82,32 @@ def discard_from(part: Path, position: int) -> None:
     os.truncate(part, position)
 
 
-def complete(session: Session, core: Core, upload: Upload) -> Upload:
-    """Take a wholly received file into the library; safe to repeat after a crash."""
+def complete(core: Core, upload: Upload) -> Upload:
+    """Take a wholly received file into the library; safe to repeat after a crash.
+
+    The bytes are hashed and put in their place before the database is locked.
+    """
     if upload.state != "receiving":
         return upload
     part = core.storage.part(upload.id)
     if not part.exists() or part.stat().st_size != upload.size:
         raise Conflict("The file is not complete yet.")
-    folder, name = paths.split(upload.path)
     digest = sha256_of(part)
-    if upload.size == 0:
-        _refuse(upload, f"{name} is empty. Copy it again from the card.")
-    elif upload.sha256 and upload.sha256 != digest:
-        _refuse(upload, f"{name} changed or was damaged on the way. Drop it again.")
-    elif name.lower().endswith(".xmp"):
-        _take_sidecar(session, core, upload, digest)
-    else:
-        photo, new = ingest.add_photo(
-            session,
-            core,
-            upload.library_id,
-            part=part,
-            sha256=digest,
-            size=upload.size,
-            folder=folder,
-            name=name,
-            modified=upload.modified,
-        )
-        upload.photo_id = photo.id
-        upload.state = "waiting" if new or photo.state == "new" else "duplicate"
-    upload.sha256 = digest
-    session.commit()
+    _, name = paths.split(upload.path)
+    keep = ingest.keep_sidecar if name.lower().endswith(".xmp") else ingest.keep_photo
+    refusal = _refusal(upload, name, digest)
+    if refusal is None:
+        refusal = ingest.place(core, upload.library_id, part, digest, name)
+    with core.db.write() as session:
+        upload = session.get_one(Upload, upload.id)
+        if upload.state != "receiving":
+            return upload
+        upload.sha256 = digest
+        if refusal is not None:
+            upload.state, upload.reason = "refused", refusal
+        else:
+            keep(session, core, upload)
+        session.commit()
     part.unlink(missing_ok=True)
     return upload
 
@@ -174,32 +168,22 @@ def counts(session: Session, library_id: int) -> dict[str, int]:
 
 def sweep(session: Session, core: Core) -> None:
     """Finish uploads whose last step a crash cut off; remove those nobody came back for."""
+    whole = []
     for upload in session.scalars(select(Upload).where(Upload.state == "receiving")).all():
         part = core.storage.part(upload.id)
         size = part.stat().st_size if part.exists() else -1
         if size == upload.size and part.stat().st_mtime < now().timestamp() - 10:
-            complete(session, core, upload)
+            whole.append(upload)
         elif upload.created_at < now() - KEEP_UNFINISHED:
             cancel(session, core, upload)
     session.commit()
+    for upload in whole:
+        complete(core, upload)
 
 
-def _take_sidecar(session: Session, core: Core, upload: Upload, digest: str) -> None:
-    part = core.storage.part(upload.id)
-    if upload.size > SIDECAR_LIMIT:
-        _refuse(upload, "A sidecar of over 16 MB is not taken.")
-        return
-    folder, name = paths.split(upload.path)
-    try:
-        photo_id = ingest.add_sidecar(
-            session, core, upload.library_id, part=part, sha256=digest, folder=folder, name=name
-        )
-    except AppError as error:
-        _refuse(upload, str(error))
-        return
-    upload.photo_id = photo_id
-    upload.state = "done"
-
-
-def _refuse(upload: Upload, reason: str) -> None:
-    upload.state, upload.reason = "refused", reason
+def _refusal(upload: Upload, name: str, digest: str) -> str | None:
+    if upload.size == 0:
+        return f"{name} is empty. Copy it again from the card."
+    if upload.sha256 and upload.sha256 != digest:
+        return f"{name} changed or was damaged on the way. Drop it again."
+    return None

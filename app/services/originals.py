@@ -1,0 +1,20 @@
+"""Files of photos that are no longer in a library, removed without harming one that comes back."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from app.core import Core
+from app.models import Photo
+
+
+def remove(core: Core, library_id: int, digests: Iterable[str]) -> None:
+    """Remove originals and what was derived from them, where no row has them any more.
+
+    Holds the write lock: the same picture may be uploaded again at this moment.
+    """
+    with core.db.write() as session:
+        for digest in digests:
+            row = select(Photo.id).where(Photo.library_id == library_id, Photo.sha256 == digest)
+            if session.scalar(row) is None:
+                core.storage.remove_photo(library_id, digest)
