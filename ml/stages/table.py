@@ -10,6 +10,7 @@ from ml.faces import detect, embed
 from ml.image import Picture
 from ml.results import Result
 from ml.stages import faces, tags, yolo_weights
+from ml.weights.manifest import entry
 from ml.weights.store import sha256
 
 VIEW_SIDE = 1600  # px; one decode of this side serves every stage
@@ -59,7 +60,7 @@ def _tag_networks() -> tuple[tuple[str, str], ...]:
 
 
 def _manifest_networks(*names: str) -> Callable[[], tuple[tuple[str, str], ...]]:
-    return lambda: tuple((name, weights.manifest()[name].sha256) for name in names)
+    return lambda: tuple((name, entry(name).sha256) for name in names)
 
 
 STAGES: dict[str, Stage] = {
