@@ -20,6 +20,7 @@ from scripts.supervisor import Failure, Program, Stop, Supervisor
 
 WEB_THREADS = 16
 GRACE_S = 8  # what the web server grants running requests, inside the supervisor's own patience
+IN_CONTAINER = (Path("/.dockerenv"), Path("/run/.containerenv"))  # Docker, Podman
 START_S = 60  # how long a server may take until it answers
 
 
@@ -44,12 +45,13 @@ def check_host(config: Config) -> None:
     with contextlib.suppress(ValueError):
         if config.host == "localhost" or ipaddress.ip_address(config.host).is_loopback:
             return
-    if config.container and any(Path(p).exists() for p in ("/.dockerenv", "/run/.containerenv")):
+    if config.container and any(mark.exists() for mark in IN_CONTAINER):
         return
     raise ConfigError(
         f"PROOFSHEET_HOST is {config.host}, but Proofsheet listens on loopback only (127.0.0.1, "
         "::1, localhost): it has no accounts yet, so whoever reached it would own every photo. "
-        "From another computer use a tunnel: ssh -L 8080:127.0.0.1:8080 THIS-MACHINE"
+        "From another computer use a tunnel: ssh -L 8080:127.0.0.1:8080 THIS-MACHINE. "
+        "In a container start it by compose.yaml."
     )
 
 
