@@ -71,7 +71,7 @@ export const words = {
     allAnalysed: 'All analysed',
     perSecond: (n) => `${n} photos/s`,
     trouble: (n) => `${n} not taken`,
-    hidden: (n) => `${n} hidden or system files were passed over.`,
+    hidden: (n) => (n === '1' ? 'A hidden file was passed over.' : `${n} hidden or system files were passed over.`),
     interrupted: (left, files) => `Sending was interrupted: ${left} of ${files} files are left. Give the same folder again; nothing is sent twice.`,
     spoken: (share) => `${share} done`,
     spokenEnd: 'All photos are sent and analysed.',
@@ -92,8 +92,8 @@ export const words = {
 
   library: {
     title: 'Library',
-    making: 'Thumbnail is being made',
-    selectSection: (label, count) => `Select ${label}, ${count}`,
+    selectSection: (label, count) => `${label} ${count} photos, select`,
+    toReview: (n) => `${n} to review`,
     selected: (n) => `${n} selected`,
     selectAll: 'Select all',
     selectFirst: 'Select a photo first.',
@@ -194,7 +194,7 @@ export const words = {
 
   settings: {
     saved: 'Saved.',
-    labels: { analyse_on_upload: 'Analyse photos when they arrive', precision: 'Precision of tags you have not reviewed' },
+    labels: { analyse_on_upload: 'Analyse photos when they arrive', faces: 'Find faces', write_unreviewed: 'Write tags you have not reviewed', precision: 'How sure such a tag must be' },
     choices: {},
   },
 

@@ -19,7 +19,7 @@ import { startScrubber } from './scrubber.js';
 import { Selection } from './selection.js';
 import { Library } from './store.js';
 
-const PHOTO = /^\/photo\/([^/]+)$/;
+const PHOTO = /^\/photo\/(\d+)$/;
 const REFRESH_MS = 1200;
 
 export function mount(main) {
@@ -91,6 +91,7 @@ export function mount(main) {
     const filtered = Object.keys(filter).length > 0;
     const busy = latest && latest.uploading + latest.waiting + latest.running > 0;
     parts.empty.hidden = total > 0 || filtered || busy;
+    main.classList.toggle('bare', !parts.empty.hidden);
     parts.nothing.hidden = total > 0 || !filtered;
     parts.frame.hidden = total === 0;
     parts.sort.value = sort.sort;
@@ -152,7 +153,7 @@ export function mount(main) {
       selection.clear();
       $('#search').value = filter.q ?? '';
     }
-    if (match) ready.then(() => showPhoto(decodeURIComponent(match[1])));
+    if (match) ready.then(() => showPhoto(Number(match[1])));
     return true;
   };
 

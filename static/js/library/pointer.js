@@ -50,7 +50,7 @@ export function startPointer({ grid, selection, open, range }) {
         swallow = true;
         navigator.vibrate?.(8);
         selection.anchor = Number(cell.dataset.index);
-        selection.toggle(cell.dataset.id);
+        selection.toggle(grid.library.at(selection.anchor).id);
       }, LONG_PRESS_MS);
       return;
     }
@@ -94,11 +94,10 @@ export function startPointer({ grid, selection, open, range }) {
       return;
     }
     const index = Number(cell.dataset.index);
-    const { id } = cell.dataset;
     if (event.shiftKey && selection.anchor >= 0) range(selection.anchor, index);
     else if (event.ctrlKey || event.metaKey || event.shiftKey || event.target.closest('.tick') || selection.size(grid.library.total)) {
       selection.anchor = index;
-      selection.toggle(id);
+      selection.toggle(grid.library.at(index).id);
     } else return open(index);
     grid.focus(index);
   };

@@ -26,7 +26,17 @@ function target(filter, sort, key, value) {
   return { on, path: filterPath(next, sort) };
 }
 
+/** Files that were not taken in are no photos: their link opens the list of reasons. */
+function refusedEntry({ label, count }) {
+  const open = async () => {
+    const { showRefused } = await import('../upload/list.js');
+    showRefused();
+  };
+  return h('li', {}, h('button', { type: 'button', class: 'facet', onclick: open }, h('span', { class: 'clip' }, label), h('span', { class: 'facet-count' }, number(count))));
+}
+
 function entry({ value, label, count }, key, filter, sort) {
+  if (value === 'refused') return refusedEntry({ label, count });
   const { on, path } = target(filter, sort, key, String(value));
   return h('li', {}, h('a', { href: path, class: 'facet', 'aria-current': on ? 'true' : null, title: String(label ?? value) },
     h('span', { class: 'clip' }, String(label ?? value)), on ? icon('x') : h('span', { class: 'facet-count' }, number(count))));

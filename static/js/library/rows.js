@@ -1,6 +1,6 @@
 // The elements of the grid: a row of photos, the heading of a section.
 import { h, icon } from '../dom.js';
-import { number, plural } from '../format.js';
+import { number, sectionLabel } from '../format.js';
 import { words } from '../words.js';
 
 function blankCell() {
@@ -27,27 +27,27 @@ export function fillHeading(element, { section, firstRow, number: place }, selec
   element.setAttribute('aria-rowindex', firstRow + 1);
   const button = element.firstChild.firstChild;
   const [, label, count] = button.children;
-  label.textContent = section.label;
+  label.textContent = sectionLabel(section);
   count.textContent = number(section.count);
   button.dataset.section = place;
   const known = section.photos.length;
   const all = selection.all ? selection.ids.size === 0 : known === section.count && known > 0 && section.photos.every((photo) => selection.has(photo.id));
   button.setAttribute('aria-pressed', String(all));
-  button.setAttribute('aria-label', words.library.selectSection(section.label, plural(section.count, words.photo, words.photos)));
+  button.setAttribute('aria-label', words.library.selectSection(sectionLabel(section), number(section.count)));
 }
 
 /** Name, state and number of tags in words, for those who do not see the photo. */
 function describe(photo) {
   const bits = [photo.name];
   if (photo.state === 'failed') bits.push(`${words.states.failed}: ${photo.reason ?? ''}`);
-  else if (photo.tags) bits.push(plural(photo.tags, words.tag, words.tags));
+  else if (photo.to_review) bits.push(words.library.toReview(number(photo.to_review)));
   else if (photo.state === 'new') bits.push(words.states.new);
   return bits.join(', ');
 }
 
 function noteOf(photo) {
   if (photo.state === 'failed') return photo.reason || words.states.failed;
-  return photo.thumb ? '' : words.library.making;
+  return photo.thumb ? '' : photo.name;
 }
 
 export function fillRow(element, { box, row, number: place, cells, focused, selection }) {

@@ -1,10 +1,11 @@
 // Dates at the right edge: shows where one is, drags to where one wants to be.
 import { h } from '../dom.js';
+import { monthLabel, sectionLabel } from '../format.js';
 
 const LABEL_PX = 22;
 
 /** Year of a section's key when the library is sorted by date; otherwise the key itself. */
-const mark = (section) => (/^\d{4}-/.test(section.key) ? section.key.slice(0, 4) : section.label);
+const yearOf = (section) => (/^\d{4}-/.test(section.key) ? section.key.slice(0, 4) : section.label);
 
 export function startScrubber(element, grid) {
   const thumb = h('div', { class: 'scrub-thumb' });
@@ -25,6 +26,8 @@ export function startScrubber(element, grid) {
     let last = -LABEL_PX;
     let said = '';
     const labels = [];
+    const years = new Set(grid.boxes.map((box) => yearOf(box.section)));
+    const mark = years.size > 1 ? yearOf : monthLabel;
     for (const box of grid.boxes) {
       const name = mark(box.section);
       const y = (box.top / Math.max(1, grid.height)) * element.clientHeight;
@@ -41,7 +44,7 @@ export function startScrubber(element, grid) {
     const share = Math.min(1, Math.max(0, (event.clientY - edge.top) / edge.height));
     grid.scroller.scrollTop = share * span();
     const box = grid.boxes[grid.boxAt(grid.scroller.scrollTop + 8)];
-    bubble.textContent = box?.section.label ?? '';
+    bubble.textContent = box ? sectionLabel(box.section) : '';
     bubble.hidden = !bubble.textContent;
     bubble.style.transform = `translateY(${Math.min(edge.height - 28, Math.max(0, event.clientY - edge.top - 14))}px)`;
   };

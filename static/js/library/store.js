@@ -54,7 +54,8 @@ export class Library {
     const known = section.photos.length;
     const limit = fresh ? Math.min(500, Math.max(PAGE, known)) : PAGE;
     const answer = await get(`/photos${query({ ...this.params, section: section.key, after: fresh ? null : section.next, limit })}`);
-    section.photos = fresh ? answer.photos : section.photos.concat(answer.photos);
+    // While photos arrive there may be more of them than the section was counted with.
+    section.photos = (fresh ? answer.photos : section.photos.concat(answer.photos)).slice(0, section.count);
     section.next = answer.photos.length ? answer.next ?? null : null;
     section.stale = false;
     this.#place(section, fresh ? 0 : known);

@@ -4,6 +4,9 @@ import { get, put } from '../api.js';
 import { words } from '../words.js';
 import { failed, toast } from '../shell/toast.js';
 
+// Shares are shown in per cent.
+const BOUNDS = { precision: { type: 'share', min: 50, max: 99.9, step: 0.1 } };
+
 /** The server's answer as a list of {name, value, label, help, type, choices, min, max, step}. */
 export function listOf(answer) {
   const table = answer.settings ?? answer;
@@ -11,6 +14,7 @@ export function listOf(answer) {
   return entries.filter(([, one]) => one !== null).map(([name, one]) => {
     const full = typeof one === 'object' ? { ...one } : { value: one, help: answer.help?.[name] };
     full.name = name;
+    Object.assign(full, BOUNDS[name]);
     full.label ??= words.settings.labels[name] ?? name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
     full.type ??= full.choices ? 'choice' : typeof full.value === 'boolean' ? 'bool' : typeof full.value === 'number' ? 'number' : 'text';
     return full;
@@ -27,12 +31,14 @@ function control(setting, id) {
       return h('option', { value: key, selected: key === value }, label);
     }));
   }
+  if (type === 'share') return h('span', { class: 'share' }, h('input', { ...common, type: 'number', class: 'field', value: Math.round(value * 1000) / 10, min, max, step, required: true, data: { share: 'yes' } }), '%');
   if (type === 'number') return h('input', { ...common, type: 'number', class: 'field', value, min, max, step: step ?? 'any', required: true });
   return h('input', { ...common, type: 'text', class: 'field', value: value ?? '' });
 }
 
 function valueOf(input) {
   if (input.type === 'checkbox') return input.checked;
+  if (input.dataset.share) return Math.round(input.valueAsNumber * 10) / 1000;
   return input.type === 'number' ? input.valueAsNumber : input.value;
 }
 
@@ -70,7 +76,7 @@ export function mount(main) {
     } catch (error) {
       failed(error);
       if (target.type === 'checkbox') target.checked = known.get(target.name);
-      else target.value = known.get(target.name);
+      else target.value = target.dataset.share ? known.get(target.name) * 100 : known.get(target.name);
     }
   });
   load();

@@ -89,7 +89,7 @@ export function address(path, { replace = false } = {}) {
 }
 
 function inside(url) {
-  return url.origin === location.origin && (/^\/(review|jobs|settings)?$/.test(url.pathname) || /^\/photo\/[^/]+$/.test(url.pathname));
+  return url.origin === location.origin && (/^\/(review|jobs|settings)?$/.test(url.pathname) || /^\/photo\/\d+$/.test(url.pathname));
 }
 
 export async function startRouter() {

@@ -4,6 +4,7 @@ import { on } from '../bus.js';
 import { get, query } from '../api.js';
 import { bytes, number } from '../format.js';
 import { words } from '../words.js';
+import { failed } from '../shell/toast.js';
 import { openDialog } from '../shell/dialog.js';
 import { VirtualList } from '../virtual-list.js';
 import { queue } from './queue.js';
@@ -19,12 +20,35 @@ const TABS = {
 };
 const SERVER_STATES = { receiving: 'queued', waiting: 'sent', done: 'sent', duplicate: 'known' };
 
-/** After a reload the files live on the server's list alone. */
-async function remembered() {
-  const record = interrupted();
-  if (!record) return [];
-  const { uploads } = await get(`/uploads${query({ drop: record.id })}`);
+async function fromServer(params) {
+  const { uploads } = await get(`/uploads${query({ ...params, limit: 5000 })}`);
   return uploads.map((upload) => ({ ...upload, state: SERVER_STATES[upload.state] ?? upload.state, sent: upload.offset, reason: upload.reason ?? '' }));
+}
+
+/** After a reload the files live on the server's list alone. */
+function remembered() {
+  const record = interrupted();
+  return record ? fromServer({ drop: record.id }) : [];
+}
+
+/** Every file that was ever refused, newest first. */
+export async function showRefused() {
+  try {
+    showItems(await fromServer({ state: 'refused' }), 'trouble');
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** The files of this page's drops, or after a reload of the drop that it cut off. */
+export async function showList(tab = 'all') {
+  if (queue.items.length) return showItems(null, tab);
+  try {
+    showItems(await remembered(), tab);
+  } catch (error) {
+    failed(error);
+  }
+  return undefined;
 }
 
 function blank() {
@@ -52,29 +76,26 @@ function fill(row, item) {
   act.run = () => (stop ? cancel(item) : retry([item]));
 }
 
-export async function showList(tab = 'all') {
-  let items = queue.items;
+function showItems(given, tab) {
+  let items = given ?? queue.items;
   let shown = [];
   const list = new VirtualList({ rowHeight: 40, blank, label: words.upload.list, fill: (row, index) => fill(row, shown[index]) });
   const tabs = h('div', { class: 'tabs', role: 'group', 'aria-label': words.upload.show });
   const again = button(words.upload.retryAll, { icon: 'rotate-ccw', kind: 'outlined' }, () => retry(items.filter((item) => item.state === 'failed')));
   const note = h('p', { class: 'muted small' });
   const draw = () => {
-    if (queue.items.length) items = queue.items;
+    if (!given) items = queue.items;
     shown = items.filter(TABS[tab]);
     list.setCount(shown.length);
     for (const element of tabs.children) {
       element.setAttribute('aria-pressed', String(element.dataset.tab === tab));
       element.lastElementChild.textContent = `${words.upload.tabs[element.dataset.tab]} ${number(items.filter(TABS[element.dataset.tab]).length)}`;
     }
-    again.hidden = !queue.counts.failed;
-    note.textContent = queue.hidden ? words.upload.hidden(number(queue.hidden)) : '';
+    again.hidden = Boolean(given) || !queue.counts.failed;
+    note.textContent = !given && queue.hidden ? words.upload.hidden(number(queue.hidden)) : '';
   };
   for (const name of Object.keys(TABS)) tabs.append(button('', { data: { tab: name } }, () => { tab = name; list.element.scrollTop = 0; draw(); }));
   const stop = on('uploads', draw);
   openDialog(words.upload.list, h('div', { class: 'files' }, tabs, list.element, note), { width: 960, foot: [again], onclose: () => { stop(); list.end(); } });
-  draw();
-  if (items.length) return;
-  items = await remembered();
   draw();
 }

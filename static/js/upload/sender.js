@@ -12,6 +12,7 @@ const AHEAD = 64;
 const BATCH = 32;
 const WAIT_MS = 150;
 const RETRY_MS = [0, 1000, 3000, 5000, 10000, 20000];
+const GONE = new Set([404, 410]);
 const RETRYABLE = new Set([409, 423, 425, 429]);
 
 const ready = [];
@@ -89,6 +90,25 @@ function reasonOf(error) {
   return response.getBody()?.slice(0, 200) || words.error.status(response.getStatus());
 }
 
+/** What the server says of a file that it has whole: it may be refused, or be here already. */
+function verdictOf(response) {
+  const state = response.getHeader('Proofsheet-State');
+  if (state === 'duplicate') return ['known', words.upload.known];
+  if (state !== 'refused') return null;
+  const reason = response.getHeader('Proofsheet-Reason') ?? '';
+  return ['refused', new TextDecoder().decode(Uint8Array.from(atob(reason), (char) => char.charCodeAt(0)))];
+}
+
+/** The server let go of the half-sent file: begins it once more, from its first byte. */
+function startAnew(item) {
+  item.anew = true;
+  sending.delete(item);
+  item.upload = null;
+  queue.move(item, 'ready');
+  ready.unshift(item);
+  pump();
+}
+
 function tusUpload(item) {
   return new tus.Upload(item.file, {
     endpoint: '/api/v1/uploads',
@@ -104,11 +124,13 @@ function tusUpload(item) {
       const status = error.originalResponse?.getStatus() ?? 0;
       return status === 0 || status >= 500 || RETRYABLE.has(status);
     },
+    onAfterResponse: (_, response) => { item.verdict = verdictOf(response) ?? item.verdict; },
     onProgress: (sent) => queue.progress(item, sent),
-    onSuccess: () => end(item, 'sent'),
+    onSuccess: () => end(item, ...(item.verdict ?? ['sent'])),
     onError: (error) => {
       const status = error.originalResponse?.getStatus() ?? 0;
-      end(item, status >= 400 && status < 500 && !RETRYABLE.has(status) ? 'refused' : 'failed', reasonOf(error));
+      if (GONE.has(status) && !item.anew) return startAnew(item);
+      return end(item, status >= 400 && status < 500 && !RETRYABLE.has(status) ? 'refused' : 'failed', reasonOf(error));
     },
   });
 }
@@ -119,7 +141,7 @@ async function send(item) {
   const fresh = !item.upload;
   item.upload = upload;
   sending.set(item, upload);
-  if (fresh && item.size > CHUNK / 8) {
+  if (fresh && !item.anew && item.size > CHUNK / 8) {
     const [previous] = await upload.findPreviousUploads();
     if (previous) upload.resumeFromPreviousUpload(previous);
   }
