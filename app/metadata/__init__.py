@@ -1,4 +1,6 @@
-"""Metadata of photos: read from every field that programs use, written into the copy that is delivered."""
+"""Metadata of photos: read from every field that programs use, written into the copy that is
+delivered.
+"""
 
 from .deliver import deliver
 from .model import Delivered, Edits, Gps, Keyword, Metadata, Region

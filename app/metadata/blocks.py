@@ -12,10 +12,11 @@ from .tiff import Tiff, Value, new_block
 
 @dataclass(frozen=True)
 class Blocks:
-    """The metadata of a file: EXIF as directories, IPTC with the digest that was written beside it, XMP.
+    """The metadata of a file: EXIF as directories, IPTC with the digest that was written beside it,
+    XMP.
 
-    `extended` is the second packet of a JPEG whose XMP does not fit one segment. `problems` says what is unreadable;
-    `broken` names the blocks among them: exif, iptc, xmp.
+    `extended` is the second packet of a JPEG whose XMP does not fit one segment. `problems` says
+    what is unreadable; `broken` names the blocks among them: exif, iptc, xmp.
     """
 
     exif: Tiff | None = None
@@ -29,7 +30,9 @@ class Blocks:
 
 @dataclass(frozen=True)
 class Changes:
-    """What to write: entries of the first EXIF directory (None deletes one), new IPTC and XMP (None: as it was)."""
+    """What to write: entries of the first EXIF directory (None deletes one), new IPTC and XMP
+    (None: as it was).
+    """
 
     exif: Mapping[int, Value | None] = field(default_factory=dict)
     iptc: bytes | None = None
@@ -76,7 +79,9 @@ class Container(Protocol):
         """What to replace in the file; MetadataError where the changes do not fit."""
 
     def untouched(self) -> list[Range]:
-        """The bytes that no change of metadata may alter: the picture and everything that is not ours."""
+        """The bytes that no change of metadata may alter: the picture and everything that is not
+        ours.
+        """
 
 
 def exif_block(old: Tiff | None, changes: Mapping[int, Value | None]) -> bytes | None:

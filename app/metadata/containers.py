@@ -11,14 +11,20 @@ from .tiff_file import TiffFile
 from .webp import Webp
 
 # RAW formats, of which some look like plain TIFF inside: never written to, whatever they hold.
-RAW = frozenset(
-    ".3fr .ari .arw .bay .cap .cr2 .cr3 .crw .dcr .dcs .dng .drf .eip .erf .fff .gpr .iiq .k25 .kdc .mdc .mef .mos"
-    " .mrw .nef .nrw .orf .pef .ptx .pxn .r3d .raf .raw .rw2 .rwl .rwz .sr2 .srf .srw .x3f".split()
-)
+# fmt: off
+RAW = frozenset({
+    ".3fr", ".ari", ".arw", ".bay", ".cap", ".cr2", ".cr3", ".crw", ".dcr", ".dcs", ".dng",
+    ".drf", ".eip", ".erf", ".fff", ".gpr", ".iiq", ".k25", ".kdc", ".mdc", ".mef", ".mos",
+    ".mrw", ".nef", ".nrw", ".orf", ".pef", ".ptx", ".pxn", ".r3d", ".raf", ".raw", ".rw2",
+    ".rwl", ".rwz", ".sr2", ".srf", ".srw", ".x3f",
+})
+# fmt: on
 
 
 def container(source: Source) -> Container | None:
-    """The file's container; None for a format that we do not take apart, MetadataError for a broken file."""
+    """The file's container; None for a format that we do not take apart, MetadataError for a broken
+    file.
+    """
     head = source.head(16)
     if head[:3] == b"\xff\xd8\xff":
         return Jpeg(source)

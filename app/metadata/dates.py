@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 _EXIF = re.compile(r"(\d{4})[:\-/.](\d{1,2})[:\-/.](\d{1,2})[ T](\d{1,2}):(\d{1,2})(?::(\d{1,2}))?")
 _XMP = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?)?)?(Z|[+-]\d\d:?\d\d)?$"
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?)?)?"
+    r"(Z|[+-]\d\d:?\d\d)?$"
 )
 _IPTC_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)$")
 _IPTC_TIME = re.compile(r"(\d\d)(\d\d)(\d\d)([+-]\d{4})?$")
@@ -45,7 +46,9 @@ def _moment(parts: list[int], fraction: str | None, offset: timezone | None) -> 
 def exif_date(
     text: str | None, subsec: str | None = None, offset: str | None = None
 ) -> datetime | None:
-    """`YYYY:MM:DD HH:MM:SS` with its parts of a second and its offset; None where blank or impossible."""
+    """`YYYY:MM:DD HH:MM:SS` with its parts of a second and its offset; None where blank or
+    impossible.
+    """
     match = _EXIF.match(text.strip()) if text else None
     return (
         _moment([int(part or 0) for part in match.groups()], subsec, zone(offset))

@@ -1,4 +1,6 @@
-"""The delivered copy: edits inside it where its format is safely written, in a sidecar beside it where not."""
+"""The delivered copy: edits inside it where its format is safely written, in a sidecar beside it
+where not.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,14 @@ from .source import Range, Source, same_bytes, spliced
 
 
 def deliver(source: Path, target: Path, edits: Edits, sidecar: Path | None = None) -> Delivered:
-    """Writes a copy of `source` to `target` with the edits merged into what it says; `source` is never touched.
+    """Writes a copy of `source` to `target` with the edits merged into what it says; `source` is
+    never touched.
 
-    JPEG, TIFF, PNG and WebP carry them inside, all else unchanged and the picture's bytes the same; any other file is
-    copied byte by byte and a sidecar `NAME.EXT.xmp` lies beside it, merged with the given one. Where the edits change
-    nothing the copy is identical. A target that exists is replaced at once or not at all. Raises OSError where a file
-    cannot be read or written, ValueError where source and target are one file.
+    JPEG, TIFF, PNG and WebP carry them inside, all else unchanged and the picture's bytes the same;
+    any other file is copied byte by byte and a sidecar `NAME.EXT.xmp` lies beside it, merged with
+    the given one. Where the edits change nothing the copy is identical. A target that exists is
+    replaced at once or not at all. Raises OSError where a file cannot be read or written,
+    ValueError where source and target are one file.
     """
     if target.exists() and target.samefile(source):
         raise ValueError(f"{target} is the original itself")
@@ -42,7 +46,9 @@ def deliver(source: Path, target: Path, edits: Edits, sidecar: Path | None = Non
 
 
 def _inside(origin: Source, target: Path, edits: Edits, notes: list[str]) -> bool | None:
-    """Writes the edits into the copy: True when done, False when there was nothing to do, None when it cannot be."""
+    """Writes the edits into the copy: True when done, False when there was nothing to do, None when
+    it cannot be.
+    """
     try:
         file = container(origin)
         if file is None or not file.writable or target.suffix.lower() in RAW:
@@ -59,7 +65,9 @@ def _inside(origin: Source, target: Path, edits: Edits, notes: list[str]) -> boo
 
 
 def _check(file: Container, copy: Path, changes: Changes) -> None:
-    """Reads a written copy back; MetadataError unless it says what it should and all else is the same, byte by byte."""
+    """Reads a written copy back; MetadataError unless it says what it should and all else is the
+    same, byte by byte.
+    """
     with Source(copy) as written:
         again = container(written)
         if again is None or not same_bytes(

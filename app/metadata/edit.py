@@ -1,4 +1,6 @@
-"""Edits carried into every field: EXIF, IPTC and one XMP packet, only what really becomes different."""
+"""Edits carried into every field: EXIF, IPTC and one XMP packet, only what really becomes
+different.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ OURS = (
     "xmp:MetadataDate",
     "mwg-rs:Regions",
 )
-# IPTC dataset and the XMP property that says the same: title, creator, headline, copyright, caption.
+# IPTC dataset and the XMP property that says the same: title, creator, headline, copyright,
+# caption.
 SHARED = (
     (5, "dc:title"),
     (80, "dc:creator"),
@@ -57,7 +60,9 @@ def found_keywords(blocks: Blocks, packet: Packet) -> tuple[Keyword, ...]:
 
 
 def changes_for(file: Container, edits: Edits, notes: list[str]) -> Changes:
-    """What the edits make different in a file; MetadataError where its blocks cannot be merged with."""
+    """What the edits make different in a file; MetadataError where its blocks cannot be merged
+    with.
+    """
     blocks = file.blocks
     if edits.empty:
         return Changes()
@@ -150,7 +155,9 @@ def sign(packet: Packet, done: Sequence[str], edits: Edits) -> None:
 
 
 def exif_changes(blocks: Blocks, change: keywords.Change, edits: Edits) -> dict[int, Value | None]:
-    """What becomes different in the first EXIF directory: XPKeywords, and the rating where one is set."""
+    """What becomes different in the first EXIF directory: XPKeywords, and the rating where one is
+    set.
+    """
     changes: dict[int, Value | None] = {}
     order = blocks.exif.order if blocks.exif else "<"
     old = exif.xp_keywords(blocks.exif) if blocks.exif else []
@@ -182,7 +189,8 @@ def iptc_changes(
 
 
 def _distrusts(blocks: Blocks, datasets: Sequence[iptc.Dataset], packet: Packet) -> bool:
-    """Whether readers take this file's texts from IPTC since its digest is stale, and XMP says something else.
+    """Whether readers take this file's texts from IPTC since its digest is stale, and XMP says
+    something else.
 
     A fresh digest would then change the caption that they show; so it stays stale.
     """

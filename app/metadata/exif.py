@@ -96,7 +96,7 @@ def orientation(tiff: Tiff | None) -> int:
 
 
 def below(tiff: Tiff, tag: int) -> Directory | None:
-    """A directory that an entry of the first one points to; None where it is missing or unreadable."""
+    """A directory that an entry of the first one points to; None where there is none."""
     offset = number(tiff, tiff.first, tag)
     try:
         return tiff.directory(int(offset)) if offset is not None else None

@@ -1,6 +1,7 @@
 """IPTC-IIM datasets, and the Photoshop resources in which JPEG and TIFF carry them.
 
-Sources: IPTC-NAA Information Interchange Model 4.2; Adobe Photoshop File Formats, image resource blocks.
+Sources: IPTC-NAA Information Interchange Model 4.2; Adobe Photoshop File Formats, image resource
+blocks.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ CHARSET, KEYWORDS = (1, 90), (2, 25)
 IPTC_RESOURCE, DIGEST_RESOURCE = 0x0404, 0x0425
 KEYWORD_BYTES = 64
 SIGNATURES = (b"8BIM", b"PHUT", b"AgHg", b"DCSR", b"MeSa")
-# Datasets of the application record that hold no text: version, previews, captions as pictures, sound.
+# Datasets of the application record that hold no text: version, previews, captions as pictures,
+# sound.
 BINARY = {0, 125, *range(150, 155), *range(200, 203)}
 
 
@@ -43,7 +45,9 @@ class Resource(NamedTuple):
 
 
 def parse(block: bytes) -> tuple[Dataset, ...]:
-    """The datasets of an IPTC block; MetadataError where they break off, zero padding at the end is ignored."""
+    """The datasets of an IPTC block; MetadataError where they break off, zero padding at the end is
+    ignored.
+    """
     datasets, position = [], 0
     while position < len(block):
         if block[position] != 0x1C:
@@ -80,7 +84,9 @@ def build(datasets: Iterable[Dataset]) -> bytes:
 
 
 def encoding(datasets: Sequence[Dataset]) -> str:
-    """The text encoding: as 1:90 says, else UTF-8 where every text is valid UTF-8, else Windows Latin-1."""
+    """The text encoding: as 1:90 says, else UTF-8 where every text is valid UTF-8, else Windows
+    Latin-1.
+    """
     declared = next((data for record, number, data in datasets if (record, number) == CHARSET), b"")
     if declared in (b"\x1b%G", b"\x1b%/G", b"\x1b%/H", b"\x1b%/I"):
         return "utf-8"
@@ -113,7 +119,9 @@ def texts(datasets: Sequence[Dataset], number: int) -> tuple[str, ...]:
 
 
 def truncated(text: str, limit: int = KEYWORD_BYTES) -> str:
-    """The longest start of a text that fits `limit` bytes of UTF-8, never ending inside a character."""
+    """The longest start of a text that fits `limit` bytes of UTF-8, never ending inside a
+    character.
+    """
     data = text.encode("utf-8")
     if len(data) <= limit:
         return text
@@ -123,7 +131,9 @@ def truncated(text: str, limit: int = KEYWORD_BYTES) -> str:
 
 
 def with_keywords(datasets: Sequence[Dataset], keywords: Sequence[str]) -> tuple[Dataset, ...]:
-    """The datasets with these keywords in place of the old ones, every text in UTF-8 and declared so."""
+    """The datasets with these keywords in place of the old ones, every text in UTF-8 and declared
+    so.
+    """
     codec = encoding(datasets)
     kept = [
         Dataset(record, number, decode(data, codec).encode("utf-8"))

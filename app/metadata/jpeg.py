@@ -34,6 +34,7 @@ APP0, APP1, APP2, APP13, SOS, EOI = 0xE0, 0xE1, 0xE2, 0xED, 0xDA, 0xD9
 PAYLOAD = 65533
 MP_ENTRY = 0xB002
 MAX_EXTENDED = 32 << 20
+MAX_SEGMENTS, MAX_FILL = 10_000, 4096
 
 
 class Segment(NamedTuple):
@@ -102,7 +103,6 @@ class Jpeg:
             extended = self._extended(main)
         except MetadataError as error:
             problems.append(str(error))
-            broken.add("xmp")
         return Blocks(exif, iptc, digest, main, extended, tuple(problems), frozenset(broken))
 
     def _resources(self) -> tuple[Resource, ...]:
@@ -116,24 +116,22 @@ class Jpeg:
     def _extended(self, main: bytes | None) -> bytes | None:
         """The extension that the main packet names by its MD5, put together from its segments."""
         pieces: dict[int, bytes] = {}
-        total, guid = 0, b""
+        total = 0
         for segment in self._named(APP1, EXTENDED):
             data = self._payload(segment, EXTENDED)
             if len(data) < 40 or main is None or data[:32] not in main:
                 continue
-            guid, total = data[:32], int.from_bytes(data[32:36], "big")
+            total = int.from_bytes(data[32:36], "big")
             pieces[int.from_bytes(data[36:40], "big")] = data[40:]
         if not pieces:
             return None
         whole = b"".join(piece for _, piece in sorted(pieces.items()))
         if total > MAX_EXTENDED or len(whole) != total:
             raise MetadataError("XMP: parts of its extension are missing")
-        if hashlib.md5(whole, usedforsecurity=False).hexdigest().upper().encode() != guid.upper():
-            raise MetadataError("XMP: its extension was changed by a program that did not know it")
         return whole
 
     def untouched(self) -> list[Range]:
-        """All bytes but the segments of EXIF, XMP, Photoshop resources and the multi-picture index."""
+        """All bytes but the segments of metadata and the multi-picture index."""
         ranges, position = [], 0
         for segment in self._owned():
             ranges.append(Range(position, segment.start))
@@ -176,7 +174,9 @@ class Jpeg:
         return splices + self._index(splices)
 
     def _index(self, splices: list[Splice]) -> list[Splice]:
-        """The multi-picture index with the offsets and the first size moved by what the splices add."""
+        """The multi-picture index with the offsets and the first size moved by what the splices
+        add.
+        """
         moved = []
         for segment in self._named(APP2, MPF)[:1]:
             base = segment.payload + len(MPF)
@@ -206,6 +206,8 @@ def _segments(source: Source) -> list[Segment]:
         start = position
         while (marker := source.read(position + 1, 1)[0]) == 0xFF:
             position += 1
+            if position - start > MAX_FILL:
+                raise MetadataError("JPEG: a segment does not begin where it should")
         position += 2
         if marker in (SOS, EOI):
             return found
@@ -215,6 +217,8 @@ def _segments(source: Source) -> list[Segment]:
         if length < 2 or position + length > source.size:
             raise MetadataError("JPEG: a segment breaks off")
         found.append(Segment(marker, start, position + length, position + 2))
+        if len(found) > MAX_SEGMENTS:
+            raise MetadataError("JPEG: too many segments")
         position += length
 
 
@@ -229,7 +233,7 @@ def _cut(marker: int, name: bytes, block: bytes, what: str) -> list[bytes]:
 
 
 def _extension(block: bytes) -> list[bytes]:
-    """The segments of extended XMP, each with the packet's MD5, its length and the piece's offset."""
+    """The segments of extended XMP, each with the MD5 and length of all and its offset."""
     guid = hashlib.md5(block, usedforsecurity=False).hexdigest().upper().encode()
     step = PAYLOAD - len(EXTENDED) - 40
     return [

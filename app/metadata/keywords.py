@@ -1,7 +1,8 @@
 """Keywords in all their fields: merged into paths when read, filtered and completed when written.
 
-A flat keyword may hold the separator of a field that knows paths ("24/7", "AC|DC"). There it is written with a look-alike,
-and taken for the same keyword again when a flat field has the true spelling.
+A flat keyword may hold the separator of a field that knows paths ("24/7", "AC|DC"). There it is
+written with a look-alike, and taken for the same keyword again when a flat field has the true
+spelling.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ PEOPLE = "People"
 
 @dataclass
 class Found:
-    """Keywords as the fields have them: flat ones, and paths with the separator they were split at."""
+    """Keywords as the fields have them: flat ones, and paths with their separator."""
 
     flat: list[str] = field(default_factory=list)
     paths: list[tuple[Keyword, str]] = field(default_factory=list)
@@ -81,7 +82,7 @@ def joined(path: Keyword, separator: str) -> str:
 
 
 def from_xmp(packet: Packet, found: Found) -> None:
-    """Adds what a packet's fields hold; MetadataError where ACDSee's categories are not readable."""
+    """Adds what a packet's fields hold; MetadataError for unreadable categories of ACDSee."""
     for name in FLAT_FIELDS:
         found.flat += packet.items(name)
     for name, separator, _, _ in PATH_FIELDS:
@@ -119,7 +120,9 @@ def _assigned(node: etree._Element, above: Keyword) -> Iterator[tuple[etree._Ele
 
 
 class Change:
-    """What edits do to keywords that are there: the list afterwards, and for each field its values afterwards."""
+    """What edits do to keywords that are there: the list afterwards, and for each field its values
+    afterwards.
+    """
 
     def __init__(self, existing: Sequence[Keyword], edits: Edits) -> None:
         self.removed = {_folded(path) for path in edits.remove}
@@ -137,7 +140,9 @@ class Change:
         # A keyword that only changes its capitals is removed as it was and added as it shall be.
         self.recased = {path[-1] for path in self.removed} & stay
         self.effective = bool(edits.add or edits.people) or len(self.after) < len(existing)
-        """Whether any field may become different; without, fields that lack a keyword stay as they are."""
+        """Whether any field may become different; without, fields that lack a keyword stay as they
+        are.
+        """
 
     def _gone(self, path: Keyword) -> bool:
         folded = _folded(path)
@@ -184,7 +189,9 @@ class Change:
 
 
 def _matches(path: Keyword, removed: set[Keyword]) -> bool:
-    """Whether a path is among the removed: itself, by its last part alone, or flat as the last part of one."""
+    """Whether a path is among the removed: itself, by its last part alone, or flat as the last part
+    of one.
+    """
     if path in removed or path[-1:] in removed:
         return True
     return len(path) == 1 and any(path[0] == other[-1] for other in removed)
@@ -195,7 +202,7 @@ def _folded(path: Keyword) -> Keyword:
 
 
 def edit_xmp(packet: Packet, change: Change) -> bool:
-    """Writes the changed keywords into every field of a packet; whether anything became different."""
+    """Writes the changed keywords into every field of a packet; whether that changed any."""
     different = False
     for name in FLAT_FIELDS:
         old = packet.items(name)

@@ -26,7 +26,9 @@ class Gps(NamedTuple):
 
 @dataclass(frozen=True)
 class Region:
-    """A named rectangle; `type` is Face, Pet, Focus or BarCode as the Metadata Working Group has them."""
+    """A named rectangle; `type` is Face, Pet, Focus or BarCode as the Metadata Working Group has
+    them.
+    """
 
     name: str
     type: str
@@ -37,8 +39,9 @@ class Region:
 class Metadata:
     """Everything that a photo's file and its sidecar say about it; None where they say nothing.
 
-    exposure is in seconds, focal_length in millimetres, rating -1 (rejected) to 5, orientation 1 to 8 as stored.
-    `summary` holds (label, value) pairs in plain words, `problems` what could not be read and why.
+    exposure is in seconds, focal_length in millimetres, rating -1 (rejected) to 5, orientation 1 to
+    8 as stored. `summary` holds (label, value) pairs in plain words, `problems` what could not be
+    read and why.
     """
 
     taken_at: datetime | None = None
@@ -66,7 +69,9 @@ class Metadata:
 
 
 def clean(text: str) -> str:
-    """A keyword or name as every format can hold it: no control characters, no surrogates, spaces trimmed."""
+    """A keyword or name as every format can hold it: no control characters, no surrogates, spaces
+    trimmed.
+    """
     kept = (
         " " if character in "\t\n\r" else character
         for character in text
@@ -89,10 +94,10 @@ def _paths(keywords: Iterable[Keyword | str]) -> tuple[Keyword, ...]:
 class Edits:
     """What to change in the delivered copy.
 
-    add, remove: keyword paths (a plain string is a flat keyword). A one-part path in `remove` takes the keyword
-    out wherever it is the last part of a path. rating: -1 to 5, None leaves it. people: names. regions: to be added,
-    in pixels of the upright photo. provenance: (name, value) pairs for our own namespace, names as XML has them.
-    Raises ValueError for a rating outside the range.
+    add, remove: keyword paths (a plain string is a flat keyword). A one-part path in `remove` takes
+    the keyword out wherever it is the last part of a path. rating: -1 to 5, None leaves it. people:
+    names. regions: to be added, in pixels of the upright photo. provenance: (name, value) pairs for
+    our own namespace, names as XML has them. Raises ValueError for a rating outside the range.
     """
 
     add: tuple[Keyword, ...] = ()
@@ -119,7 +124,9 @@ class Edits:
 
 @dataclass(frozen=True)
 class Delivered:
-    """What was written: the copy first, then its sidecar if there is one; `note` says what a user should know."""
+    """What was written: the copy first, then its sidecar if there is one; `note` says what a user
+    should know.
+    """
 
     files: tuple[Path, ...]
     how: Literal["embedded", "sidecar", "unchanged"]

@@ -52,7 +52,7 @@ def _heif(path: Path) -> tuple[Blocks, Size | None, bool]:
         image = pillow_heif.open_heif(path, convert_hdr_to_8bit=False)
     except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:
         raise MetadataError(f"HEIF: {error}") from error
-    return _blocks(image.info), tuple(image.size), False
+    return _blocks(image.info.get("xmp"), image.info.get("exif")), tuple(image.size), False
 
 
 def _pillow(path: Path) -> tuple[Blocks, Size | None, bool]:
@@ -61,13 +61,12 @@ def _pillow(path: Path) -> tuple[Blocks, Size | None, bool]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
-                return _blocks(image.info), image.size, True
+                return _blocks(image.info.get("xmp"), image.info.get("exif")), image.size, True
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise MetadataError(f"no metadata that can be read: {error}") from error
 
 
-def _blocks(info: dict[str, object]) -> Blocks:
-    xmp, exif = info.get("xmp"), info.get("exif")
+def _blocks(xmp: object, exif: object) -> Blocks:
     packet = xmp if isinstance(xmp, bytes) else None
     if not isinstance(exif, bytes) or not exif:
         return Blocks(xmp=packet)

@@ -1,6 +1,7 @@
 """PNG: chunks, of which only those of EXIF, IPTC and XMP are ever replaced.
 
-Sources: PNG specification, third edition; XMP specification part 3; ImageMagick's raw profiles for IPTC.
+Sources: PNG specification, third edition; XMP specification part 3; ImageMagick's raw profiles for
+IPTC.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ IPTC_PROFILE = b"Raw profile type iptc"
 EXIF_PROFILES = (b"Raw profile type exif", b"Raw profile type APP1")
 TEXTS = (b"iTXt", b"zTXt", b"tEXt")
 MAX_TEXT = 32 << 20
+MAX_CHUNKS = 500_000
 
 
 class Chunk(NamedTuple):
@@ -164,6 +166,8 @@ def _chunks(source: Source) -> list[Chunk]:
             keyword = source.read(position + 8, min(length, 80)).split(b"\0")[0]
         found.append(Chunk(kind, position, end, keyword))
         position = end
+        if len(found) > MAX_CHUNKS:
+            raise MetadataError("PNG: too many chunks")
     if found[0].type != b"IHDR" or found[0].end - found[0].start != 25:
         raise MetadataError("PNG: it does not begin with its header")
     return found

@@ -1,7 +1,8 @@
 """Everything known about a photo, from its EXIF, IPTC and XMP and from its sidecar.
 
-Where blocks disagree, the Metadata Working Group's guidance decides: EXIF first for what the camera knows, then IPTC if
-its digest shows that it was changed after the XMP was written, then XMP, then IPTC. A sidecar beats the file.
+Where blocks disagree, the Metadata Working Group's guidance decides: EXIF first for what the camera
+knows, then IPTC if its digest shows that it was changed after the XMP was written, then XMP, then
+IPTC. A sidecar beats the file.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ def read(path: Path, sidecar: Path | None = None) -> Metadata:
 
 
 def photo(path: Path, sidecar: Path | None = None) -> tuple[Metadata, tuple[Size | None, int]]:
-    """As `read`, without the summary, with what regions need: size as stored and orientation still to be applied."""
+    """As `read`, without the summary, with what regions need: size as stored and orientation still
+    to be applied.
+    """
     with Source(path) as source:
         blocks, size, turns = opened(path, source)
         reading = _Reading(blocks, _sidecar(sidecar))
@@ -146,18 +149,11 @@ class _Reading:
             *(next(iter(iptc.texts(self.datasets, number)), None) for number in (55, 60))
         )
         sides = _dates(self.side)
-        if (
-            camera
-            and sides
-            and camera.replace(tzinfo=None, microsecond=0)
-            == sides.replace(tzinfo=None, microsecond=0)
-        ):
+        if camera and sides and _second(camera) == _second(sides):
             sides = None  # the same moment; EXIF may know the offset and parts of a second
-        digitised = self.exif.digitised_at
-        late = xmp_date(self._text("xmp:CreateDate"))
-        return _first(
-            sides, camera, own if self.stale else None, _dates(self.xmp), own, digitised, late
-        )
+        stated = (own if self.stale else None, _dates(self.xmp), own)
+        late = (self.exif.digitised_at, xmp_date(self._text("xmp:CreateDate")))
+        return _with_zone(_first(sides, camera, *stated, *late), stated)
 
     def _gps(self) -> Gps | None:
         camera = self.exif.gps
@@ -175,7 +171,9 @@ class _Reading:
         return stated if stated is not None and stated in range(1, 9) else 1
 
     def _keywords(self) -> tuple[Keyword, ...]:
-        """The sidecar's keywords if it has any field of them, so that what was removed there stays away."""
+        """The sidecar's keywords if it has any field of them, so that what was removed there stays
+        away.
+        """
         found = keywords.Found()
         try:
             if keywords.says_keywords(self.side):
@@ -210,6 +208,20 @@ class _Reading:
 def _first(*values: T | None) -> T | None:
     """The first value that is there."""
     return next((value for value in values if value is not None), None)
+
+
+def _second(moment: datetime) -> datetime:
+    """A moment on the clock, without its offset and parts of a second."""
+    return moment.replace(tzinfo=None, microsecond=0)
+
+
+def _with_zone(taken: datetime | None, others: Iterable[datetime | None]) -> datetime | None:
+    """The moment with the offset that another block knows for the same time on the clock."""
+    if taken is None or taken.tzinfo is not None:
+        return taken
+    same = (o for o in others if o and o.tzinfo and _second(o) == _second(taken))
+    zoned = next(same, None)
+    return taken if zoned is None else taken.replace(tzinfo=zoned.tzinfo)
 
 
 def _whole(text: str | None) -> int | None:

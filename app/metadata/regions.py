@@ -1,6 +1,8 @@
-"""Named rectangles (Metadata Working Group and Microsoft) between stored fractions and pixels of the upright photo.
+"""Named rectangles (Metadata Working Group and Microsoft) between stored fractions and pixels of
+the upright photo.
 
-Sources: MWG Guidelines for Handling Image Metadata 2.0, chapter Image Regions; EXIF 2.32, Orientation.
+Sources: MWG Guidelines for Handling Image Metadata 2.0, chapter Image Regions; EXIF 2.32,
+Orientation.
 """
 
 from __future__ import annotations
@@ -42,7 +44,9 @@ def upright(size: tuple[int, int], orientation: int) -> tuple[int, int]:
 
 
 def _frame(packet: Packet, size: tuple[int, int], orientation: int) -> int:
-    """The orientation that the packet's regions need: none if they were made for the upright picture."""
+    """The orientation that the packet's regions need: none if they were made for the upright
+    picture.
+    """
     applied = applied_to(packet)
     if orientation >= 5 and applied and size[0] != size[1] and applied == (size[1], size[0]):
         return 1
@@ -60,7 +64,9 @@ def applied_to(packet: Packet) -> tuple[int, int] | None:
 
 
 def _property(node: etree._Element, name: str) -> str:
-    """A field of a structure, written as attribute or element, the structure with or without a description."""
+    """A field of a structure, written as attribute or element, the structure with or without a
+    description.
+    """
     for holder in (node, *node.iterchildren(tag("rdf:Description"))):
         value = holder.get(tag(name)) or holder.findtext(tag(name))
         if value:
@@ -83,7 +89,9 @@ def _pixels(box: Box, size: tuple[int, int], orientation: int) -> Box:
 
 
 def read(packet: Packet, size: tuple[int, int], orientation: int) -> list[Region]:
-    """The regions of a packet; `size` is width and height as stored. Microsoft's only under names not met before."""
+    """The regions of a packet; `size` is width and height as stored. Microsoft's only under names
+    not met before.
+    """
     frame = _frame(packet, size, orientation)
     stored = upright(size, orientation) if frame != orientation else size
     found = []
@@ -114,7 +122,9 @@ def _microsoft(packet: Packet) -> list[etree._Element]:
 
 
 def _area(node: etree._Element, size: tuple[int, int]) -> Box | None:
-    """A region's rectangle in fractions from its top-left corner; a circle's square; None for a point or nonsense."""
+    """A region's rectangle in fractions from its top-left corner; a circle's square; None for a
+    point or nonsense.
+    """
     area = next(node.iter(tag("mwg-rs:Area")), None)
     if area is None:
         return None

@@ -11,9 +11,11 @@ from pathlib import Path
 
 @contextmanager
 def replacing(target: Path, pieces: Iterable[bytes]) -> Iterator[Path]:
-    """Writes the pieces to a temporary file beside the target, hands it over to be checked, then renames it.
+    """Writes the pieces to a temporary file beside the target, hands it over to be checked, then
+    renames it.
 
-    The target stays as it was when the body raises. The file is on the disk before it gets its name.
+    The target stays as it was when the body raises. The file is on the disk before it gets its
+    name.
     """
     temporary = target.parent / f".{secrets.token_hex(8)}.part"
     try:

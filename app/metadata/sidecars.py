@@ -1,4 +1,4 @@
-"""Sidecars: one XMP packet in a file of its own, beside a photo whose format is not written into."""
+"""Sidecars: one XMP packet in a file beside a photo whose format is not written into."""
 
 from __future__ import annotations
 
@@ -16,17 +16,15 @@ from .xmp import MAX_PACKET, Packet
 def deliver(
     source: Path, target: Path, edits: Edits, sidecar: Path | None, notes: list[str]
 ) -> tuple[Path | None, bool]:
-    """Writes the sidecar of a copy: the given one with the edits in it, every node that is not ours kept.
+    """Writes the sidecar of a copy: the given one with the edits in it, every node that is not ours
+    kept.
 
-    Its path (None when there is none to write) and whether the edits changed it. A given sidecar that cannot be
-    understood is copied as it is.
+    Its path (None when there is none to write) and whether the edits changed it. A given sidecar
+    that cannot be understood is copied as it is.
     """
     place = target.with_name(target.name + ".xmp")
-    given = _given(sidecar)
     try:
-        if given is None and sidecar is not None:
-            raise MetadataError("more than 32 MB")
-        packet = Packet.parse(given or b"")
+        packet = Packet.parse(b"" if sidecar is None else _bytes(sidecar))
         done = [] if edits.empty else _edit(packet, source, sidecar, edits)
     except MetadataError as error:
         if sidecar is None:
@@ -44,14 +42,16 @@ def deliver(
     return place, bool(done)
 
 
-def _given(sidecar: Path | None) -> bytes | None:
-    if sidecar is None or sidecar.stat().st_size > MAX_PACKET:
-        return None
+def _bytes(sidecar: Path) -> bytes:
+    if sidecar.stat().st_size > MAX_PACKET:
+        raise MetadataError("more than 32 MB")
     return sidecar.read_bytes()
 
 
 def _edit(packet: Packet, source: Path, sidecar: Path | None, edits: Edits) -> list[str]:
-    """Writes the edits, and what the photo itself says of the same fields, since a sidecar is read in its stead."""
+    """Writes the edits, and what the photo itself says of the same fields, since a sidecar is read
+    in its stead.
+    """
     known, picture = photo(source, sidecar)
     change = Change(known.keywords, edits)
     if not _effective(known, change, edits):

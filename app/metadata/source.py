@@ -66,10 +66,8 @@ class Source:
     def chunks(self, ranges: Sequence[Range]) -> Iterator[bytes]:
         """The bytes of the ranges one after the other, in pieces."""
         for start, end in ranges:
-            while start < end:
-                piece = self.read(start, min(CHUNK, end - start))
-                start += len(piece)
-                yield piece
+            for place in range(start, end, CHUNK):
+                yield self.read(place, min(CHUNK, end - place))
 
 
 def spliced(source: Source, splices: Sequence[Splice]) -> Iterator[bytes]:

@@ -6,7 +6,9 @@ from .model import Gps, Metadata
 
 
 def summarise(photo: Metadata) -> tuple[tuple[str, str], ...]:
-    """(label, value) pairs in the order in which the page shows them; what is not known is left out."""
+    """(label, value) pairs in the order in which the page shows them; what is not known is left
+    out.
+    """
     pairs = (
         ("Title", photo.title),
         ("Description", photo.description),

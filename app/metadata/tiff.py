@@ -1,13 +1,15 @@
-"""Directories of TIFF, which EXIF is made of: read with every offset checked, edited without moving what stays.
+"""Directories of TIFF, which EXIF is made of: read with every offset checked, edited without moving
+what stays.
 
-An edit writes only the directory and the values that change; everything else keeps its offset, so that maker notes
-and image data, whose own offsets nobody may know, stay valid (TIFF 6.0 section 2; BigTIFF where the magic is 43).
+An edit writes only the directory and the values that change; everything else keeps its offset, so
+that maker notes and image data, whose own offsets nobody may know, stay valid (TIFF 6.0 section 2;
+BigTIFF where the magic is 43).
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -37,6 +39,7 @@ INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17
 BYTE, ASCII, SHORT, LONG, UNDEFINED = 1, 2, 3, 4, 7
 MAX_ENTRIES = 4096
 MAX_VALUE = 64 << 20
+MAX_NUMBERS = 1 << 20
 # Olympus ("RO", "RS") and Panasonic ("U\0") RAW files are TIFF under a magic number of their own.
 MAGICS = {42, 43, 0x4F52, 0x5352, 0x55}
 
@@ -67,7 +70,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Directory:
-    """One directory: where it stands, its entries in file order, where the next one stands (0: none)."""
+    """One directory: where it stands, its entries in file order, where the next one stands (0:
+    none).
+    """
 
     offset: int
     entries: tuple[Entry, ...]
@@ -80,7 +85,7 @@ class Directory:
 
 
 class Tiff:
-    """A TIFF file or an EXIF block. Raises MetadataError where it has no readable first directory."""
+    """A TIFF file or an EXIF block; MetadataError where its first directory is unreadable."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -100,8 +105,7 @@ class Tiff:
         )
 
     def _unpack(self, code: str, data: bytes) -> int:
-        value = struct.unpack(self.order + code, data)[0]
-        assert isinstance(value, int)
+        value: int = struct.unpack(self.order + code, data)[0]
         return value
 
     def directory(self, offset: int) -> Directory:
@@ -152,10 +156,14 @@ class Tiff:
     def integers(self, entry: Entry) -> tuple[int, ...]:
         """A value as whole numbers; empty for other types."""
         code = INTEGERS.get(entry.type)
+        if entry.count > MAX_NUMBERS:
+            raise MetadataError(f"tag {entry.tag} claims {entry.count} numbers")
         return struct.unpack(f"{self.order}{entry.count}{code}", self.data(entry)) if code else ()
 
     def fractions(self, entry: Entry) -> tuple[Fraction | None, ...]:
-        """A value of rationals, whole numbers or floats; None where a denominator is zero or a float is not finite."""
+        """A value of rationals, whole numbers or floats; None where a denominator is zero or a
+        float is not finite.
+        """
         if entry.type in (5, 10):
             flat = struct.unpack(
                 f"{self.order}{entry.count * 2}{'I' if entry.type == 5 else 'i'}", self.data(entry)
@@ -178,7 +186,9 @@ class Tiff:
         )
 
     def edit(self, changes: Mapping[int, Value | None]) -> list[Splice]:
-        """Splices that set (or with None delete) entries of the first directory; nothing else moves."""
+        """Splices that set (or with None delete) entries of the first directory; nothing else
+        moves.
+        """
         kept = [entry for entry in self.first.entries if entry.tag not in changes]
         foreign = [place for entry in kept if (place := self.storage(entry))]
         splices, appended = [], bytearray()
@@ -212,15 +222,10 @@ class Tiff:
         room = self.storage(old) if old else None
         if room is None or room.start < self.header or room.end > self.source.size:
             return None
-        taken = [*foreign, self.extent(self.first)]
-        return (
-            None
-            if any(room.start < other.end and other.start < room.end for other in taken)
-            else room
-        )
+        return None if _overlap(room, [*foreign, self.extent(self.first)]) else room
 
     def _placed(self, entries: list[Entry], appended: bytes, end: int) -> list[Splice]:
-        """The new directory: over the old one where it fits, else after everything with the header pointing to it."""
+        """The new directory over the old one where it fits, else after everything."""
         table = b"".join(
             struct.pack(self.order + "HH" + self.pointer, entry.tag, entry.type, entry.count)
             + entry.field
@@ -228,22 +233,28 @@ class Tiff:
         )
         count = struct.pack(self.order + ("Q" if self.big else "H"), len(entries))
         directory = count + table + struct.pack(self.order + self.pointer, self.first.next)
-        padding = b"\0" * (end - self.source.size)
         old = self.extent(self.first)
-        if len(directory) <= old.end - old.start:
-            splices = [Splice(old.start, old.end, directory.ljust(old.end - old.start, b"\0"))]
-            return (
-                [*splices, Splice(self.source.size, self.source.size, padding + appended)]
-                if appended
-                else splices
-            )
         place = end + len(appended)
-        if place >= 1 << (8 * self.width):
+        splices = []
+        if len(directory) <= old.end - old.start:
+            splices.append(Splice(*old, directory.ljust(old.end - old.start, b"\0")))
+        elif place >= 1 << (8 * self.width):
             raise MetadataError("the file is too large for its format")
-        header = Splice(
-            self.header - self.width, self.header, struct.pack(self.order + self.pointer, place)
-        )
-        return [header, Splice(self.source.size, self.source.size, padding + appended + directory)]
+        else:
+            pointer = struct.pack(self.order + self.pointer, place)
+            splices.append(Splice(self.header - self.width, self.header, pointer))
+            # Emptied, so that nobody takes the old directory for a second one.
+            if not _overlap(old, [r for entry in entries if (r := self.storage(entry))]):
+                splices.append(Splice(*old, b"\0" * (old.end - old.start)))
+            appended += directory
+        if appended:
+            padding = b"\0" * (end - self.source.size)
+            splices.append(Splice(self.source.size, self.source.size, padding + appended))
+        return splices
+
+
+def _overlap(place: Range, others: Iterable[Range]) -> bool:
+    return any(place.start < other.end and other.start < place.end for other in others)
 
 
 def new_block(values: Mapping[int, Value]) -> bytes:

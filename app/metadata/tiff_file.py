@@ -1,4 +1,5 @@
-"""TIFF files: metadata are entries of the first directory; what is written stands after everything that was there.
+"""TIFF files: metadata are entries of the first directory; what is written stands after everything
+that was there.
 
 RAW files of most makers are TIFF as well; they are read here and never written.
 """
@@ -54,7 +55,7 @@ WRITABLE_COMPRESSIONS = {
     50002,
 }
 WRITABLE_PHOTOMETRICS = {*range(7), 8, 9, 10}
-MAX_DIRECTORIES = 1000
+MAX_DIRECTORIES, MAX_ENTRIES = 1000, 100_000
 
 
 class TiffFile:
@@ -77,14 +78,15 @@ class TiffFile:
     def directories(self) -> list[Directory]:
         """Every page and every directory below one, each once."""
         found: dict[int, Directory] = {self.tiff.first.offset: self.tiff.first}
-        waiting = [self.tiff.first]
+        waiting, entries = [self.tiff.first], 0
         while waiting:
             directory = waiting.pop(0)
             for offset in self._offsets(directory):
                 if offset not in found:
-                    if len(found) >= MAX_DIRECTORIES:
+                    if len(found) >= MAX_DIRECTORIES or entries > MAX_ENTRIES:
                         raise MetadataError("TIFF: too many pages")
                     found[offset] = self.tiff.directory(offset)
+                    entries += len(found[offset].entries)
                     waiting.append(found[offset])
         return list(found.values())
 
@@ -98,7 +100,9 @@ class TiffFile:
 
     @cached_property
     def writable(self) -> bool:
-        """Whether this is a plain TIFF: no RAW data in any directory, no vendor's compression, not a DNG."""
+        """Whether this is a plain TIFF: no RAW data in any directory, no vendor's compression, not
+        a DNG.
+        """
         first = self.tiff.first
         if (
             DNG in first.by_tag
@@ -175,7 +179,9 @@ class TiffFile:
         return self.tiff.edit(entries)
 
     def _iptc(self, block: bytes) -> Value:
-        """IPTC in the type that the file has it in; as LONG, which Adobe writes, filled up to four bytes."""
+        """IPTC in the type that the file has it in; as LONG, which Adobe writes, filled up to four
+        bytes.
+        """
         old = self.tiff.first.by_tag.get(IPTC)
         if old is not None and old.type == LONG:
             block += b"\0" * (-len(block) % 4)
@@ -194,6 +200,8 @@ class TiffFile:
                     ranges.append(self._inside(place))
                 if entry.tag in OFFSETS:
                     ranges += self._pieces(directory, entry)
+        if sum(place.end - place.start for place in ranges) > 4 * self.source.size:
+            raise MetadataError("TIFF: its values overlap")
         return ranges
 
     def _ours(self) -> frozenset[int]:

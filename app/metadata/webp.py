@@ -16,6 +16,7 @@ from .tiff import Tiff
 
 EXIF, XMP, EXTENDED, LOSSY, LOSSLESS = b"EXIF", b"XMP ", b"VP8X", b"VP8 ", b"VP8L"
 HAS_XMP, HAS_EXIF, HAS_ALPHA = 0x04, 0x08, 0x10
+MAX_CHUNKS = 100_000
 PREFIX = b"Exif\0\0"
 
 
@@ -85,7 +86,7 @@ class Webp:
         return Blocks(exif=exif, xmp=xmp, problems=tuple(problems), broken=frozenset(broken))
 
     def untouched(self) -> list[Range]:
-        """All chunks but those of metadata and the extended header, and what follows the last one."""
+        """All chunks but those of metadata and the extended header, and what follows them."""
         kept = [chunk for chunk in self.chunks if chunk.name not in (EXIF, XMP, EXTENDED)]
         return [
             *(Range(chunk.start, chunk.end) for chunk in kept),
@@ -93,7 +94,7 @@ class Webp:
         ]
 
     def splices(self, changes: Changes) -> list[Splice]:
-        """The new chunks in the places of the old ones or at the end; flags and total size follow."""
+        """The new chunks in the old places or at the end; flags and total size follow."""
         splices, exif = [], self._chunk(EXIF)
         has_exif = exif is not None
         odd = b"\0" * (self.end % 2)
@@ -141,6 +142,8 @@ def _chunks(source: Source, end: int) -> list[Chunk]:
             raise MetadataError("WebP: a chunk breaks off")
         found.append(Chunk(name, position, min(after + length % 2, end), length))
         position = after + length % 2
+        if len(found) > MAX_CHUNKS:
+            raise MetadataError("WebP: too many chunks")
     if not found:
         raise MetadataError("WebP: no picture in it")
     return found

@@ -1,4 +1,4 @@
-"""One XMP packet: parsed safely, read by property, edited so that every other node stays as it was."""
+"""One XMP packet: parsed safely, read by property, edited so that every other node stays."""
 
 from __future__ import annotations
 
@@ -87,7 +87,9 @@ class Packet:
 
     @classmethod
     def parse(cls, data: bytes) -> Packet:
-        """A packet of any encoding; MetadataError where it is no XMP, too large, or carries a document type."""
+        """A packet of any encoding; MetadataError where it is no XMP, too large, or carries a
+        document type.
+        """
         if len(data) > MAX_PACKET:
             raise MetadataError("XMP: more than 32 MB")
         text = _FORBIDDEN.sub("", _WRAPPER.sub("", _decoded(data))).strip()
@@ -147,7 +149,9 @@ class Packet:
         return None
 
     def text(self, name: str) -> str | None:
-        """A simple property, or the default language of an alternative; None where it is missing or blank."""
+        """A simple property, or the default language of an alternative; None where it is missing or
+        blank.
+        """
         holder = self._holder(name)
         if holder is not None:
             return str(holder[0].get(holder[1])).strip() or None
@@ -179,7 +183,8 @@ class Packet:
     def split(self, limit: int, stay: Collection[str]) -> tuple[bytes, bytes]:
         """This packet in `limit` bytes, and what did not fit as the extension that it then names.
 
-        The largest properties go first, those named in `stay` never. MetadataError where that is not enough.
+        The largest properties go first, those named in `stay` never. MetadataError where that is
+        not enough.
         """
         self.remove(EXTENSION)
         whole = self.serialise()
@@ -208,12 +213,16 @@ class Packet:
         """Size, description and node or attribute name of each property, the largest first."""
         found: list[tuple[int, etree._Element, etree._Element | str]] = []
         for description in self.rdf.iterchildren(tag("rdf:Description")):
-            for child in description.iterchildren(etree.Element):
-                if child.tag not in kept:
-                    found.append((len(etree.tostring(child, with_tail=False)), description, child))
-            for key, value in description.attrib.items():
-                if key != tag("rdf:about") and key not in kept:
-                    found.append((len(value.encode()), description, str(key)))
+            found += [
+                (len(etree.tostring(child, with_tail=False)), description, child)
+                for child in description.iterchildren(etree.Element)
+                if child.tag not in kept
+            ]
+            found += [
+                (len(value.encode()), description, str(key))
+                for key, value in description.attrib.items()
+                if key != tag("rdf:about") and key not in kept
+            ]
         return sorted(found, key=lambda row: -row[0])
 
     def remove(self, name: str) -> None:
