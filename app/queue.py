@@ -49,7 +49,13 @@ class Queue:
     def __init__(self, redis_url: str) -> None:
         self._celery = Celery("proofsheet", set_as_current=False)
         self._celery.conf.update(celery_settings(redis_url))
-        self._celery.conf.broker_transport_options |= {"max_retries": 1}
+        # A broker that is down costs a request nothing: the sweeper sends later.
+        self._celery.conf.broker_transport_options |= {
+            "max_retries": 0,
+            "interval_start": 0,
+            "interval_step": 0,
+            "interval_max": 0,
+        }
 
     def publish(self, queue: str, job_ids: Sequence[int]) -> bool:
         """Send ids in chunks; False when the broker cannot be reached (the sweeper sends later)."""

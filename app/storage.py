@@ -51,13 +51,15 @@ class Storage:
         A link and not a rename: when the process dies in between, the upload is still whole and
         can be finished again.
         """
+        if target.exists():
+            return  # the same bytes: the name is their hash
         target.parent.mkdir(parents=True, exist_ok=True)
         with part.open("rb") as file:
             os.fsync(file.fileno())
         try:
             os.link(part, target)
         except FileExistsError:
-            pass  # the same bytes: the name is their hash
+            return
         except OSError:  # a file system without hard links
             with replacing(target) as temporary:
                 shutil.copyfile(part, temporary)

@@ -22,7 +22,7 @@ from app.errors import AppError, Conflict, TooLarge
 from app.models import Upload
 from app.routes import views
 from app.routes.context import body, core, field, reading, whole, writing
-from app.services import dispatch, uploads
+from app.services import uploads
 
 api = Blueprint("uploads_api", __name__, url_prefix="/api/v1/uploads")
 
@@ -124,7 +124,6 @@ def head(upload_id: str) -> Response:
         offset = uploads.offset(core(), upload)
     if upload.state == "receiving" and offset == upload.size:
         upload = uploads.complete(core(), upload)
-        dispatch.publish(core())
     response = _answer(upload, offset, 200)
     response.headers["Upload-Length"] = str(upload.size)
     response.cache_control.no_store = True
@@ -173,7 +172,6 @@ def _receive(upload: Upload, position: int) -> tuple[Upload, int]:
             raise Conflict(f"The server has {offset} bytes, not {position}.")
     if offset == upload.size:
         upload = uploads.complete(core(), upload)
-        dispatch.publish(core())
     return upload, offset
 
 

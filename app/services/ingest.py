@@ -42,9 +42,7 @@ def keep_photo(session: Session, core: Core, upload: Upload) -> None:
     upload.state = "duplicate" if photo is not None and photo.state != "new" else "waiting"
     if photo is None:
         # placed again under the lock: deleting the same picture may just have removed the file
-        core.storage.adopt(
-            core.storage.part(upload.id), core.storage.original(upload.library_id, digest)
-        )
+        place(core, upload.library_id, core.storage.part(upload.id), digest, name)
         moment = (upload.modified or now()).replace(tzinfo=None)
         photo = Photo(
             library_id=upload.library_id,
