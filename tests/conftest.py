@@ -189,7 +189,7 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
         log = tmp_path_factory.mktemp("log") / "log"
         with log.open("wb") as file:
             line = [sys.executable, str(ROOT / "main.py")]
-            process = subprocess.Popen(line, env=env, stdout=file, stderr=file, cwd=folder)
+            process = subprocess.Popen(line, env=env, stdout=file, stderr=file, cwd=log.parent)
         running = Running(f"http://127.0.0.1:{port}", folder, process, log)
         started.append(running)
         if wait:
