@@ -58,6 +58,11 @@ def questions(
 
 def left(session: Session, library: Library, tag: str = "") -> int:
     """Count the open proposals."""
+    if not tag:  # photos carry their number
+        total = select(func.sum(Photo.to_review)).where(
+            Photo.library_id == library.id, Photo.trashed_at.is_(None), Photo.to_review > 0
+        )
+        return session.scalar(total) or 0
     query = (
         select(func.count())
         .select_from(PhotoTag)
