@@ -30,6 +30,8 @@ class Sweeper(threading.Thread):
                 self.sweep(tidy=rounds % TIDY_EVERY == 0, renew=rounds == 0)
             except DBAPIError as error:  # the database is away for a moment: the next round goes on
                 log.warning("sweeping failed: %s", error.orig)
+            except Exception:  # the thread's boundary: without a next round nothing would recover
+                log.exception("sweeping failed")
             rounds += 1
             if self._stopped.wait(INTERVAL_S):
                 return

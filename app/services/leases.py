@@ -5,6 +5,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import and_, or_, select, update
@@ -30,8 +31,12 @@ class Claim:
 
 
 def worker_name() -> str:
-    """Name this process, so that others on this machine can see whether it still lives."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """Name this process, so that others on this machine can see whether it still lives.
+
+    The time of its start is part of the name: after a restart, of a container above all, another
+    process soon has the same number.
+    """
+    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
 
 
 def claim(session: Session, job_id: int, lease_s: float) -> Claim | None:
@@ -145,7 +150,8 @@ def _mine(claimed: Claim) -> Any:
 
 def _alive(worker: str | None) -> bool:
     """Tell whether a worker process lives; one on another machine does until its lease ends."""
-    host, _, pid = (worker or "").rpartition(":")
+    host, _, rest = (worker or "").partition(":")
+    pid, _, started = rest.partition(":")
     if host != socket.gethostname() or not pid.isdigit():
         return bool(host)
     try:
@@ -154,4 +160,16 @@ def _alive(worker: str | None) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return _started(int(pid)) == started
+
+
+def _started(pid: int) -> str:
+    """Return when a process began, in the system's ticks; "" where /proc does not tell.
+
+    A zombie, whose parent has not noticed its end, counts as one that never began.
+    """
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "ended" if state in "ZX" else fields[18]
