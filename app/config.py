@@ -6,95 +6,27 @@ import hashlib
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-LEVELS = ("debug", "info", "warning", "error")
-WORKER_MEMORY_MB = (
-    3072  # of all worker processes together; web, Valkey and the rest fit beside it in 4 GB
-)
-SOCKET_PATH_BYTES = 100  # a unix socket's path may have 107 bytes on Linux, 103 on macOS
+from app.values import LEVELS, Parse, level, network, number, optional_path, path, switch, url, word
+from ml.weights.store import cache_folder
 
-Parse = Callable[[str], object]
+ROOT = Path(__file__).resolve().parent.parent
+WORKER_MEMORY_MB = 3072  # of all worker processes; the other processes fit beside them in 4 GB
+SOCKET_PATH_BYTES = 100  # a unix socket's path may have 107 bytes on Linux, 103 on macOS
 
 
 class ConfigError(ValueError):
     """A setting has a value that cannot be used; the message names the setting."""
 
 
-def number(low: int, high: int) -> Parse:
-    """A parser of whole numbers from `low` to `high`."""
-
-    def parse(text: str) -> int:
-        value = int(text) if text.strip().isdecimal() else -1
-        if not low <= value <= high:
-            raise ValueError(f"a whole number from {low} to {high}")
-        return value
-
-    return parse
-
-
-def switch(text: str) -> bool:
-    """Parse on or off."""
-    words = {"1": True, "true": True, "yes": True, "on": True}
-    words |= {"0": False, "false": False, "no": False, "off": False, "": False}
-    if text.strip().lower() not in words:
-        raise ValueError("1 or 0")
-    return words[text.strip().lower()]
-
-
-def path(text: str) -> Path:
-    """Parse a path; a relative one counts from the current folder."""
-    if not text or "\0" in text:
-        raise ValueError("a path")
-    return Path(text).expanduser().resolve()
-
-
-def optional_path(text: str) -> Path | None:
-    """Parse a path; empty means none."""
-    return path(text) if text else None
-
-
-def url(*schemes: str) -> Parse:
-    """A parser of addresses with one of these schemes; empty means the default."""
-
-    def parse(text: str) -> str:
-        if text and not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-            raise ValueError(
-                "an address that starts with " + " or ".join(f"{s}://" for s in schemes)
-            )
-        return text
-
-    return parse
-
-
-def word(text: str) -> str:
-    """Parse one word."""
-    if not text.strip() or len(text.split()) != 1:
-        raise ValueError("one word")
-    return text.strip()
-
-
-def level(text: str) -> str:
-    """Parse a log level."""
-    if text.lower() not in LEVELS:
-        raise ValueError("one of " + ", ".join(LEVELS))
-    return text.lower()
-
-
 def cores() -> int:
     """The processor cores that this process may use."""
     usable = getattr(os, "sched_getaffinity", None)
     return len(usable(0)) if usable else os.cpu_count() or 1
-
-
-def cache() -> Path:
-    """The folder for downloaded weights, under the user's cache."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "proofsheet" / "weights"
 
 
 def setting(
@@ -130,7 +62,7 @@ class Config:
         "PROOFSHEET_WEIGHTS",
         path,
         "Folder where fetched weights are kept.",
-        cache,
+        cache_folder,
         "~/.cache/proofsheet/weights",
     )
     weights_dir: Path | None = setting(
@@ -139,6 +71,12 @@ class Config:
         "Folder to take weights from before any download.",
         None,
         "none",
+    )
+    yolo: str = setting(
+        "PROOFSHEET_YOLO",
+        network,
+        "Network that finds objects: yolo11n, yolo26n, yolo26s or the path of a .onnx or .pt file.",
+        "yolo11n",
     )
     public_lab: bool = setting(
         "PROOFSHEET_PUBLIC_LAB", switch, "Open the lab to people without an account.", False, "0"
