@@ -26,11 +26,12 @@ export function duration(seconds) {
 }
 
 const dayOf = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+const shortDayOf = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
 const monthOf = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone: 'UTC' });
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /** The heading of a section: a day in the reader's words, or what the server calls it. */
-export const sectionLabel = ({ key, label }) => (DAY.test(key) ? dayOf.format(new Date(`${key}T00:00Z`)) : label);
+export const sectionLabel = ({ key, label }, short = false) => (DAY.test(key) ? (short ? shortDayOf : dayOf).format(new Date(`${key}T00:00Z`)) : label);
 export const monthLabel = ({ key, label }) => (DAY.test(key) ? monthOf.format(new Date(`${key}T00:00Z`)) : label);
 
 export const dateTime = (iso) => (iso ? moment.format(new Date(iso)) : '');

@@ -92,7 +92,7 @@ export const words = {
 
   library: {
     title: 'Library',
-    selectSection: (label, count) => `${label} ${count} photos, select`,
+    selectDay: ' photos, select',
     toReview: (n) => `${n} to review`,
     selected: (n) => `${n} selected`,
     selectAll: 'Select all',

@@ -5,6 +5,8 @@ import { blankHeading, blankRow, fillHeading, fillRow, paintRow } from './rows.j
 
 const HEAD = 44;
 const FOOT = 12;
+const BETWEEN = 20;
+const NARROWEST = 132;
 const FAST = 1.2;
 
 export class Grid {
@@ -53,18 +55,28 @@ export class Grid {
     const rest = section.stale ? 0 : section.count - section.photos.length;
     const known = aspects.reduce((sum, aspect) => sum + aspect, 0);
     const guess = estimate(rest, Math.max(section.aspect - known, rest * 0.5), this.width, this.target, this.gap);
-    return { section, aspects, rows, known: height, guess, height: HEAD + height + guess.height + FOOT };
+    const lone = rows.length + guess.rows === 1;
+    const natural = Math.max(section.aspect, known) * this.target + this.gap * (section.count - 1);
+    const width = lone ? Math.min(this.width, Math.max(NARROWEST, Math.ceil(natural))) : this.width;
+    return { section, aspects, rows, known: height, guess, lone, width, x: 0, height: HEAD + height + guess.height + FOOT };
   }
 
+  /** Puts the sections under one another, and those of one short row beside one another. */
   stack() {
     let top = 0;
     let rows = 0;
+    let before = null;
     this.boxes.forEach((box, number) => {
-      Object.assign(box, { top, number, firstRow: rows });
-      top += box.height;
+      const x = before ? before.x + before.width + BETWEEN : 0;
+      const beside = before && box.lone && x + box.width <= this.width;
+      if (before && !beside) top += before.tall;
+      Object.assign(box, { top, number, firstRow: rows, x: beside ? x : 0, tall: beside ? Math.max(before.tall, box.height) : box.height });
       rows += 1 + box.rows.length + box.guess.rows;
+      before = box.lone ? box : null;
+      if (!before) top += box.height;
     });
-    this.height = top;
+    this.height = top + (before ? before.tall : 0);
+    top = this.height;
     this.sheet.style.height = `${top}px`;
     this.sheet.setAttribute('aria-rowcount', rows);
   }
@@ -77,7 +89,8 @@ export class Grid {
       if (this.boxes[middle].top <= y) low = middle;
       else high = middle - 1;
     }
-    return low;
+    while (low > 0 && this.boxes[low - 1].top === this.boxes[low].top) low -= 1;
+    return Math.max(0, low);
   }
 
   /** Measures a section anew after its photos came, without moving what one looks at. */
@@ -85,11 +98,13 @@ export class Grid {
     const old = this.boxes[number];
     if (!old) return;
     const view = this.scroller.scrollTop;
-    const box = this.measure(this.library.sections[number]);
-    this.boxes[number] = box;
+    const held = this.boxAt(view);
+    const depth = view - this.boxes[held].top;
+    this.boxes[number] = this.measure(this.library.sections[number]);
     this.stack();
     this.dirty = true;
-    if (old.top + old.height <= view) this.scroller.scrollTop = view + box.height - old.height;
+    const moved = this.boxes[held].top + depth;
+    if (moved !== view) this.scroller.scrollTop = moved;
     this.draw();
   }
 
@@ -122,7 +137,7 @@ export class Grid {
   #drawBox(box, from, to, wanted, fast) {
     const { section, number } = box;
     this.#place(`h${number}`, 'head', wanted, (element, fresh) => {
-      if (fresh) element.style.transform = `translateY(${box.top}px)`;
+      if (fresh) Object.assign(element.style, { transform: `translate(${box.x}px, ${box.top}px)`, width: `${box.width}px` });
       fillHeading(element, box, this.selection);
     });
     const base = box.top + HEAD;
@@ -133,7 +148,7 @@ export class Grid {
       if (top > to) break;
       this.#place(`r${number}.${i}`, 'row', wanted, (element, fresh) => {
         if (fresh) {
-          element.style.transform = `translateY(${top}px)`;
+          element.style.transform = `translate(${box.x}px, ${top}px)`;
           fillRow(element, { box, row, number: i, cells: cells(row, box.aspects, this.gap), focused: this.focused, selection: this.selection });
         }
         if (!fast) paintRow(element);
@@ -203,7 +218,7 @@ export class Grid {
     if (i < 0) return undefined;
     const row = box.rows[i];
     const cell = cells(row, box.aspects, this.gap)[where.offset - row.from];
-    return { box, row, i, top: box.top + HEAD + row.y, ...cell };
+    return { box, row, i, top: box.top + HEAD + row.y, x: box.x + cell.x, width: cell.width };
   }
 
   /** Scrolls a photo into view; loads its section first where that is needed. */
@@ -249,7 +264,7 @@ export class Grid {
         const y = box.top + HEAD + row.y;
         if (y > bottom || y + row.height < top) continue;
         cells(row, box.aspects, this.gap).forEach(({ x, width }, i) => {
-          if (x < right && x + width > left) hits.push(box.section.photos[row.from + i].id);
+          if (box.x + x < right && box.x + x + width > left) hits.push(box.section.photos[row.from + i].id);
         });
       }
     }

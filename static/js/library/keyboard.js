@@ -4,10 +4,10 @@ export function gridKeys({ grid, selection, open, range, bar }) {
   const inGrid = (event) => event.target.closest?.('.grid') || event.target === document.body || event.target.id === 'main';
   const now = () => (grid.focused < 0 ? grid.firstVisible() : grid.focused);
 
-  const go = (step) => async (event) => {
+  const go = (step, { anywhere = false } = {}) => async (event) => {
     if (!inGrid(event) || !grid.library?.total) return false;
     const from = now();
-    const to = grid.focused < 0 ? from : Math.max(0, Math.min(grid.library.total - 1, await step(from)));
+    const to = grid.focused < 0 && !anywhere ? from : Math.max(0, Math.min(grid.library.total - 1, await step(from)));
     if (event.shiftKey && grid.focused >= 0) {
       if (selection.anchor < 0) selection.anchor = from;
       await range(selection.anchor, to);
@@ -20,19 +20,24 @@ export function gridKeys({ grid, selection, open, range, bar }) {
   const vertical = (by) => async (from) => {
     const here = grid.place(from);
     if (!here) return from + by;
-    const edge = by < 0 ? here.box.section.start + here.row.from - 1 : here.box.section.start + here.row.to;
-    if (edge < 0 || edge >= grid.library.total) return from;
-    if (!grid.place(edge)) await grid.reveal(edge);
-    const there = grid.place(edge);
-    if (!there) return edge;
+    const known = async (index) => {
+      if (index < 0 || index >= grid.library.total) return undefined;
+      if (!grid.place(index)) await grid.reveal(index);
+      return grid.place(index);
+    };
     const middle = here.x + here.width / 2;
-    const { start } = there.box.section;
-    let best = edge;
+    let i = from + by;
+    let there = await known(i);
+    while (there?.top === here.top) there = await known(i += by);
+    if (!there) return from;
+    const { top } = there;
+    let best = i;
     let least = Infinity;
-    for (let i = start + there.row.from; i < start + there.row.to; i += 1) {
-      const { x, width } = grid.place(i);
-      const off = Math.abs(x + width / 2 - middle);
+    // Small days stand beside one another: a row may run over several sections.
+    for (; there?.top === top; there = await known(i += by)) {
+      const off = Math.abs(there.x + there.width / 2 - middle);
       if (off < least) [best, least] = [i, off];
+      else break;
     }
     return best;
   };
@@ -55,8 +60,8 @@ export function gridKeys({ grid, selection, open, range, bar }) {
     ArrowDown: go(vertical(1)),
     PageUp: go(page(-1)),
     PageDown: go(page(1)),
-    Home: go(() => 0),
-    End: go(() => grid.library.total - 1),
+    Home: go(() => 0, { anywhere: true }),
+    End: go(() => grid.library.total - 1, { anywhere: true }),
     Enter: guard((index) => open(index)),
     ' ': guard((index) => {
       selection.anchor = index;

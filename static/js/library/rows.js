@@ -20,20 +20,20 @@ export function blankRow() {
 export function blankHeading() {
   return h('div', { class: 'day', role: 'row' },
     h('div', { class: 'day-cell', role: 'gridcell' },
-      h('button', { type: 'button', class: 'day-button', 'aria-pressed': 'false', tabIndex: -1 }, h('span', { class: 'tick' }, icon('check')), h('span', { class: 'day-label' }), h('span', { class: 'day-count muted' }))));
+      h('button', { type: 'button', class: 'day-button', 'aria-pressed': 'false', tabIndex: -1 }, h('span', { class: 'tick' }, icon('check')), h('span', { class: 'day-label clip' }), ' ', h('span', { class: 'day-count muted' }), h('span', { class: 'said' }, words.library.selectDay))));
 }
 
-export function fillHeading(element, { section, firstRow, number: place }, selection) {
+export function fillHeading(element, { section, firstRow, lone, number: place }, selection) {
   element.setAttribute('aria-rowindex', firstRow + 1);
   const button = element.firstChild.firstChild;
   const [, label, count] = button.children;
-  label.textContent = sectionLabel(section);
+  button.title = sectionLabel(section);
+  label.textContent = sectionLabel(section, lone);
   count.textContent = number(section.count);
   button.dataset.section = place;
   const known = section.photos.length;
   const all = selection.all ? selection.ids.size === 0 : known === section.count && known > 0 && section.photos.every((photo) => selection.has(photo.id));
   button.setAttribute('aria-pressed', String(all));
-  button.setAttribute('aria-label', words.library.selectSection(sectionLabel(section), number(section.count)));
 }
 
 /** Name, state and number of tags in words, for those who do not see the photo. */
