@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ml import weights
 from ml.errors import WeightsError
+from ml.graph import Rewrite, rewritten
 
 Tensor = NDArray[np.float32]
 
@@ -94,16 +95,18 @@ class OnnxEngine:
         return dict(zip(self.outputs, self._session.run(None, {first: batch}), strict=True))
 
 
-def load(name: str) -> Engine:
-    """Return the engine of the manifest's weights of that name; loaded once per process and thread
-    count.
+def load(name: str, *rewrites: Rewrite) -> Engine:
+    """Return the engine of the manifest's weights of that name, after rewrites of its graph.
 
-    Raises WeightsError when the weights are missing, damaged, or cannot be run.
+    Loaded once per process and thread count. Raises WeightsError when the weights are missing,
+    damaged, or cannot be run.
     """
     key = (name, threads())
     with _lock:
         if key not in _engines:
-            _engines[key] = OnnxEngine(str(weights.locate(name)))
+            path = weights.locate(name)
+            model = rewritten(path.read_bytes(), rewrites) if rewrites else str(path)
+            _engines[key] = OnnxEngine(model)
         return _engines[key]
 
 

@@ -1,14 +1,13 @@
 """Face detection by YuNet (Wu et al., YuNet: A Tiny Millisecond-level Face Detector, 2023)."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import engine, weights
-from ml.engine import OnnxEngine, Tensor
-from ml.errors import WeightsError
+from ml import engine
+from ml.engine import Tensor
+from ml.graph import free_size
 from ml.stages.letterbox import letterbox
 from ml.stages.tags import suppress
 
@@ -18,12 +17,6 @@ MIN_SCORE = 0.7
 _STRIDES = (8, 16, 32)
 _MAX_IOU = 0.3
 _MAX_FACES = 200
-
-# The file fixes its input at 640 × 640 although the network is fully convolutional. In the ONNX
-# (protocol buffer) a dimension of value 640 is these five bytes, and a dimension with a one-letter
-# name takes just as many.
-_FIXED_640 = b"\x0a\x03\x08\x80\x05"
-_FREE = (b"\x0a\x03\x12\x01h", b"\x0a\x03\x12\x01w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +30,6 @@ class Detection:
     landmarks: NDArray[np.float32]
 
 
-@lru_cache(maxsize=4)
-def _network(_threads: int) -> OnnxEngine:
-    model = weights.locate(NETWORK).read_bytes()
-    if model.count(_FIXED_640) != len(_FREE):
-        raise WeightsError("the face detector's file has another layout than expected")
-    for free in _FREE:
-        model = model.replace(_FIXED_640, free, 1)
-    return OnnxEngine(model)
-
-
 def detect(
     view: NDArray[np.uint8], side: int = SIDE, min_score: float = MIN_SCORE
 ) -> list[Detection]:
@@ -57,7 +40,7 @@ def detect(
     """
     canvas, place = letterbox(view, min(side, max(view.shape[:2])), _STRIDES[-1])
     batch = np.ascontiguousarray(canvas[:, :, ::-1].transpose(2, 0, 1)[None], dtype=np.float32)
-    outputs = _network(engine.threads()).run(batch)
+    outputs = engine.load(NETWORK, free_size).run(batch)
     corners, scores, landmarks = decode(outputs, canvas.shape[1], min_score)
     order = np.argsort(-scores, kind="stable")
     corners, scores, landmarks = corners[order], scores[order], landmarks[order]

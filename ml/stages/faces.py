@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.errors import WeightsError
+from ml.errors import EstimationError, WeightsError
 from ml.faces.align import align, scale_to_template
 from ml.faces.detect import SIDE as DETECTION_SIDE
 from ml.faces.detect import Detection, detect
@@ -15,6 +15,7 @@ from ml.results import Box, Face
 # A face that is enlarged by more than this on its way to the embedder is cut from the full decode
 # instead.
 _MAX_ENLARGEMENT = 1.3
+_MIN_WIDTH_PX = 20  # of the photo; a smaller face is told, but nobody can be told by it
 
 
 def find_faces(picture: Picture, view_side: int) -> tuple[tuple[Face, ...], str | None]:
@@ -25,22 +26,43 @@ def find_faces(picture: Picture, view_side: int) -> tuple[tuple[Face, ...], str 
     """
     small = picture.view(DETECTION_SIDE)
     found = [_to_full(detection, small, picture) for detection in detect(small)]
-    found.sort(key=lambda detection: -float(np.ptp(detection.corners[::2])))
+    found.sort(key=_width, reverse=True)
     source = _source_for(found, picture, view_side)
-    missing: str | None = None
-    faces = []
-    for detection in found:
-        scale = np.array([source.shape[1], source.shape[0]]) / picture.size
-        crop = align(source, detection.landmarks * scale)
-        vector: NDArray[np.float32] | None = None
-        if missing is None:
-            try:
-                vector = embed(crop)
-            except WeightsError as error:
-                missing = str(error)
-        worth = quality(crop, detection.landmarks, detection.score)
-        faces.append(Face(_box(detection), detection.score, detection.landmarks, worth, vector))
-    return tuple(faces), missing
+    scale = np.array([source.shape[1], source.shape[0]]) / picture.size
+    crops = [align(source, detection.landmarks * scale) for detection in found]
+    vectors, missing = _embeddings(found, crops)
+    faces = tuple(
+        Face(
+            _box(detection),
+            detection.score,
+            detection.landmarks,
+            quality(crop, detection.landmarks, detection.score),
+            vector,
+        )
+        for detection, crop, vector in zip(found, crops, vectors, strict=True)
+    )
+    return faces, missing
+
+
+def _embeddings(
+    found: list[Detection], crops: list[Image]
+) -> tuple[list[NDArray[np.float32] | None], str | None]:
+    """Embed the faces that are large enough; the others get None, as all do without the network."""
+    vectors: list[NDArray[np.float32] | None] = [None] * len(crops)
+    large = [index for index, face in enumerate(found) if _width(face) >= _MIN_WIDTH_PX]
+    if not large:
+        return vectors, None
+    try:
+        embedded = embed(np.stack([crops[index] for index in large]))
+    except (WeightsError, EstimationError) as error:
+        return vectors, str(error)
+    for index, vector in zip(large, embedded, strict=True):
+        vectors[index] = vector
+    return vectors, None
+
+
+def _width(detection: Detection) -> float:
+    return float(detection.corners[2] - detection.corners[0])
 
 
 def _to_full(detection: Detection, view: Image, picture: Picture) -> Detection:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from ml import engine, scene, weights
+from ml import engine, scene
 from ml.errors import WeightsError
 from ml.faces import detect, embed
 from ml.image import Picture

@@ -1,0 +1,35 @@
+"""Train one of our own networks or calibrations again, from committed labels."""
+
+import argparse
+import importlib
+from pathlib import Path
+
+from ml.errors import MLError
+
+TASKS = {"categories": "ml.train.categories", "tag-calibration": "ml.train.tag_calibration"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("task", metavar="TASK", choices=TASKS, help=f"of {', '.join(TASKS)}")
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        type=Path,
+        required=True,
+        help="the folder that the labelled paths begin in",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train; raises MLError where the folder or a package that only training needs is missing."""
+    if not options.data.is_dir():
+        raise MLError(f"{options.data} is no folder; --data names the one that the labels begin in")
+    try:
+        task = importlib.import_module(TASKS[options.task])
+    except ModuleNotFoundError as error:
+        raise MLError(
+            f"training needs {error.name}, which is not installed here; make setup FULL=1 brings it"
+        ) from error
+    task.main(options.data)
+    return 0
