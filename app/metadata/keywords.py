@@ -41,8 +41,7 @@ class Found:
         """Each keyword once: as a path where one ends in it, else flat."""
         flat = list(dict.fromkeys(self.flat))
         known = set(flat)
-        spelt = [_spelt(path, separator, known) for path, separator in self.paths]
-        paths = list(dict.fromkeys(path for path in spelt if path))
+        paths = list(dict.fromkeys(_spelt(flat, self.paths)))
         leaves = {path[-1] for path in paths if len(path) > 1}
         short = {
             truncated(name) for name in [*known, *leaves] if len(name.encode()) > KEYWORD_BYTES
@@ -52,18 +51,27 @@ class Found:
         return (*deep, *((name,) for name in single if name not in leaves and name not in short))
 
 
-def _spelt(path: Keyword, separator: str, flat: set[str]) -> Keyword:
-    """A path with look-alikes undone where a flat keyword shows how its last part is spelt."""
-    whole = separator.join(path)
-    if len(path) > 1 and whole in flat and path[-1] not in flat:
-        return (whole,)  # a program that wrote a flat keyword without minding the separator
-    parts = [part.strip() for part in path]
-    leaf = parts[-1]
-    if leaf not in flat:
-        plain = leaf.replace(LOOK_ALIKES[separator], separator)
-        if plain in flat:
-            parts[-1] = plain
-    return tuple(part for part in parts if part)
+def _spelt(flat: Sequence[str], paths: Sequence[tuple[Keyword, str]]) -> Iterator[Keyword]:
+    """The paths with look-alikes undone where another field has the true spelling."""
+    names = set(flat)
+    for separator in dict.fromkeys(separator for _, separator in paths):
+        leaves = {escaped(name, separator): name for name in flat}
+        true: dict[Keyword, Keyword] = {}
+        for path, other in paths:
+            if other != separator:
+                for spelling in (tuple(unescaped(part, other) for part in path), path):
+                    true[tuple(escaped(part, separator) for part in spelling)] = spelling
+        for path, own in paths:
+            whole = separator.join(path)
+            if own != separator:
+                continue
+            if len(path) > 1 and whole in names and path[-1] not in names:
+                yield (whole,)  # a program that wrote a flat keyword without minding the separator
+            elif path in true:
+                yield true[path]
+            else:
+                leaf = path[-1] if path[-1] in names else leaves.get(path[-1], path[-1])
+                yield (*path[:-1], leaf)
 
 
 def escaped(text: str, separator: str) -> str:
@@ -81,12 +89,18 @@ def joined(path: Keyword, separator: str) -> str:
     return separator.join(escaped(part, separator) for part in path)
 
 
+def _path(item: str, separator: str) -> Keyword:
+    return tuple(part for part in (part.strip() for part in item.split(separator)) if part)
+
+
 def from_xmp(packet: Packet, found: Found) -> None:
     """Adds what a packet's fields hold; MetadataError for unreadable categories of ACDSee."""
     for name in FLAT_FIELDS:
         found.flat += packet.items(name)
     for name, separator, _, _ in PATH_FIELDS:
-        found.paths += [(tuple(item.split(separator)), separator) for item in packet.items(name)]
+        found.paths += [
+            (path, separator) for item in packet.items(name) if (path := _path(item, separator))
+        ]
     tree = _categories(packet)
     if tree is not None:
         found.paths += [(path, "|") for node, path in _assigned(tree, ()) if len(node) == 0]

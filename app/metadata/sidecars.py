@@ -59,7 +59,11 @@ def _edit(packet: Packet, source: Path, sidecar: Path | None, edits: Edits) -> l
     everything = replace(edits, people=(*known.people, *edits.people))
     if edits.regions:
         everything = replace(everything, regions=(*known.regions, *edits.regions))
-    return edit_packet(packet, change, everything, Picture(*picture))
+    done = edit_packet(packet, change, everything, Picture(*picture))
+    if change.effective and not packet.has("dc:subject"):
+        packet.set_items("dc:subject", [], "Bag")  # says that the photo's own are removed
+        done.append("keywords")
+    return done
 
 
 def _effective(known: Metadata, change: Change, edits: Edits) -> bool:
