@@ -29,4 +29,5 @@ def embed(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not np.isfinite(lengths).all() or (lengths < 1e-6).any():
         raise EstimationError("the face embedder gave no direction")
-    return np.divide(vectors, lengths, dtype=np.float32)
+    unit: NDArray[np.float32] = vectors / lengths
+    return unit
