@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import Celery
 from kombu import Queue as KombuQueue
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 from redis import RedisError
 
 RUN = "jobs.run"  # the one task: workers.tasks runs what the job rows say
@@ -43,6 +43,9 @@ def celery_settings(redis_url: str) -> dict[str, Any]:
     }
 
 
+AWAY = (OSError, KombuError, RedisError)  # what a broker that cannot be reached makes of a call
+
+
 class Queue:
     """Sends job ids to the workers."""
 
@@ -63,7 +66,7 @@ class Queue:
             for start in range(0, len(job_ids), CHUNK):
                 chunk = list(job_ids[start : start + CHUNK])
                 self._celery.send_task(RUN, args=[chunk], queue=queue, retry=False)
-        except (OSError, OperationalError, RedisError):
+        except AWAY:
             return False
         return True
 
@@ -73,7 +76,7 @@ class Queue:
             pooled: Any = self._celery.pool
             with pooled.acquire(block=True, timeout=5) as connection:
                 return int(connection.default_channel.client.llen(queue))
-        except (OSError, RedisError):
+        except AWAY:
             return None
 
     def reachable(self) -> bool:
