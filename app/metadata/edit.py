@@ -12,7 +12,7 @@ from lxml import etree
 
 from . import exif, iptc, keywords, regions
 from .blocks import Blocks, Changes, Container
-from .model import Edits, Keyword, MetadataError
+from .model import Edits, Keyword, MetadataError, clean
 from .tiff import BYTE, SHORT, Value
 from .xmp import NAMESPACES, Packet, tag
 
@@ -134,7 +134,7 @@ def sign(packet: Packet, done: Sequence[str], edits: Edits) -> None:
     when = (edits.when or datetime.now(UTC)).isoformat(timespec="seconds").replace("+00:00", "Z")
     packet.set_text("xmp:MetadataDate", when)
     for name, value in edits.provenance:
-        packet.set_text(f"proofsheet:{name}", value)
+        packet.set_text(f"proofsheet:{name}", clean(value))
     element = packet.element("xmpMM:History")
     if element is None:
         element = packet.add("xmpMM:History")

@@ -97,7 +97,7 @@ class Edits:
     add, remove: keyword paths (a plain string is a flat keyword). A one-part path in `remove` takes
     the keyword out wherever it is the last part of a path. rating: -1 to 5, None leaves it. people:
     names. regions: to be added, in pixels of the upright photo. provenance: (name, value) pairs for
-    our own namespace, names as XML has them. Raises ValueError for a rating outside the range.
+    our own namespace, names as XML has them. Raises ValueError for a rating outside the range and for names that are none.
     """
 
     add: tuple[Keyword, ...] = ()
@@ -111,6 +111,9 @@ class Edits:
     def __post_init__(self) -> None:
         if self.rating is not None and not -1 <= self.rating <= 5:
             raise ValueError(f"a rating runs from -1 to 5, not {self.rating}")
+        for name, _ in self.provenance:
+            if not name.isascii() or not name.isidentifier():
+                raise ValueError(f"{name!r} cannot be the name of a property")
         object.__setattr__(self, "add", _paths(self.add))
         object.__setattr__(self, "remove", _paths(self.remove))
         names = (clean(name) for name in self.people)

@@ -7,15 +7,13 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from PIL import Image
 
-from app.metadata import Delivered, Edits, Region, deliver, read
+from app.metadata import Delivered, Edits, deliver, read
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 EXIFTOOL = shutil.which("exiftool")

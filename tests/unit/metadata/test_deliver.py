@@ -11,7 +11,6 @@ from PIL import Image
 
 from app.metadata import Edits, deliver, read
 from app.metadata.xmp import Packet
-
 from tests.unit.metadata.conftest import MakePhoto
 
 EDITS = Edits(add=(("Nature", "Beach"), "24/7", "Prüfung 👩\u200d🔬"), rating=4, people=("Ann",))
@@ -230,7 +229,7 @@ def test_history_tells_what_was_changed_and_only_then(
     raw = second.read_text("latin-1")
     assert raw.count("<stEvt:softwareAgent>Proofsheet<") == 2
     assert "2026-03-04T05:06:07Z" in raw
-    assert "<proofsheet:taggedBy>yolo11n@c130b90b<" in raw
+    assert ">yolo11n@c130b90b</proofsheet:taggedBy>" in raw
 
 
 def test_exiv2_reads_what_was_written(make_photo: MakePhoto, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from PIL import Image, ImageOps
 
 from app.metadata import Edits, Region, deliver, read, regions
 from app.metadata.xmp import Packet
-
 from tests.unit.metadata.conftest import HEIGHT, WIDTH, MakePhoto
 
 FORMATS = ("jpg", "png", "webp", "tif")

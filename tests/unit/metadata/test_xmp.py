@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,8 +21,8 @@ SPACES = (
 
 
 def packet(inside: str, attributes: str = "") -> Packet:
-    text = f'{HEAD}<rdf:Description rdf:about="" {SPACES} {attributes}>{inside}</rdf:Description>{TAIL}'
-    return Packet.parse(text.encode())
+    start = f'<rdf:Description rdf:about="" {SPACES} {attributes}>'
+    return Packet.parse(f"{HEAD}{start}{inside}</rdf:Description>{TAIL}".encode())
 
 
 @pytest.mark.parametrize(
@@ -28,8 +30,10 @@ def packet(inside: str, attributes: str = "") -> Packet:
     [
         "<dc:subject><rdf:Bag><rdf:li>a</rdf:li><rdf:li>b</rdf:li></rdf:Bag></dc:subject>",
         "<dc:subject><rdf:Seq><rdf:li>a</rdf:li><rdf:li>b</rdf:li></rdf:Seq></dc:subject>",
-        "<dc:subject><rdf:Bag><rdf:li>a</rdf:li></rdf:Bag></dc:subject>"
-        "<dc:subject><rdf:Bag><rdf:li>b</rdf:li></rdf:Bag></dc:subject>",
+        (
+            "<dc:subject><rdf:Bag><rdf:li>a</rdf:li></rdf:Bag></dc:subject>"
+            "<dc:subject><rdf:Bag><rdf:li>b</rdf:li></rdf:Bag></dc:subject>"
+        ),
     ],
 )
 def test_arrays_are_read_however_they_are_written_and_become_a_bag(inside: str) -> None:
@@ -99,10 +103,8 @@ def test_an_empty_packet_is_an_empty_packet(data: bytes) -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    try:
+    with contextlib.suppress(MetadataError):
         Packet.parse(data)
-    except MetadataError as error:
-        assert str(error)
 
 
 def test_both_addresses_of_microsofts_namespace_are_known() -> None:
