@@ -3,9 +3,12 @@
 """
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from ml import weights
@@ -15,10 +18,9 @@ from ml.weights.store import cache_folder, sha256
 DEFAULT = "yolo11n"
 _EXPORT_TIMEOUT_S = 600
 _EXPORT = """
-import shutil, sys
+import sys
 from ultralytics import YOLO
-made = YOLO(sys.argv[1]).export(format="onnx", dynamic=True, simplify=False, imgsz=640)
-shutil.move(made, sys.argv[2])
+YOLO(sys.argv[1]).export(format="onnx", dynamic=True, simplify=False, imgsz=640)
 """
 
 
@@ -56,25 +58,29 @@ def network_name() -> str:
 
 
 def _exported(checkpoint: Path) -> Path:
+    """Export a torch checkpoint to ONNX in the cache, once; named by the checkpoint's sha256."""
     target = cache_folder() / f"{checkpoint.stem}-{sha256(checkpoint)[:8]}.onnx"
     if target.exists():
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.stem}.{os.getpid()}.part")
-    work = checkpoint.parent if os.access(checkpoint.parent, os.W_OK) else target.parent
-    done = subprocess.run(
-        [sys.executable, "-c", _EXPORT, str(checkpoint), str(part)],
-        cwd=work,
-        capture_output=True,
-        text=True,
-        timeout=_EXPORT_TIMEOUT_S,
-        check=False,
-    )
-    if done.returncode != 0 or not part.exists():
-        part.unlink(missing_ok=True)
+    if find_spec("ultralytics") is None or find_spec("torch") is None:
         raise WeightsError(
             f"{checkpoint.name} is a torch checkpoint; using it needs torch and ultralytics "
             "(pip install -r requirements.txt), or export it to ONNX first"
         )
-    part.replace(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix="export-") as folder:
+        copy = Path(shutil.copy(checkpoint, folder))  # the exporter writes beside its input
+        done = subprocess.run(
+            [sys.executable, "-c", _EXPORT, copy.name],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=_EXPORT_TIMEOUT_S,
+            check=False,
+        )
+        made = copy.with_suffix(".onnx")
+        if done.returncode != 0 or not made.exists():
+            last = done.stderr.strip().splitlines()[-1:] or ["without a word"]
+            raise WeightsError(f"{checkpoint.name} could not be exported to ONNX: {last[0]}")
+        made.replace(target)
     return target

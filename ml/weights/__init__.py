@@ -4,8 +4,8 @@ fetched.
 Every byte is held against the manifest's sha256 before use.
 """
 
-from ml.weights.fetch import fetch
 from ml.weights.manifest import Weights, manifest
+from ml.weights.sources import fetch
 from ml.weights.store import locate
 
 __all__ = ["Weights", "fetch", "locate", "manifest"]
