@@ -3,7 +3,8 @@ import { $ } from './dom.js';
 import { on } from './bus.js';
 import { number } from './format.js';
 import { startRouter, visit } from './shell/router.js';
-import { startKeys, showKeys } from './shell/keys.js';
+import { bindKeys, startKeys, showKeys } from './shell/keys.js';
+import { undo } from './shell/toast.js';
 import { startSearch } from './shell/search.js';
 import { startTheme } from './shell/theme.js';
 import { startProgress } from './shell/progress.js';
@@ -20,6 +21,7 @@ function startButtons() {
 
 startTheme();
 startKeys(visit);
+bindKeys({ u: () => { undo(); }, d: () => $('[data-do=download]').click() });
 startSearch(visit);
 startButtons();
 startUploads();

@@ -35,4 +35,5 @@ export const sectionLabel = ({ key, label }, short = false) => (DAY.test(key) ? 
 export const monthLabel = ({ key, label }) => (DAY.test(key) ? monthOf.format(new Date(`${key}T00:00Z`)) : label);
 
 export const dateTime = (iso) => (iso ? moment.format(new Date(iso)) : '');
-export const time = (iso) => (iso ? clock.format(new Date(iso)) : '');
+/** The time alone when it was today. */
+export const when = (iso) => (iso && new Date(iso).toDateString() === new Date().toDateString() ? clock.format(new Date(iso)) : dateTime(iso));

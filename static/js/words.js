@@ -170,9 +170,10 @@ export const words = {
   jobs: {
     title: 'Jobs',
     all: 'All',
+    unnamed: 'A zip',
     job: 'job',
     jobs: 'jobs',
-    kinds: { analyse: 'Analysis', analysis: 'Analysis', thumbnail: 'Thumbnail', preview: 'Preview', ingest: 'Taking in', export: 'Download', deliver: 'Copy for a download' },
+    kinds: { analyse: 'Analysis', prepare: 'Thumbnail', metadata: 'Metadata', export: 'Download' },
     states: { running: 'Running', waiting: 'Waiting', queued: 'Waiting', failed: 'Failed', done: 'Done', cancelled: 'Cancelled' },
     open: (n) => `${n} waiting or running`,
     idle: 'Nothing to do',

@@ -64,7 +64,8 @@ export function showSheet({ selection, count }) {
     setMeter(line, 1);
     said.textContent = words.export.ready(state.size ? bytes(state.size) : '');
     say(said.textContent);
-    stop.hidden = true;
+    go.hidden = true;
+    stop.lastElementChild.textContent = words.close;
     id = null;
     location.assign(state.url); // An attachment: the page stays.
     foot.append(h('a', { class: 'button outlined', href: state.url }, words.export.again));

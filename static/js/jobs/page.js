@@ -2,7 +2,7 @@
 import { $, button, h, setIcon } from '../dom.js';
 import { get, post, query } from '../api.js';
 import { emit, on } from '../bus.js';
-import { duration, number, plural, dateTime } from '../format.js';
+import { duration, number, plural, dateTime, when } from '../format.js';
 import { words } from '../words.js';
 import { address } from '../shell/router.js';
 import { failed, toast } from '../shell/toast.js';
@@ -32,7 +32,7 @@ export function mount(main) {
   const fill = (row, index) => {
     const job = jobs[index];
     const [name, kind, reason, status, at, key] = row.children;
-    name.textContent = name.title = job.name;
+    name.textContent = name.title = job.name ?? words.jobs.unnamed;
     if (job.photo) name.href = `/photo/${job.photo}`;
     else name.removeAttribute('href');
     kind.textContent = words.jobs.kinds[job.kind] ?? job.kind;
@@ -40,11 +40,12 @@ export function mount(main) {
     reason.className = `job-reason clip ${job.state === 'failed' ? 'failure' : 'muted'}`;
     status.textContent = words.jobs.states[job.state] ?? job.state;
     status.dataset.state = job.state;
-    at.textContent = dateTime(job.at);
+    at.textContent = when(job.at);
+    at.title = dateTime(job.at);
     const again = ['failed', 'cancelled'].includes(job.state);
     key.hidden = !again && !['waiting', 'queued', 'running'].includes(job.state);
     setIcon(key, again ? 'rotate-ccw' : 'x');
-    key.title = key.lastElementChild.textContent = `${again ? words.jobs.retry : words.jobs.cancel}: ${job.name}`;
+    key.title = key.lastElementChild.textContent = `${again ? words.jobs.retry : words.jobs.cancel}: ${name.textContent}`;
     key.run = () => act(again ? '/jobs/retry' : '/jobs/cancel', { ids: [job.id] }, again ? words.jobs.retried : words.jobs.cancelled);
   };
   const list = new VirtualList({ rowHeight: 40, blank, fill, label: words.jobs.title, onend: () => more() });

@@ -7,7 +7,7 @@ let on = false;
 
 function rectangle([x, y, width, height], photo, label, kind, tag) {
   return h('span', {
-    class: `box ${kind}`,
+    class: `box ${kind} ${y < photo.h * 0.04 ? 'high' : ''}`,
     data: { tag: tag ?? '' },
     style: { left: `${(x / photo.w) * 100}%`, top: `${(y / photo.h) * 100}%`, width: `${(width / photo.w) * 100}%`, height: `${(height / photo.h) * 100}%` },
   }, h('span', { class: 'box-label' }, label));

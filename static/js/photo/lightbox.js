@@ -1,6 +1,6 @@
 // One photo on a neutral ground, its facts beside it; next and previous follow the filter one came from.
 import PhotoSwipe from '../../vendor/photoswipe/photoswipe.js';
-import { $, button, h, narrow } from '../dom.js';
+import { $, button, h, narrow, typing } from '../dom.js';
 import { words } from '../words.js';
 import { get } from '../api.js';
 import { bindKeys } from '../shell/keys.js';
@@ -35,7 +35,7 @@ function slide(photo) {
 function frame() {
   const stage = h('div', { class: 'stage' });
   const panel = h('aside', { class: 'panel', 'aria-label': words.view.details });
-  const dialog = h('dialog', { class: 'photo-view', 'aria-label': words.view.title }, stage, panel);
+  const dialog = h('dialog', { class: 'photo-view', tabIndex: -1, 'aria-label': words.view.title }, stage, panel);
   return { dialog, stage, panel };
 }
 
@@ -111,6 +111,11 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
   pswp.on('bgClickAction', (event) => { event.preventDefault(); });
 
   const close = () => { if (!closing) dialog.close(); };
+  /** Escape leaves a field first, then the photo. */
+  const back = () => {
+    if (typing(document.activeElement)) dialog.focus();
+    else close();
+  };
   const turnPanel = () => {
     dialog.classList.toggle('panel-shut');
     pswp.updateSize(true);
@@ -125,7 +130,7 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
     button(words.view.download, { icon: 'download', bare: true, key: 'd' }, original),
     button(words.view.details, { icon: 'panel-right', bare: true, key: 'i' }, turnPanel)));
 
-  dialog.addEventListener('cancel', (event) => { event.preventDefault(); close(); });
+  dialog.addEventListener('cancel', (event) => { event.preventDefault(); back(); });
   dialog.addEventListener('close', () => {
     closing = true;
     unbind();
@@ -139,7 +144,7 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
     modal: (open) => open === dialog,
     ArrowLeft: () => pswp.prev(),
     ArrowRight: () => pswp.next(),
-    Escape: close,
+    Escape: back,
     z: zoom,
     o: () => boxes.toggle(),
     i: turnPanel,
