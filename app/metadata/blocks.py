@@ -72,6 +72,10 @@ class Container(Protocol):
         """The most bytes of a packet; None where there is no limit."""
 
     @property
+    def max_exif(self) -> int | None:
+        """The most bytes of an EXIF block; None where there is no limit."""
+
+    @property
     def own_tags(self) -> frozenset[int]:
         """Tags of the first EXIF directory that stand for whole blocks of metadata."""
 

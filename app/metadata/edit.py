@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from . import exif, iptc, keywords, regions
-from .blocks import Blocks, Changes, Container
+from .blocks import Blocks, Changes, Container, exif_block
 from .model import Edits, Keyword, MetadataError, clean
 from .tiff import BYTE, SHORT, Value
 from .xmp import NAMESPACES, Packet, tag
@@ -78,7 +78,7 @@ def changes_for(file: Container, edits: Edits, notes: list[str]) -> Changes:
     if "exif" in blocks.broken:
         notes.append("EXIF is unreadable and was left as it is")
     else:
-        camera = exif_changes(blocks, change, edits)
+        camera = _fitting(file, exif_changes(blocks, change, edits), notes)
     texts = iptc_changes(blocks, change, packet) if file.carries_iptc else None
     if not (done or camera or texts):
         return Changes()
@@ -86,6 +86,21 @@ def changes_for(file: Container, edits: Edits, notes: list[str]) -> Changes:
     main, extended = _packed(packet, file, blocks.extended is not None)
     block, digest = texts or (None, None)
     return Changes(camera, block, digest, main, extended)
+
+
+def _fitting(
+    file: Container, changes: dict[int, Value | None], notes: list[str]
+) -> dict[int, Value | None]:
+    """The EXIF changes, without XPKeywords where the block is too full for them."""
+    limit, old = file.max_exif, file.blocks.exif
+    if limit is None or len(exif_block(old, changes) or b"") <= limit:
+        return changes
+    notes.append("the EXIF block is full: the tags stand in IPTC and XMP, not in XPKeywords")
+    # Old keywords must not stay there as if they were still true.
+    stale = {exif.XP_KEYWORDS: None} if old and exif.XP_KEYWORDS in old.first.by_tag else {}
+    rest = {number: value for number, value in changes.items() if number != exif.XP_KEYWORDS}
+    smaller: dict[int, Value | None] = {**rest, **stale}
+    return smaller if len(exif_block(old, smaller) or b"") <= limit else dict(stale)
 
 
 def _packed(packet: Packet, file: Container, had_extension: bool) -> tuple[bytes, bytes | None]:

@@ -52,6 +52,7 @@ class Jpeg:
     carries_iptc = True
     writable = True
     max_xmp = PAYLOAD - len(XMP)
+    max_exif = PAYLOAD - len(EXIF)
     own_tags: frozenset[int] = frozenset()
 
     def __init__(self, source: Source) -> None:

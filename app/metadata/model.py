@@ -97,7 +97,8 @@ class Edits:
     add, remove: keyword paths (a plain string is a flat keyword). A one-part path in `remove` takes
     the keyword out wherever it is the last part of a path. rating: -1 to 5, None leaves it. people:
     names. regions: to be added, in pixels of the upright photo. provenance: (name, value) pairs for
-    our own namespace, names as XML has them. Raises ValueError for a rating outside the range and for names that are none.
+    our own namespace, names as XML has them. Raises ValueError for a rating outside the range and
+    for names that are none.
     """
 
     add: tuple[Keyword, ...] = ()

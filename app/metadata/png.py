@@ -48,6 +48,7 @@ class Png:
     carries_iptc = True
     writable = True
     max_xmp: int | None = None
+    max_exif: int | None = None
     own_tags: frozenset[int] = frozenset()
 
     def __init__(self, source: Source) -> None:

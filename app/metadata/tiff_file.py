@@ -63,6 +63,7 @@ class TiffFile:
 
     carries_iptc = True
     max_xmp: int | None = None
+    max_exif: int | None = None
     own_tags = frozenset({XMP, IPTC, PHOTOSHOP})
 
     def __init__(self, source: Source) -> None:

@@ -35,6 +35,7 @@ class Webp:
     carries_iptc = False
     writable = True
     max_xmp: int | None = None
+    max_exif: int | None = None
     own_tags: frozenset[int] = frozenset()
 
     def __init__(self, source: Source) -> None:

@@ -10,10 +10,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms, ImageOps
 
-from app.metadata import Delivered, Edits, deliver, read
+from app.metadata import Delivered, Edits, Region, deliver, jpeg, read
+from app.metadata.xmp import Packet
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 EXIFTOOL = shutil.which("exiftool")
@@ -47,7 +49,6 @@ NEW_BLOCKS = {
     "File:ExifByteOrder",
     "File:CurrentIPTCDigest",
     "XMP-x:XMPToolkit",
-    "RIFF:WebP_Flags",
     "RIFF:ImageWidth",
     "RIFF:ImageHeight",
 }
@@ -118,7 +119,7 @@ def check_only_ours(source: Path, target: Path) -> None:
     changed = differences(before, after) - OURS
     unexpected = {name for name in changed if name not in NEW_BLOCKS or name in before}
     # Told as places in the file, which move with what stands before; the images there are compared.
-    unexpected -= {"File:CurrentIPTCDigest", "IFD1:ThumbnailOffset"}
+    unexpected -= {"File:CurrentIPTCDigest", "IFD1:ThumbnailOffset", "RIFF:WebP_Flags"}
     if before.get("MPImage1:MPImageLength") == source.stat().st_size:
         assert after["MPImage1:MPImageLength"] == target.stat().st_size
         unexpected -= {"MPImage1:MPImageLength"}
@@ -173,3 +174,110 @@ def test_only_our_fields_change_in_real_files(source: Path, tmp_path: Path) -> N
     assert done.how == "embedded", done.note
     assert pixels(target) == pixels(source)
     check_only_ours(source, target)
+
+
+def photo(path: Path, orientation: int = 1, **options: Any) -> Path:
+    """A generated photo with EXIF, as a camera and its owner leave it."""
+    exif = Image.Exif()
+    exif.update({0x010F: "Proofcam", 0x0110: "One", 0x0112: orientation})
+    exif.get_ifd(0x8825).update({1: "N", 2: (39.0, 6.0, 54.0), 3: "W", 4: (108.0, 24.0, 3.6)})
+    exif.get_ifd(0x8769)[0x927C] = b"a maker's own note, of unknown shape \0\1\2"
+    image = Image.effect_noise((64, 48), 80).convert("RGB")
+    image.save(path, exif=exif, icc_profile=SRGB, **options)
+    return path
+
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif"])
+def test_only_our_fields_change_in_generated_files(
+    tmp_path: Path, suffix: str, orientation: int
+) -> None:
+    source = photo(tmp_path / f"in.{suffix}", orientation)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    target, done = deliver_twice(source, folder)
+    assert done.how == "embedded", done.note
+    assert pixels(target) == pixels(source)
+    check_only_ours(source, target)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exiftool_finds_regions_and_people_where_they_were_put(
+    tmp_path: Path, orientation: int
+) -> None:
+    source = photo(tmp_path / "in.jpg", orientation)
+    region = Region("Ann Lee", "Face", (4.0, 6.0, 16.0, 12.0))
+    edits = Edits(people=("Ann Lee",), regions=(region,))
+    tags = exiftool(deliver(source, tmp_path / "out.jpg", edits).files[0])
+    assert tags["XMP-iptcExt:PersonInImage"] == ["Ann Lee"]
+    assert "Ann Lee" in as_list(tags["IPTC:Keywords"])
+    assert "People/Ann Lee" in as_list(tags["XMP-digiKam:TagsList"])
+    info = tags["XMP-mwg-rs:RegionInfo"]
+    assert info["AppliedToDimensions"] == {"W": 64, "H": 48, "Unit": "pixel"}
+    area = info["RegionList"][0]["Area"]
+    x, y, w, h = (float(area[key]) for key in "XYWH")
+    corners = np.array([[x - w / 2, y - h / 2], [x + w / 2, y + h / 2]]) * (64, 48)
+    mark = np.zeros((48, 64), np.uint8)
+    (left, top), (right, bottom) = corners.round().astype(int)
+    mark[top:bottom, left:right] = 255
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = Image.fromarray(mark)
+    stored.getexif()[0x0112] = orientation
+    rows, columns = np.nonzero(np.asarray(ImageOps.exif_transpose(stored)))
+    found = (columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1)
+    assert found == pytest.approx(region.box)
+    rectangle = tags["XMP-MP:RegionInfoMP"]["Regions"][0]["Rectangle"]
+    fractions = [float(part) for part in rectangle.split(",")]
+    assert fractions == pytest.approx([x - w / 2, y - h / 2, w, h], abs=1e-5)
+
+
+def test_exiftool_agrees_with_the_digest_and_the_ratings(tmp_path: Path) -> None:
+    source = photo(tmp_path / "in.jpg")
+    tags = exiftool(deliver(source, tmp_path / "out.jpg", Edits(add=("x",), rating=3)).files[0])
+    assert tags["Photoshop:IPTCDigest"] == tags["File:CurrentIPTCDigest"]
+    assert (tags["XMP-xmp:Rating"], tags["IFD0:Rating"], tags["IFD0:RatingPercent"]) == (3, 3, 50)
+    (step,) = tags["XMP-xmpMM:History"]
+    assert (step["Action"], step["SoftwareAgent"]) == ("saved", "Proofsheet")
+
+
+def test_keywords_of_exiftool_in_latin_1_become_utf8(tmp_path: Path) -> None:
+    source = photo(tmp_path / "in.jpg")
+    command = ["-charset", "iptc=latin", "-IPTC:Keywords=Café", "-IPTC:Caption-Abstract=Grüße"]
+    subprocess.run([str(EXIFTOOL), "-q", "-overwrite_original", *command, str(source)], check=True)
+    assert "IPTC:CodedCharacterSet" not in exiftool(source)
+    assert read(source).keywords == (("Café",),)
+    tags = exiftool(deliver(source, tmp_path / "out.jpg", Edits(add=("Prüfung",))).files[0])
+    assert tags["IPTC:Keywords"] == ["Café", "Prüfung"]
+    assert tags["IPTC:Caption-Abstract"] == "Grüße"
+
+
+@pytest.mark.parametrize("keyword", ["a|b", "a/b", "a;b", "a,b", "👩\u200d🔬", "ä" * 200, "<&>'\""])
+def test_exiftool_reads_odd_keywords_whole(tmp_path: Path, keyword: str) -> None:
+    source = photo(tmp_path / "in.jpg")
+    target = deliver(source, tmp_path / "out.jpg", Edits(add=(keyword,))).files[0]
+    tags = exiftool(target)
+    assert tags["XMP-dc:Subject"] in (keyword, [keyword], _digest(keyword))
+    assert str(tags["IPTC:Keywords"]) == (keyword if len(keyword) < 20 else "ä" * 32)
+    assert read(target).keywords == ((keyword,),)
+
+
+def test_exiftool_puts_extended_xmp_together(tmp_path: Path) -> None:
+    source = photo(tmp_path / "in.jpg")
+    note = "x" * 70_000
+    packet = Packet.new()
+    packet.set_text("exif:UserComment", note)
+    main, more = packet.split(60_000, ())
+    assert more
+    data = source.read_bytes()
+    segments = jpeg._cut(jpeg.APP1, jpeg.XMP, main, "XMP") + jpeg._extension(more)
+    source.write_bytes(data[:2] + b"".join(segments) + data[2:])
+    before = exiftool(source)
+    assert before["XMP-exif:UserComment"] == _digest(note)
+    target = deliver(source, tmp_path / "out.jpg", Edits(add=ADDED)).files[0]
+    after = exiftool(target)
+    assert after["XMP-exif:UserComment"] == _digest(note)
+    assert as_list(after["XMP-dc:Subject"]) == ["Proof Beach", "Prüfung"]

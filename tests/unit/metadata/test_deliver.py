@@ -162,6 +162,20 @@ def test_unreadable_exif_is_left_alone_and_the_rest_written(
     assert set(read(done.files[0]).keywords) == WANTED
 
 
+def test_an_exif_block_that_is_full_keeps_its_maker_note(
+    make_photo: MakePhoto, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x927C] = b"maker's note" * 5445
+    source = make_photo("a.jpg", exif=exif)
+    done = deliver(source, tmp_path / "b.jpg", EDITS)
+    assert done.how == "embedded"
+    assert "XPKeywords" in done.note
+    assert set(read(done.files[0]).keywords) == WANTED
+    again = deliver(done.files[0], tmp_path / "c.jpg", EDITS)
+    assert again.files[0].read_bytes() == done.files[0].read_bytes()
+
+
 def test_a_packet_too_large_for_a_segment_is_extended(
     make_photo: MakePhoto, tmp_path: Path
 ) -> None:

@@ -23,7 +23,7 @@ EAST = timezone(timedelta(hours=2))
 def camera_exif() -> Image.Exif:
     exif = Image.Exif()
     exif.update({0x010E: "OLYMPUS DIGITAL CAMERA", 0x010F: "Canon", 0x0110: "Canon EOS 7D"})
-    exif.update({0x0112: 6, 0x0131: "Firmware 1.0", 0x013B: "Jörg", 0x8298: "© Jörg"})
+    exif.update({0x0112: 6, 0x0131: "Firmware 1.0", 0x013B: "Ann", 0x8298: "(c) Ann"})
     exif.get_ifd(0x8769).update(
         {
             0x829A: 1 / 400,
@@ -49,7 +49,7 @@ def test_what_the_camera_wrote_is_read_and_told_in_words(make_photo: MakePhoto) 
     assert (found.exposure, found.aperture, found.iso) == (pytest.approx(1 / 400), 11.0, 200)
     assert found.focal_length == 60.0
     assert found.gps == Gps(pytest.approx(39.115), pytest.approx(-108.401), -12.5)
-    assert (found.description, found.creator, found.copyright) == (None, "Jörg", "© Jörg")
+    assert (found.description, found.creator, found.copyright) == (None, "Ann", "(c) Ann")
     assert found.orientation == 6
     words = dict(found.summary)
     assert words["Taken"] == "2010-08-13 21:00:01 +02:00"
