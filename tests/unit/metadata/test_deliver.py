@@ -166,7 +166,7 @@ def test_an_exif_block_that_is_full_keeps_its_maker_note(
     make_photo: MakePhoto, tmp_path: Path
 ) -> None:
     exif = Image.Exif()
-    exif.get_ifd(0x8769)[0x927C] = b"maker's note" * 5445
+    exif.get_ifd(0x8769)[0x927C] = b"maker's note" * 5454
     source = make_photo("a.jpg", exif=exif)
     done = deliver(source, tmp_path / "b.jpg", EDITS)
     assert done.how == "embedded"
