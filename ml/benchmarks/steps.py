@@ -8,8 +8,7 @@ from PIL import Image
 
 from ml.benchmarks.contender import Stopwatch, serve
 from ml.errors import WeightsError
-from ml.faces.detect import SIDE as FACES_SIDE
-from ml.faces.detect import detect
+from ml.faces.detect import SIDES, detect
 from ml.image import Picture
 from ml.pipeline import VIEW_SIDE
 from ml.results import Result
@@ -25,7 +24,7 @@ def work(paths: list[str], watch: Stopwatch) -> dict[str, Any]:
         watch.time("decode", picture.view, VIEW_SIDE)
         watch.time("thumb", _thumb, picture)
         result = watch.time("tags", STAGES["tags"].run, picture, Result())
-        watch.time("faces_detect", detect, picture.view(FACES_SIDE))
+        watch.time("faces_detect", detect, picture.view(max(SIDES)))
         result = watch.time("faces", STAGES["faces"].run, picture, result)
         try:
             watch.time("categories", STAGES["categories"].run, picture, result)

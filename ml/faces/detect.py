@@ -12,7 +12,8 @@ from ml.stages.letterbox import letterbox
 from ml.stages.tags import suppress
 
 NETWORK = "yunet"
-SIDE = 960
+# The network sees faces of about 10 to 500 px: the small view is for those that fill the photo.
+SIDES = (960, 320)
 MIN_SCORE = 0.7
 _STRIDES = (8, 16, 32)
 _MAX_IOU = 0.3
@@ -31,26 +32,36 @@ class Detection:
 
 
 def detect(
-    view: NDArray[np.uint8], side: int = SIDE, min_score: float = MIN_SCORE
+    view: NDArray[np.uint8], sides: tuple[int, ...] = SIDES, min_score: float = MIN_SCORE
 ) -> list[Detection]:
-    """Find faces in a (H, W, 3) uint8 RGB view, best first, at most 200; the view is brought to a
-    long side of `side`.
+    """Find faces in a (H, W, 3) uint8 RGB view, best first, at most 200.
 
-    Views that are smaller are not enlarged. Raises WeightsError when the network is missing.
+    The view is brought to a long side of each of `sides`, but never enlarged, and what is found at
+    several of them counts once. Raises WeightsError when the network is missing.
     """
-    canvas, place = letterbox(view, min(side, max(view.shape[:2])), _STRIDES[-1])
-    batch = np.ascontiguousarray(canvas[:, :, ::-1].transpose(2, 0, 1)[None], dtype=np.float32)
-    outputs = engine.load(NETWORK, free_size).run(batch)
-    corners, scores, landmarks = decode(outputs, canvas.shape[1], min_score)
+    longest = max(view.shape[:2])
+    scales = dict.fromkeys(min(side, longest) for side in sides)
+    parts = zip(*(_detect_at(view, side, min_score) for side in scales), strict=True)
+    corners, scores, landmarks = (np.concatenate(part) for part in parts)
     order = np.argsort(-scores, kind="stable")
     corners, scores, landmarks = corners[order], scores[order], landmarks[order]
     kept = suppress(corners, np.zeros(len(corners), dtype=np.int64), _MAX_IOU)[:_MAX_FACES]
-    corners, landmarks = place.to_picture(corners[kept]), place.to_picture(landmarks[kept])
     limit = np.array([view.shape[1], view.shape[0]] * 2, dtype=np.float32)
     return [
         Detection(np.clip(corner, 0, limit), float(score), points.reshape(5, 2))
-        for corner, score, points in zip(corners, scores[kept], landmarks, strict=True)
+        for corner, score, points in zip(corners[kept], scores[kept], landmarks[kept], strict=True)
     ]
+
+
+def _detect_at(
+    view: NDArray[np.uint8], side: int, min_score: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return corners (N, 4), scores (N,) and landmarks (N, 10) in pixels of the view."""
+    canvas, place = letterbox(view, side, _STRIDES[-1])
+    batch = np.ascontiguousarray(canvas[:, :, ::-1].transpose(2, 0, 1)[None], dtype=np.float32)
+    outputs = engine.load(NETWORK, free_size).run(batch)
+    corners, scores, landmarks = decode(outputs, canvas.shape[1], min_score)
+    return place.to_picture(corners), scores, place.to_picture(landmarks)
 
 
 def decode(

@@ -5,8 +5,7 @@ from numpy.typing import NDArray
 
 from ml.errors import EstimationError, WeightsError
 from ml.faces.align import align, scale_to_template
-from ml.faces.detect import SIDE as DETECTION_SIDE
-from ml.faces.detect import Detection, detect
+from ml.faces.detect import SIDES, Detection, detect
 from ml.faces.embed import embed
 from ml.faces.quality import quality
 from ml.image import Image, Picture
@@ -24,7 +23,7 @@ def find_faces(picture: Picture, view_side: int) -> tuple[tuple[Face, ...], str 
     Returns the faces, largest first, and why they have no embedding, or None. Raises WeightsError
     when the detector is missing, ImageError when the photo turns out damaged.
     """
-    small = picture.view(DETECTION_SIDE)
+    small = picture.view(max(SIDES))
     found = [_to_full(detection, small, picture) for detection in detect(small)]
     found.sort(key=_width, reverse=True)
     source = _source_for(found, picture, view_side)
