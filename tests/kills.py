@@ -1,0 +1,217 @@
+"""Kill -9 at random while photos are uploaded and analysed; afterwards count what is there.
+
+    python -m tests.kills --kills 200 --photos 1000 --seed 1
+
+Starts main.py by itself and kills only what that has started: the web server and its worker, the
+Celery worker and its pool, Valkey, and with --mains main.py itself. Prints one JSON object; exit
+status 1 when anything was lost, doubled, left over or never ended.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.config import Config
+from tests import drop
+from tests.api_client import ApiClient, Refused
+from tests.audit import audit
+from tests.installation import Installation, Process
+from tests.tus_client import Sent, TusClient, patiently
+
+PARTS = ("web", "web-worker", "worker", "pool", "valkey")
+SENDERS = 4
+SENT_BY = 0.9  # the last file is sent when this share of the kills has been
+STALLED_S = 20.0  # how long a kill waits for progress since the one before
+QUIET_S = 1800.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many kills and photos; `every_s` is the mean time between kills, in seconds."""
+
+    kills: int
+    photos: int
+    seed: int = 1
+    every_s: float = 2.0
+    mains: int = 0
+    nice: int = 0
+    database: str = ""
+    redis: str = ""
+
+    def environ(self) -> dict[str, str]:
+        """The settings to start main.py with."""
+        own = {"PROOFSHEET_RESTARTS": "100000", "PROOFSHEET_WORKERS": "2"}
+        given = {"DATABASE_URL": self.database, "REDIS_URL": self.redis}
+        return own | {name: value for name, value in given.items() if value}
+
+
+class Killer(threading.Thread):
+    """Sends the kills, one at a time, waiting in between until work has gone on."""
+
+    def __init__(self, installation: Installation, plan: Plan) -> None:
+        super().__init__(name="killer", daemon=True)
+        self.installation, self.plan = installation, plan
+        self.rng = random.Random(plan.seed)
+        self.killed: Counter[str] = Counter()
+        self.busy = self.stalled = 0
+        self.sent = threading.Condition()
+        self.error: BaseException | None = None
+        self._client = ApiClient(installation.base, timeout_s=10)
+
+    def run(self) -> None:
+        """Kill until the plan is fulfilled."""
+        mains = set(self.rng.sample(range(self.plan.kills), self.plan.mains))
+        try:
+            for n in range(self.plan.kills):
+                self._let_work()
+                part = self._kill_main() if n in mains else self._kill_part()
+                with self.sent:
+                    self.killed[part] += 1
+                    self.sent.notify_all()
+        except (AssertionError, OSError) as error:
+            self.error = error
+            with self.sent:
+                self.sent.notify_all()
+
+    def wait_for(self, kills: float) -> None:
+        """Wait until that many kills have been sent."""
+        with self.sent:
+            self.sent.wait_for(lambda: self.error or self.killed.total() >= kills)
+
+    def _let_work(self) -> None:
+        """Wait a random while, and until something got done since the last kill."""
+        before, end = self._done(), time.monotonic() + STALLED_S
+        time.sleep(self.rng.uniform(0.1, 2 * self.plan.every_s))
+        while self._done() == before:
+            if time.monotonic() > end:
+                self.stalled += 1
+                return
+            time.sleep(0.2)
+
+    def _done(self) -> tuple[int, int] | None:
+        try:
+            told = self._client.get("/progress")
+        except (OSError, Refused, json.JSONDecodeError):
+            return None
+        self.busy += bool(told["waiting"] or told["running"] or told["uploading"])
+        return told["done"], told["refused"]
+
+    def _kill_part(self) -> str:
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            parts = self.installation.parts()
+            part = self.rng.choice(PARTS)
+            if candidates := parts.get(part):
+                self._kill(self.rng.choice(candidates))
+                return part
+            time.sleep(0.1)
+        raise AssertionError("nothing of main.py is left to be killed")
+
+    def _kill(self, process: Process) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+
+    def _kill_main(self) -> str:
+        self.installation.kill()
+        self.installation.start()
+        return "main"
+
+
+def send(
+    installation: Installation, plan: Plan, killer: Killer, files: Sequence[drop.File]
+) -> list[Sent]:
+    """Send the drop by several threads, spread over the time of the kills."""
+    clients = threading.local()
+
+    def one(numbered: tuple[int, drop.File]) -> Sent:
+        n, file = numbered
+        killer.wait_for(n / len(files) * SENT_BY * plan.kills)
+        if not hasattr(clients, "own"):
+            clients.own = TusClient(installation.base, seed=n)
+        client: TusClient = clients.own
+        return client.send(file.data, file.path, drop="kills")
+
+    with ThreadPoolExecutor(SENDERS) as pool:
+        return list(pool.map(one, enumerate(files)))
+
+
+def settle(installation: Installation) -> dict[str, Any]:
+    """Wait until nothing waits or runs and no file is under way; gives the last progress."""
+    client, end = ApiClient(installation.base), time.monotonic() + QUIET_S
+    while True:
+        told: dict[str, Any] = patiently(lambda: client.get("/progress"))
+        waiting = patiently(lambda: client.get("/uploads?state=waiting&limit=1"))["uploads"]
+        if not (told["waiting"] or told["running"] or waiting):
+            return told
+        if time.monotonic() > end:
+            raise AssertionError(f"never quiet: {told}")
+        time.sleep(1.0)
+
+
+def run(plan: Plan, folder: Path) -> dict[str, Any]:
+    """Carry the plan out in an empty folder; gives the summary."""
+    files = drop.make(plan.photos, plan.seed)
+    random.Random(plan.seed).shuffle(files)
+    installation = Installation(folder, plan.environ(), plan.nice)
+    start = time.monotonic()
+    with installation:
+        killer = Killer(installation, plan)
+        killer.start()
+        sent = send(installation, plan, killer, files)
+        killer.wait_for(plan.kills)
+        if killer.error:
+            raise killer.error
+        killed_s = time.monotonic() - start
+        progress = settle(installation)
+    total_s = time.monotonic() - start
+    found = audit(Config.from_env(installation.environ), files)
+    return {
+        "seed": plan.seed,
+        "kills": dict(killer.killed),
+        "kills_total": killer.killed.total(),
+        "kills_without_progress_between": killer.stalled,
+        "files_sent": len(sent),
+        "retries_of_senders": sum(one.retries for one in sent),
+        "seconds": {"while_killing": round(killed_s), "until_quiet": round(total_s)},
+        "progress": progress,
+        **found.figures,
+        "complaints": found.complaints,
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--photos", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--every", type=float, default=2.0, help="mean seconds between kills")
+    parser.add_argument("--mains", type=int, default=0, help="how many of them go to main.py")
+    parser.add_argument("--nice", type=int, default=0)
+    parser.add_argument("--database", default="", help="DATABASE_URL; default SQLite")
+    parser.add_argument("--redis", default="", help="REDIS_URL; default the embedded Valkey")
+    parser.add_argument("--folder", type=Path, help="where to work; default a temporary folder")
+    given = vars(parser.parse_args(argv))
+    folder, every_s = given.pop("folder"), given.pop("every")
+    plan = Plan(every_s=every_s, **given)
+    with tempfile.TemporaryDirectory(prefix="proofsheet-kills-") as temporary:
+        summary = run(plan, folder or Path(temporary))
+    print(json.dumps(summary, indent=2))  # noqa: T201 - a command line
+    return 1 if summary["complaints"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
