@@ -135,11 +135,10 @@ def _note_failed(session: Session, photo_ids: Sequence[int | None], reason: str)
         session.execute(
             update(Photo).where(Photo.id.in_(photo_ids)).values(state="failed", reason=reason)
         )
-        session.execute(
-            update(Upload)
-            .where(Upload.photo_id.in_(photo_ids), Upload.state == "waiting")
-            .values(state="refused", reason=reason)
-        )
+        waiting = select(Upload).where(Upload.photo_id.in_(photo_ids), Upload.state == "waiting")
+        for upload in session.scalars(waiting):
+            name = upload.path.rpartition("/")[2]
+            upload.state, upload.reason = "refused", f"{name}: {reason}"
 
 
 def _mine(claimed: Claim) -> Any:
