@@ -52,6 +52,11 @@ for (const script of ['photoswipe/photoswipe.js', 'tus/tus.js']) {
   const path = join(to, script);
   writeFileSync(path, readFileSync(path, 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n'));
 }
+// noble-hashes comes unminified; its long comments would be half of what is sent.
+for (const script of ['noble/sha2.js', 'noble/_md.js', 'noble/_u64.js', 'noble/utils.js']) {
+  const path = join(to, script);
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/^[ \t]*\/\*\*[\s\S]*?\*\/\n/gm, '').replace(/^[ \t]*\/\/.*\n/gm, ''));
+}
 writeFileSync(
   join(to, 'icons.svg'),
   `<svg xmlns="http://www.w3.org/2000/svg"><!-- Lucide, ISC licence -->${ICONS.map(symbol).join('')}</svg>\n`,

@@ -30,6 +30,7 @@ export function mount(main) {
   let filter = {};
   let sort = { sort: 'date', order: 'desc' };
   let lightbox = null;
+  let pushed = false;
   let asking = new AbortController();
 
   const selection = new Selection(() => { bar.draw(); grid.repaint(); main.classList.toggle('selecting', selection.size(grid.library?.total ?? 0) > 0); });
@@ -50,11 +51,13 @@ export function mount(main) {
     selection.replace(ids);
   };
 
+  const pageTitle = () => `${filter.q ?? words.library.title} · Proofsheet`;
   const photoPath = (id) => filterPath(filter, sort, `/photo/${id}`);
 
   const open = async (index) => {
     const photo = grid.library.at(index) ?? await grid.library.fetch(index);
     if (!photo) return;
+    pushed = !lightbox;
     address(photoPath(photo.id), { replace: Boolean(lightbox) });
     showPhoto(photo.id);
   };
@@ -65,11 +68,16 @@ export function mount(main) {
       if (lightbox) return lightbox.go(id);
       lightbox = await openLightbox({
         library: grid.library, id, filter,
-        moved: (photo) => address(photoPath(photo.id), { replace: true }),
+        moved: (photo) => { address(photoPath(photo.id), { replace: true }); setTitle(`${photo.name} · Proofsheet`); },
         changed: (card) => { grid.library.replace(card); grid.repaint(); },
         closed: (index) => {
           lightbox = null;
-          if (PHOTO.test(location.pathname)) address(filterPath(filter, sort), { replace: true });
+          setTitle(pageTitle());
+          if (PHOTO.test(location.pathname)) {
+            if (pushed) history.back();
+            else address(filterPath(filter, sort), { replace: true });
+          }
+          pushed = false;
           if (index >= 0) grid.focus(index);
         },
       });
@@ -146,7 +154,7 @@ export function mount(main) {
     filter = nextFilter;
     sort = nextSort;
     if (!match) lightbox?.close();
-    setTitle(`${filter.q ?? words.library.title} · Proofsheet`);
+    setTitle(pageTitle());
     const ready = same ? Promise.resolve() : load();
     if (!same) {
       rail.show(filter, sort);

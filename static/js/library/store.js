@@ -2,6 +2,7 @@
 import { get, query } from '../api.js';
 
 const PAGE = 200;
+const MOST = 500;
 
 export class Library {
   sections = [];
@@ -44,15 +45,15 @@ export class Library {
   /** Loads the section as far as `need` photos; one request at a time. Resolves when that is known. */
   async load(section, need = section.count) {
     while (!this.has(section, need)) {
-      section.loading ??= this.#more(section).finally(() => { section.loading = null; });
+      section.loading ??= this.#more(section, need).finally(() => { section.loading = null; });
       await section.loading;
     }
   }
 
-  async #more(section) {
+  async #more(section, need) {
     const fresh = section.stale;
     const known = section.photos.length;
-    const limit = fresh ? Math.min(500, Math.max(PAGE, known)) : PAGE;
+    const limit = Math.min(MOST, Math.max(PAGE, fresh ? known : need - known));
     const answer = await get(`/photos${query({ ...this.params, section: section.key, after: fresh ? null : section.next, limit })}`);
     // While photos arrive there may be more of them than the section was counted with.
     section.photos = (fresh ? answer.photos : section.photos.concat(answer.photos)).slice(0, section.count);

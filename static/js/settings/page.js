@@ -1,7 +1,8 @@
 // Settings: drawn from what the server says it has; each is saved as soon as it is changed.
-import { $, h } from '../dom.js';
+import { $, $$, h } from '../dom.js';
 import { get, put } from '../api.js';
 import { words } from '../words.js';
+import { chosen, setTheme } from '../shell/theme.js';
 import { failed, toast } from '../shell/toast.js';
 
 // Shares are shown in per cent.
@@ -79,6 +80,11 @@ export function mount(main) {
       else target.value = target.dataset.share ? known.get(target.name) * 100 : known.get(target.name);
     }
   });
+  const looks = $$('[name=theme]', main);
+  for (const choice of looks) {
+    choice.checked = choice.value === chosen();
+    choice.addEventListener('change', () => setTheme(choice.value));
+  }
   load();
   return { unmount() {} };
 }

@@ -6,7 +6,7 @@ import { say } from './toast.js';
 const ORDER = ['system', 'light', 'dark'];
 const ICONS = { system: 'monitor', light: 'sun', dark: 'moon' };
 
-function chosen() {
+export function chosen() {
   return document.documentElement.dataset.theme ?? 'system';
 }
 
@@ -17,20 +17,24 @@ function show(button) {
   $('.said', button).textContent = words.theme[theme];
 }
 
+export function setTheme(theme) {
+  if (theme === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  try {
+    if (theme === 'system') localStorage.removeItem('theme');
+    else localStorage.setItem('theme', theme);
+  } catch {
+    // Blocked storage: the choice holds for this page alone.
+  }
+  show($('[data-do=theme]'));
+}
+
 export function startTheme() {
   const button = $('[data-do=theme]');
   show(button);
   button.addEventListener('click', () => {
     const next = ORDER[(ORDER.indexOf(chosen()) + 1) % ORDER.length];
-    if (next === 'system') delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = next;
-    try {
-      if (next === 'system') localStorage.removeItem('theme');
-      else localStorage.setItem('theme', next);
-    } catch {
-      // Blocked storage: the choice holds for this page alone.
-    }
-    show(button);
+    setTheme(next);
     say(words.theme[next]);
   });
 }

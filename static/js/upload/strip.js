@@ -36,7 +36,7 @@ function build({ stop, goOn }) {
   const hold = button(words.upload.pause, { icon: 'pause', bare: true }, togglePause);
   const end = button(words.upload.cancel, { icon: 'x', bare: true }, () => (queue.active ? stop() : dismiss(stop)));
   const open = button(words.upload.list, { icon: 'list', bare: true, 'aria-haspopup': 'dialog' }, () => openList('all'));
-  strip.append(line, state, sending, analysing, h('span', { class: 'strip-buttons' }, trouble, go, hold, open, end));
+  strip.append(line, state, h('span', { class: 'strip-words' }, sending, analysing), h('span', { class: 'strip-buttons' }, trouble, go, hold, open, end));
   return { line, state, sending, analysing, trouble, go, hold, end, open };
 }
 
