@@ -1,6 +1,6 @@
 # make run    set up what is missing, start Proofsheet
 # make setup  the whole environment for work on it; FULL=1 adds .venv-full with torch; GPU=1 or GPU=0
-#             decides over .venv where the search for an NVIDIA GPU should not
+#             decides over .venv instead of the search for an NVIDIA GPU
 # make test   every test; make check  linters and types; make bench  the benchmarks; make clean
 
 .DEFAULT_GOAL := help
@@ -11,6 +11,7 @@ GPU ?= $(shell nvidia-smi -L 2>/dev/null | grep -q '^GPU' && echo 1 || echo 0)
 KIND := $(if $(filter 1,$(GPU)),gpu,cpu)
 REQUIREMENTS := $(if $(filter 1,$(GPU)),requirements.txt,requirements-cpu.txt)
 PYTHON ?=
+PHOTOS ?= ../shared/data/eval/coco_gt80_val
 PIP := -m pip --disable-pip-version-check install
 BIN := .venv/bin
 
@@ -86,15 +87,19 @@ browser: $(DEV) $(FRONTEND) $(WEIGHTS)
 torch: $(FULLENV) $(WEIGHTS)
 	.venv-full/bin/python -m pytest tests -m torch
 
-check: $(DEV)
+check: $(DEV) $(FRONTEND)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	@if command -v npm >/dev/null; then npm run --silent budget; else echo "No npm: script sizes not weighed."; fi
 
 bench: setup $(FULLENV)
-	@mkdir -p build
-	$(BIN)/python -m ml benchmark --json | tee build/benchmark.json
+	@mkdir -p build docs/figures
+	$(BIN)/python -m ml benchmark --json > build/benchmark.json
+	$(BIN)/python -m ml evaluate tags --data $(PHOTOS) --json > build/tags.json
+	mv build/benchmark.json build/tags.json docs/figures/
+	$(BIN)/python -m scripts.tables
 
 # Photos, database and weights stay.
 clean:
