@@ -53,7 +53,7 @@ def found_keywords(blocks: Blocks, packet: Packet) -> tuple[Keyword, ...]:
     found = keywords.Found()
     keywords.from_xmp(packet, found)
     if blocks.iptc is not None:
-        found.flat += [text.strip() for text in iptc.texts(iptc.parse(blocks.iptc), 25)]
+        found.flat += iptc.keywords(iptc.parse(blocks.iptc))
     if blocks.exif is not None:
         found.paths += [((name,), ";") for name in exif.xp_keywords(blocks.exif)]
     return found.merged()
@@ -195,7 +195,7 @@ def iptc_changes(
 ) -> tuple[bytes, bytes | None] | None:
     """The new IPTC block and its digest; None where its keywords are right already."""
     datasets = iptc.parse(blocks.iptc or b"")
-    old = [text.strip() for text in iptc.texts(datasets, 25)]
+    old = iptc.keywords(datasets)
     new = change.short(old)
     if new == old or not change.effective:
         return None

@@ -10,7 +10,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from .dates import exif_date
-from .model import Gps, MetadataError
+from .model import Gps, MetadataError, clean
 from .tiff import ASCII, Directory, Tiff
 
 DESCRIPTION, MAKE, MODEL, ORIENTATION, SOFTWARE, ARTIST, COPYRIGHT = (
@@ -69,7 +69,7 @@ def utf16(tiff: Tiff, tag: int) -> str:
 
 def xp_keywords(tiff: Tiff) -> list[str]:
     """The keywords that Windows wrote."""
-    return [part.strip() for part in utf16(tiff, XP_KEYWORDS).split(";") if part.strip()]
+    return [name for part in utf16(tiff, XP_KEYWORDS).split(";") if (name := clean(part))]
 
 
 def numbers(tiff: Tiff, directory: Directory | None, tag: int) -> tuple[Fraction | None, ...]:

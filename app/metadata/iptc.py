@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from .model import MetadataError
+from .model import MetadataError, clean
 
 UTF8 = b"\x1b%G"
 CHARSET, KEYWORDS = (1, 90), (2, 25)
@@ -118,6 +118,12 @@ def texts(datasets: Sequence[Dataset], number: int) -> tuple[str, ...]:
     return tuple(text for text in found if text.strip())
 
 
+def keywords(datasets: Sequence[Dataset]) -> list[str]:
+    """The keywords, without control characters and empty ones."""
+    found = (clean(text) for text in texts(datasets, KEYWORDS[1]))
+    return [keyword for keyword in found if keyword]
+
+
 def truncated(text: str, limit: int = KEYWORD_BYTES) -> str:
     """The longest start of a text that fits `limit` bytes of UTF-8, never ending inside a
     character.
@@ -130,7 +136,7 @@ def truncated(text: str, limit: int = KEYWORD_BYTES) -> str:
     return start.rstrip("\u200d\ufe0e\ufe0f").rstrip()
 
 
-def with_keywords(datasets: Sequence[Dataset], keywords: Sequence[str]) -> tuple[Dataset, ...]:
+def with_keywords(datasets: Sequence[Dataset], names: Sequence[str]) -> tuple[Dataset, ...]:
     """The datasets with these keywords in place of the old ones, every text in UTF-8 and declared
     so.
     """
@@ -142,7 +148,7 @@ def with_keywords(datasets: Sequence[Dataset], keywords: Sequence[str]) -> tuple
         for record, number, data in datasets
         if (record, number) not in (CHARSET, KEYWORDS)
     ]
-    new = [Dataset(*KEYWORDS, truncated(keyword).encode("utf-8")) for keyword in keywords]
+    new = [Dataset(*KEYWORDS, truncated(keyword).encode("utf-8")) for keyword in names]
     first = [dataset for dataset in kept if dataset.record < 2]
     second = [dataset for dataset in kept if dataset.record == 2]
     rest = [dataset for dataset in kept if dataset.record > 2]

@@ -185,7 +185,8 @@ class Change:
     def short(self, values: Iterable[str]) -> list[str]:
         """The values of the IPTC field afterwards, cut to its length."""
         return self._united(
-            (v for v in values if self._keeps(v)), [truncated(leaf) for leaf in self.leaves]
+            (truncated(v) for v in values if self._keeps(v)),
+            [truncated(leaf) for leaf in self.leaves],
         )
 
     def paths(self, values: Iterable[str], separator: str) -> list[str]:

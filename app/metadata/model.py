@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -117,6 +118,10 @@ class Edits:
                 raise ValueError(f"{name!r} cannot be the name of a property")
         object.__setattr__(self, "add", _paths(self.add))
         object.__setattr__(self, "remove", _paths(self.remove))
+        regions = tuple(Region(clean(r.name), clean(r.type), r.box) for r in self.regions)
+        if any(not all(map(math.isfinite, r.box)) or min(r.box[2:]) <= 0 for r in regions):
+            raise ValueError("a region needs a width and a height")
+        object.__setattr__(self, "regions", regions)
         names = (clean(name) for name in self.people)
         object.__setattr__(self, "people", tuple(dict.fromkeys(name for name in names if name)))
 

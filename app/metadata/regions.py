@@ -60,7 +60,7 @@ def applied_to(packet: Packet) -> tuple[int, int] | None:
     if node is None:
         return None
     width, height = _number(_property(node, "stDim:w")), _number(_property(node, "stDim:h"))
-    return (round(width), round(height)) if width and height else None
+    return (round(width), round(height)) if width > 0 and height > 0 else None
 
 
 def _property(node: etree._Element, name: str) -> str:

@@ -5,6 +5,7 @@ import struct
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pillow_heif
 import pyexiv2
 import pytest
 from PIL import Image
@@ -28,7 +29,10 @@ EMBEDDED = {
     "big.tif": {"big_tiff": True},
     "grey.jpg": {"mode": "L"},
 }
-BESIDE = {"gif": {"mode": "L"}, "bmp": {}, "avif": {}}
+BESIDE = {"gif": {"mode": "L"}, "bmp": {}, "avif": {}, "heic": {}}
+
+
+pillow_heif.register_heif_opener()
 
 
 def frames(path: Path) -> list[bytes]:
