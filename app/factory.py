@@ -1,6 +1,7 @@
 """Makes the Flask application, step by step."""
 
 import hashlib
+import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -9,17 +10,29 @@ from flask import Flask, Response, jsonify, render_template, request, url_for
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from app.config import ROOT, Config
 from app.core import Core
 from app.errors import AppError
+from app.models import MAX_ID
 from app.routes import BLUEPRINTS
+from app.routes.context import check_address
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+
+
+class RowId(IntegerConverter):
+    """`<int:…>` in an address: a number that a database can have as an id."""
+
+    regex = r"[0-9]{1,10}"
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=MAX_ID)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -32,8 +45,11 @@ def create_app(config: Config | None = None) -> Flask:
         root_path=str(ROOT),
     )
     configure(app, config)
+    app.url_map.converters["int"] = RowId
     app.extensions["core"] = Core.build(config)
+    guard_names(app, config)
     CSRFProtect(app)
+    app.before_request(check_address)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     add_template_words(app)
@@ -53,10 +69,24 @@ def configure(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         SEND_FILE_MAX_AGE_DEFAULT=0,
     )
-    if config.host in LOOPBACK and not config.container:
-        # A page elsewhere may point its own name at this address: only our names are answered.
-        app.config["TRUSTED_HOSTS"] = list(LOOPBACK)
     app.json.sort_keys = False  # type: ignore[attr-defined]
+
+
+def guard_names(app: Flask, config: Config) -> None:
+    """Answer to our own names alone: a page elsewhere may point its name at this address.
+
+    Werkzeug's own TRUSTED_HOSTS knows no IPv6 address.
+    """
+    own = f"[{config.host}]" if ":" in config.host else config.host
+    names = {*LOOPBACK, own.lower()}
+
+    @app.before_request
+    def refuse_other_names() -> Response | None:
+        name = re.sub(r":[0-9]{1,5}$", "", request.headers.get("Host", "")).lower()
+        if name in names:
+            return None
+        words = f"Proofsheet answers at http://127.0.0.1:{config.port} alone.\n"
+        return Response(words, 400, mimetype="text/plain")
 
 
 def add_template_words(app: Flask) -> None:
@@ -100,7 +130,7 @@ def add_error_pages(app: Flask) -> None:
         words = {
             404: "There is nothing at this address.",
             405: "This address does not take that.",
-            413: f"One request may hold {app.config['MAX_CONTENT_LENGTH'] >> 20} MB at most.",
+            413: f"This request may hold {(request.max_content_length or 0) >> 20} MB at most.",
             500: "Something failed on the server. Its log says what; your photos are untouched.",
         }
         return answer(words.get(status, error.description or ""), f"http_{status}", status)

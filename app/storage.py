@@ -18,8 +18,11 @@ class Storage:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if root.stat().st_uid == os.getuid():
+            root.chmod(0o700)  # also a folder that was there: photos are for their owner alone
         for room in ("uploads", "originals", "sidecars", "derived", "exports"):
-            (root / room).mkdir(parents=True, exist_ok=True)
+            (root / room).mkdir(exist_ok=True, mode=0o700)
 
     def part(self, upload_id: str) -> Path:
         """Return where the bytes of an upload under way lie."""

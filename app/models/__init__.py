@@ -1,12 +1,13 @@
 """Rows of the database; docs/architecture.md tells how they belong together."""
 
-from app.models.base import Base, UTCDateTime, now
+from app.models.base import MAX_ID, Base, UTCDateTime, now
 from app.models.library import Library, User
 from app.models.photo import Embedding, Face, Location, Photo, Sidecar
 from app.models.tag import Action, PhotoTag, Tag
 from app.models.work import Export, ExportItem, Job, Upload
 
 __all__ = [
+    "MAX_ID",
     "Action",
     "Base",
     "Embedding",

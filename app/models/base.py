@@ -40,6 +40,9 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UTCDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
 
 
+MAX_ID = 2**31 - 1  # what an INTEGER holds in PostgreSQL
+
+
 def now() -> datetime:
     """Return this moment in UTC."""
     return datetime.now(UTC)

@@ -8,9 +8,11 @@ from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
 from app.core import Core
-from app.errors import AppError
-from app.models import Library
+from app.errors import AppError, NotFound, TooLarge
+from app.models import MAX_ID, Library
 from app.services import settings
+
+MOST_JSON = 8 * 2**20  # bytes: half a million ids
 
 
 def core() -> Core:
@@ -22,10 +24,14 @@ def core() -> Core:
 def library() -> Library:
     """Return the library of whoever asks: on loopback the owner's."""
     if "library" not in g:
-        with core().db.write() as session:
-            g.library = settings.owner(session)
-    found: Library = g.library
-    return found
+        with core().db.read() as session:
+            found = settings.find_owner(session)
+        if found is None:
+            with core().db.write() as session:
+                found = settings.owner(session)
+        g.library = found
+    mine: Library = g.library
+    return mine
 
 
 @contextmanager
@@ -44,12 +50,42 @@ def writing() -> Iterator[tuple[Session, Library]]:
         yield session, mine
 
 
-def body() -> dict[str, Any]:
-    """Return the request's JSON object; AppError when it is none."""
-    found = request.get_json(silent=True)
+def body(*, optional: bool = False) -> dict[str, Any]:
+    """Return the request's JSON object, {} for none where it is optional; AppError otherwise."""
+    data = request.get_data()
+    if optional and not data:
+        return {}
+    if len(data) > MOST_JSON:
+        raise TooLarge(f"A request of this kind holds {MOST_JSON >> 20} MB at most.")
+    try:
+        found = request.get_json(silent=True)
+    except RecursionError:  # thousands of nested brackets
+        found = None
     if not isinstance(found, dict):
         raise AppError("The request's body must be a JSON object.")
+    check_text(found)
     return found
+
+
+def check_text(value: Any) -> None:
+    """AppError where a string anywhere in `value` has characters that a database cannot keep."""
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, str):
+            if "\0" in item or any("\ud800" <= c <= "\udfff" for c in item):
+                raise AppError("The request holds characters that no text has.")
+        elif isinstance(item, dict):
+            left += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            left += item
+
+
+def check_address() -> None:
+    """Before each request: an address with a NUL in it leads nowhere, nor is it searched for."""
+    if "\0" in request.path:
+        raise NotFound("There is nothing at this address.")
+    check_text(request.args.to_dict(flat=False))
 
 
 def field(values: dict[str, Any], name: str, kind: type, default: Any = ...) -> Any:
@@ -74,9 +110,16 @@ def whole(name: str, default: int, low: int, high: int) -> int:
 def selection(values: dict[str, Any]) -> dict[str, Any]:
     """Return the selection of a body: {"ids": [...]} or {"filter": {...}, "except": [...]}."""
     found = field(values, "selection", dict)
-    numbers = found.get("ids", found.get("except", []))
-    if not isinstance(numbers, list) or not all(type(i) is int and 0 < i < 2**62 for i in numbers):
-        raise AppError("A selection's ids are whole numbers.")
+    check_ids(found.get("ids", []), "A selection's ids")
+    check_ids(found.get("except", []), "A selection's exceptions")
     if "ids" not in found and "filter" not in found:
         raise AppError("A selection has ids or a filter.")
     return dict(found)
+
+
+def check_ids(numbers: Any, what: str) -> None:
+    """AppError unless this is a list of ids."""
+    if not isinstance(numbers, list) or not all(
+        type(i) is int and 0 < i <= MAX_ID for i in numbers
+    ):
+        raise AppError(f"{what} are whole numbers.")

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request, send_file
 
 from app.errors import AppError, NotFound
+from app.models import MAX_ID
 from app.routes import views
 from app.routes.context import body, core, reading, selection, whole, writing
 from app.services import analysis, facets, gallery, preparation, trash
@@ -51,7 +52,7 @@ def listing() -> Any:
     """Give a page of a list or of one of its sections."""
     sort, order = _order()
     limit = whole("limit", 200, 1, gallery.MAX_PAGE)
-    after = whole("after", 0, 0, 2**62) or None
+    after = whole("after", 0, 0, MAX_ID) or None
     with reading() as (session, mine):
         photos = gallery.page(
             session,
@@ -134,6 +135,8 @@ def preview(photo_id: int) -> Response:
     """Send a picture for the screen."""
     with reading() as (session, mine):
         photo = gallery.get(session, mine, photo_id)
+    if photo.state != "ready":  # a file that no worker has looked at is not decoded in here
+        raise NotFound("The picture is still being made.")
     try:
         path = preparation.preview(core(), photo)
     except ImageError as error:
@@ -170,6 +173,6 @@ def _cached(response: Response) -> Response:
 
 def _label(sort: str, key: Any) -> str:
     if sort != "uncertain":
-        return str(key)
+        return str(key).upper()
     band = int(key)
     return f"{band * 5}–{band * 5 + 5} % sure" if band <= 20 else "Nothing to review"

@@ -6,7 +6,7 @@ from flask import Blueprint, request
 
 from app.errors import AppError
 from app.routes import views
-from app.routes.context import body, field, reading, selection, whole, writing
+from app.routes.context import body, check_ids, field, reading, selection, whole, writing
 from app.services import actions, edits, gallery, review, settings, tags
 from ml import tagging
 
@@ -106,6 +106,7 @@ def review_answer() -> Any:
     """Keep a yes or no about a proposal."""
     values = body()
     photo_id, tag_id = field(values, "photo", int), field(values, "tag", int)
+    check_ids([photo_id, tag_id], "“photo” and “tag”")
     said = field(values, "answer", str)
     with writing() as (session, mine):
         action = review.answer(session, mine, photo_id, tag_id, said)

@@ -4,10 +4,9 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from app.errors import AppError
-from app.models import Photo
+from app.models import MAX_ID, Photo
 from app.routes import views
-from app.routes.context import body, core, field, reading, whole, writing
+from app.routes.context import body, check_ids, core, field, reading, whole, writing
 from app.services import demo, jobs, progress, settings
 
 api = Blueprint("work_api", __name__, url_prefix="/api/v1")
@@ -24,7 +23,7 @@ def overall() -> Any:
 def listing() -> Any:
     """List jobs with their photos."""
     limit = whole("limit", 100, 1, 500)
-    after = whole("after", 0, 0, 2**62) or None
+    after = whole("after", 0, 0, MAX_ID) or None
     state = request.args.get("state") or None
     with reading() as (session, mine):
         found = jobs.listing(session, mine.id, state, after, limit)
@@ -52,9 +51,9 @@ def pause(what: str) -> Any:
 @api.post("/jobs/<any(retry, cancel):what>")
 def change(what: str) -> Any:
     """Retry failed jobs, or cancel waiting ones: some by id, or all."""
-    ids = field(request.get_json(silent=True) or {}, "ids", list, None)
-    if ids is not None and not all(type(i) is int for i in ids):
-        raise AppError("“ids” are whole numbers.")
+    ids = field(body(optional=True), "ids", list, None)
+    if ids is not None:
+        check_ids(ids, "“ids”")
     with writing() as (session, mine):
         if what == "retry":
             return {"changed": jobs.retry(session, core(), mine.id, ids)}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import metadata
 from app.core import Core
+from app.metadata.model import MetadataError
 from app.models import Export, ExportItem, Library, Photo
 from app.services import leases, preparation, settings, tags
 from app.services.leases import Claim
@@ -116,7 +117,7 @@ def _prepare(order: _Order, folder: Path) -> dict[str, Any]:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         delivered = metadata.deliver(order.source, target, order.edits, order.sidecar)
-    except (OSError, metadata.MetadataError) as error:
+    except (OSError, ValueError, MetadataError) as error:
         return {"reason": str(error)}
     copy, *beside = delivered.files
     if delivered.how != "embedded":  # byte for byte the original: stream that one

@@ -9,9 +9,13 @@ from sqlalchemy import ColumnElement, Float, and_, cast, exists, func, or_, sele
 from sqlalchemy.orm import Session
 
 from app.errors import AppError, NotFound
-from app.models import Job, Library, Location, Photo, PhotoTag, Tag, Upload
+from app.models import MAX_ID, Job, Library, Location, Photo, PhotoTag, Tag, Upload
+from app.services.rows import BATCH
 
 MAX_PAGE = 500
+MOST_WORDS = 20  # words or tags in one search
+MOST_TEXT = 1000  # characters of one value
+MOST_IDS = 500
 LISTED = PhotoTag.state != "rejected"
 
 
@@ -38,7 +42,7 @@ class Order:
     keys: tuple[Any, ...]
 
 
-_initial = func.upper(func.substr(Photo.sort_name, 1, 1))
+_initial = func.substr(Photo.sort_name, 1, 1)  # as it is: sections and photos sort the same way
 ORDERS = {
     "date": Order(Photo.day, (Photo.day, Photo.sort_at, Photo.id)),
     "name": Order(_initial, (Photo.sort_name, Photo.id)),
@@ -101,7 +105,7 @@ def page(
     keys = _order(sort).keys
     rules = conditions(library, wanted)
     if section is not None:
-        rules.append(_order(sort).section == (int(section) if sort == "uncertain" else section))
+        rules.append(_order(sort).section == _section(sort, section))
     if after is not None:
         last = session.execute(
             select(*keys).where(Photo.id == after, Photo.library_id == library.id)
@@ -126,41 +130,66 @@ def get(session: Session, library: Library, photo_id: int) -> Photo:
 
 def ids(session: Session, library: Library, selection: dict[str, Any]) -> list[int]:
     """Resolve {"ids": [...]} or {"filter": {...}, "except": [...]} to photo ids in date order."""
+    chosen: set[int] | None = None
+    left_out = set(selection.get("except", []))
     if "ids" in selection:
-        chosen = [int(i) for i in selection["ids"]]
-        wanted = Filter(state=str(selection.get("state", "")))
-        rules = [Photo.library_id == library.id, Photo.id.in_(chosen)]
-        if wanted.state == "trash":
+        chosen = set(selection["ids"])
+        rules: list[ColumnElement[bool]] = [Photo.library_id == library.id]
+        if len(chosen) <= BATCH:  # more would not fit into one statement: they are sorted out below
+            rules.append(Photo.id.in_(chosen))
+        if selection.get("state") == "trash":
             rules.append(Photo.trashed_at.is_not(None))
     else:
-        rules = conditions(library, parse_filter(selection.get("filter", {})))
-        left_out = [int(i) for i in selection.get("except", [])]
-        if left_out:
-            rules.append(Photo.id.not_in(left_out))
+        rules = conditions(library, parse_filter(selection["filter"]))
     query = select(Photo.id).where(*rules).order_by(Photo.day, Photo.sort_at, Photo.id)
-    return list(session.scalars(query))
+    return [
+        photo_id
+        for photo_id in session.scalars(query)
+        if (chosen is None or photo_id in chosen) and photo_id not in left_out
+    ]
 
 
 def parse_filter(values: dict[str, Any]) -> Filter:
     """Make a filter of a query string's or a selection's values; AppError if they are none."""
     if not isinstance(values, dict):
         raise AppError("A filter is an object.")
-    tags = values.get("tag", ())
-    wanted = values.get("id", ())
-    try:
-        return Filter(
-            q=str(values.get("q") or ""),
-            tag=tuple([tags] if isinstance(tags, str) else [str(t) for t in tags]),
-            category=str(values.get("category") or ""),
-            folder=str(values.get("folder") or ""),
-            people=str(values.get("people") if values.get("people") is not None else ""),
-            from_=str(values.get("from") or ""),
-            to=str(values.get("to") or ""),
-            state=str(values.get("state") or ""),
-            id=tuple(int(i) for i in ([wanted] if isinstance(wanted, int | str) else wanted)),
-        )
-    except (TypeError, ValueError):
-        raise AppError("This filter cannot be read.") from None
+    keys = ("q", "category", "folder", "people", "from", "to", "state")
+    texts = {key: _text(values.get(key)) for key in keys}
+    texts["from_"] = texts.pop("from")
+    tags = tuple(_text(tag) for tag in _several(values.get("tag"), MOST_WORDS))
+    ids = tuple(_id(i) for i in _several(values.get("id"), MOST_IDS))
+    return Filter(**texts, tag=tags, id=ids)
+
+
+def _text(value: Any) -> str:
+    """Return a filter's value as text; a number of people may come as a number."""
+    text = "" if value is None else str(value) if type(value) is int else value
+    if not isinstance(text, str) or len(text) > MOST_TEXT:
+        raise AppError("This filter cannot be read.")
+    return text
+
+
+def _several(value: Any, most: int) -> list[Any]:
+    """Return a filter's value that may be given more than once as a list."""
+    items = [] if value is None else value if isinstance(value, list) else [value]
+    if len(items) > most:
+        raise AppError(f"A filter has at most {most} of one kind.")
+    return items
+
+
+def _id(value: Any) -> int:
+    text = _text(value)
+    if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) > MAX_ID:
+        raise AppError("A filter's ids are whole numbers.")
+    return int(text)
+
+
+def _section(sort: str, key: str) -> int | str:
+    if sort != "uncertain":
+        return key
+    if not re.fullmatch(r"[0-9]{1,3}", key):
+        raise AppError("There is no such section.")
+    return int(key)
 
 
 def _order(sort: str) -> Order:
@@ -218,7 +247,10 @@ def _state(state: str) -> ColumnElement[bool]:
 def _words(q: str) -> list[tuple[str, str]]:
     """Split a search into (key, word): `tag:dog "two words" before:2020-01-01`."""
     found = re.findall(r'(?:(tag|folder|before|after|category):)?(?:"([^"]*)"|(\S+))', q)
-    return [(key, quoted or plain) for key, quoted, plain in found if quoted or plain]
+    words = [(key, quoted or plain) for key, quoted, plain in found if quoted or plain]
+    if len(words) > MOST_WORDS:
+        raise AppError(f"Search for at most {MOST_WORDS} words at a time.")
+    return words
 
 
 def _word(library: Library, item: tuple[str, str]) -> ColumnElement[bool]:

@@ -1,12 +1,13 @@
 """The queue of the machine's proposals, for a person to answer one after the other."""
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.errors import AppError
-from app.models import Action, Library, Photo, PhotoTag, Tag
+from app.models import MAX_ID, Action, Library, Photo, PhotoTag, Tag
 from app.services import edits
 from app.services.tags import OPEN
 
@@ -92,8 +93,10 @@ def _open(library: Library, tag: str) -> list[ColumnElement[bool]]:
 
 
 def _position(cursor: str) -> tuple[float, int, int]:
+    found = re.fullmatch(r"(\d[\d.e-]{0,30}):(\d{1,10}):(\d{1,10})", cursor, re.ASCII)
     try:
-        confidence, photo_id, tag_id = cursor.split(":")
-        return float(confidence), int(photo_id), int(tag_id)
+        if found and max(int(found[2]), int(found[3])) <= MAX_ID:
+            return float(found[1]), int(found[2]), int(found[3])
     except ValueError:
-        raise AppError("The list has changed. Load the page again.") from None
+        pass  # digits and dots that are no number
+    raise AppError("The list has changed. Load the page again.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import AppError
@@ -57,17 +58,25 @@ TABLE = (
 )
 
 
+def find_owner(session: Session) -> Library | None:
+    """Return the library of the owner of this installation, if it has been made."""
+    return session.scalar(select(Library).order_by(Library.id).limit(1))
+
+
 def owner(session: Session) -> Library:
     """Return the library of the owner of this installation, made at the first call; commits."""
-    library = session.scalar(select(Library).order_by(Library.id).limit(1))
-    if library is None:
+    library = find_owner(session)
+    if library is not None:
+        return library
+    try:
         user = User(name="owner")
         session.add(user)
         session.flush()
-        library = Library(user_id=user.id, name="Library")
-        session.add(library)
+        session.add(Library(user_id=user.id, name="Library"))
         session.commit()
-    return library
+    except IntegrityError:  # PostgreSQL: another first request was quicker
+        session.rollback()
+    return session.scalars(select(Library).order_by(Library.id).limit(1)).one()
 
 
 def values(library: Library) -> dict[str, Any]:

@@ -111,10 +111,15 @@ def refresh(session: Session, photo_ids: Sequence[int]) -> None:
             .values(
                 to_review=case({i: n for i, (n, _) in open_.items()}, value=Photo.id),
                 certainty=case({i: low for i, (_, low) in open_.items()}, value=Photo.id),
-                band=case({i: int(low * 20) for i, (_, low) in open_.items()}, value=Photo.id),
+                band=case({i: _band(low) for i, (_, low) in open_.items()}, value=Photo.id),
             )
             .execution_options(synchronize_session=False)
         )
+
+
+def _band(low: float) -> int:
+    """Return the section of a photo by its least certain proposal: 0 to 19, 40 without any."""
+    return min(int(low * 20), 19) if low <= 1 else 40
 
 
 def listing(session: Session, library_id: int, q: str, limit: int) -> list[tuple[Tag, int]]:

@@ -163,7 +163,7 @@ def counts(session: Session, library_id: int) -> dict[str, int]:
         .where(Upload.library_id == library_id)
         .group_by(Upload.state)
     )
-    return dict(session.execute(query).tuples().all())
+    return {state: n for state, n in session.execute(query)}  # noqa: C416 (typed)
 
 
 def sweep(session: Session, core: Core) -> None:
