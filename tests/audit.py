@@ -1,4 +1,4 @@
-"""Holds what an installation has against what was sent to it: nothing lost, doubled or left over."""
+"""Holds what an installation has against what was sent: nothing lost, doubled or left over."""
 
 import os
 import time
@@ -85,7 +85,7 @@ def _is_picture(path: Path) -> bool:
 
 
 def _check_paths(session: Session, result: Audit, files: Sequence[File]) -> None:
-    """Every path of the drop is a location of its photo, or a sidecar tied to the photo beside it."""
+    """Every path of the drop is a location of its photo, or a sidecar tied to its photo."""
     found = session.execute(
         select(Location.folder, Location.name, Photo.sha256).join(Photo)
     ).tuples()

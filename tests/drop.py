@@ -1,4 +1,4 @@
-"""A folder of photos as somebody would drop it: made from a seed, no two alike, some of them broken."""
+"""A folder as somebody would drop it: photos made from a seed, some twice, some broken."""
 
 import io
 from collections.abc import Iterator

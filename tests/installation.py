@@ -1,4 +1,4 @@
-"""Proofsheet as a person starts it: main.py, its own data folder, its own port, its own processes."""
+"""Proofsheet as a person starts it: main.py with its own folder, port and processes."""
 
 import os
 import signal

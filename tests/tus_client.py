@@ -1,4 +1,4 @@
-"""A tus client that does not give up: it resumes, starts again, and waits longer after each miss."""
+"""A tus client that does not give up: it resumes, starts again, waits longer after each miss."""
 
 import base64
 import hashlib
