@@ -11,6 +11,7 @@ from ml.image import Picture
 from ml.results import Box, Category, Face, Result, Tag
 from ml.stages import yolo_weights
 from ml.stages.table import STAGES, VIEW_SIDE
+from ml.tagging import calibrate
 
 __all__ = [
     "DEFAULT_STAGES",
@@ -52,11 +53,18 @@ def _in_order(asked: Iterable[str]) -> list[str]:
     return [name for name in STAGES if name in wanted]
 
 
+def _calibrated(tags: Iterable[Tag]) -> tuple[Tag, ...]:
+    """Say of each object how likely it is there, surest first; stages see the detector's number."""
+    found = (replace(tag, confidence=calibrate(tag.name, tag.confidence)) for tag in tags)
+    return tuple(sorted(found, key=lambda tag: -tag.confidence))
+
+
 def _only(result: Result, asked: tuple[str, ...]) -> Result:
     """Leave out what ran only because another stage needed it."""
+    shown = None if result.tags is None else _calibrated(result.tags)
     return replace(
         result,
-        tags=result.tags if "tags" in asked else None,
+        tags=shown if "tags" in asked else None,
         faces=result.faces if "faces" in asked else None,
         missing={
             name: why for name, why in result.missing.items() if name in asked or name not in STAGES

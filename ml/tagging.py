@@ -1,15 +1,34 @@
-"""From confidence to trust: how sure the machine must be before a tag is written unreviewed."""
+"""From confidence to trust: what a detector's number is worth, and what may be written
+unreviewed.
+"""
 
 import json
+import math
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-_CURVES = Path(__file__).with_name("precision.json")
+_DATA = Path(__file__).parent / "data"
+_OBJECTS, _CATEGORIES = _DATA / "tag_calibration.json", _DATA / "scene_fusion.json"
+_TINY = 1e-4
+
+
+def calibrate(name: str, raw: float) -> float:
+    """Return how likely a photo has an object, given its best detection there.
+
+    `raw` is the detector's own confidence from 0 to 1. A beta calibration with an offset by class,
+    fitted on judged detections; see `python -m ml train tag-calibration`. Rises with `raw` for
+    every name.
+    """
+    curve = _calibration()
+    c = min(max(raw, _TINY), 1 - _TINY)
+    odds = curve["rise"] * math.log(c) - curve["fall"] * math.log1p(-c)
+    return 1 / (1 + math.exp(-(odds + curve["base"] + curve["offsets"].get(name, 0.0))))
 
 
 def thresholds(precision: float = 0.95) -> dict[str, float]:
-    """Return, by tag or category, the confidence from which on at least `precision` of them are
-    right.
+    """Return, by tag or category, the calibrated confidence from which on at least `precision` of
+    them are right.
 
     `precision` runs from 0 to 1. Names that never get there, or that too few photos showed, are
     left out: nothing is written for them unreviewed. Raises ValueError outside that range.
@@ -34,11 +53,19 @@ def _first(curve: list[tuple[float, float]], precision: float) -> float | None:
 
 
 @lru_cache(maxsize=1)
+def _calibration() -> dict[str, Any]:
+    stored: dict[str, Any] = json.loads(_OBJECTS.read_text(encoding="utf-8"))
+    return stored
+
+
+@lru_cache(maxsize=1)
 def _curves() -> dict[str, list[tuple[float, float]]]:
-    """Precision over confidence by name, as fitted; see `python -m ml evaluate tags`."""
-    table = json.loads(_CURVES.read_text(encoding="utf-8"))
+    """Precision over confidence by name: objects, then categories, whose word prevails where both
+    have one.
+    """
+    categories = json.loads(_CATEGORIES.read_text(encoding="utf-8"))["categories"]
+    tables = _calibration()["curves"] | {name: row["curve"] for name, row in categories.items()}
     return {
         name: [(float(confidence), float(reached)) for confidence, reached in curve]
-        for kind in ("objects", "categories")
-        for name, curve in table[kind].items()
+        for name, curve in tables.items()
     }

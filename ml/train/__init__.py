@@ -1,0 +1,1 @@
+"""Training of our own networks and calibrations; needs the environment with torch."""
