@@ -73,7 +73,7 @@ def changes_for(file: Container, edits: Edits, notes: list[str]) -> Changes:
         packet.absorb(Packet.parse(blocks.extended))
     change = keywords.Change(found_keywords(blocks, packet), edits)
     stated = exif.orientation(blocks.exif) if blocks.exif else 1
-    done = edit_packet(packet, change, edits, Picture(file.size, stated))
+    done = edit_packet(packet, change, edits, Picture(file.size, stated), notes)
     camera: dict[int, Value | None] = {}
     if "exif" in blocks.broken:
         notes.append("EXIF is unreadable and was left as it is")
@@ -112,7 +112,7 @@ def _packed(packet: Packet, file: Container, had_extension: bool) -> tuple[bytes
 
 
 def edit_packet(
-    packet: Packet, change: keywords.Change, edits: Edits, picture: Picture
+    packet: Packet, change: keywords.Change, edits: Edits, picture: Picture, notes: list[str]
 ) -> list[str]:
     """Writes the edits into a packet; answers what became different, in words."""
     done = []
@@ -122,14 +122,13 @@ def edit_packet(
         done.append("rating")
     people = packet.items("Iptc4xmpExt:PersonInImage")
     wanted = list(dict.fromkeys([*people, *edits.people]))
-    if wanted != people:
+    if edits.people and wanted != people:
         packet.set_items("Iptc4xmpExt:PersonInImage", wanted, "Bag")
         done.append("people")
-    if edits.regions:
-        if picture.size is None:
-            raise MetadataError("regions need the picture's size, which the file does not say")
-        if regions.add(packet, edits.regions, picture.size, picture.orientation):
-            done.append("regions")
+    if edits.regions and picture.size is None:
+        notes.append("regions are left out: the file does not say how large its picture is")
+    elif picture.size and regions.add(packet, edits.regions, picture.size, picture.orientation):
+        done.append("regions")
     return done
 
 

@@ -63,7 +63,7 @@ def _pillow(path: Path) -> tuple[Blocks, Size | None, bool]:
             with Image.open(path) as image:
                 return _blocks(image.info.get("xmp"), image.info.get("exif")), image.size, True
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise MetadataError(f"no metadata that can be read: {error}") from error
+        raise MetadataError("no metadata that can be read in this format") from error
 
 
 def _blocks(xmp: object, exif: object) -> Blocks:

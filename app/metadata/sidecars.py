@@ -25,7 +25,7 @@ def deliver(
     place = target.with_name(target.name + ".xmp")
     try:
         packet = Packet.parse(b"" if sidecar is None else _bytes(sidecar))
-        done = [] if edits.empty else _edit(packet, source, sidecar, edits)
+        done = [] if edits.empty else _edit(packet, source, sidecar, edits, notes)
     except MetadataError as error:
         if sidecar is None:
             notes.append(f"no sidecar could be written: {error}")
@@ -48,7 +48,9 @@ def _bytes(sidecar: Path) -> bytes:
     return sidecar.read_bytes()
 
 
-def _edit(packet: Packet, source: Path, sidecar: Path | None, edits: Edits) -> list[str]:
+def _edit(
+    packet: Packet, source: Path, sidecar: Path | None, edits: Edits, notes: list[str]
+) -> list[str]:
     """Writes the edits, and what the photo itself says of the same fields, since a sidecar is read
     in its stead.
     """
@@ -59,7 +61,7 @@ def _edit(packet: Packet, source: Path, sidecar: Path | None, edits: Edits) -> l
     everything = replace(edits, people=(*known.people, *edits.people))
     if edits.regions:
         everything = replace(everything, regions=(*known.regions, *edits.regions))
-    done = edit_packet(packet, change, everything, Picture(*picture))
+    done = edit_packet(packet, change, everything, Picture(*picture), notes)
     if change.effective and not packet.has("dc:subject"):
         packet.set_items("dc:subject", [], "Bag")  # says that the photo's own are removed
         done.append("keywords")
