@@ -187,7 +187,7 @@ def _check_leftovers(core: Core, result: Audit) -> None:
     result.figures["left_before_sweep"] = len(list(_left(core)))
     for path in _left(core):
         os.utime(path, (time.time() - DAYS_S,) * 2)
-    Sweeper(core).sweep(tidy=True)
+    Sweeper(core).sweep(tidy=True, clean=True)
     for path in _left(core):
         result.complaints.append(f"left over: {path.relative_to(core.storage.root)}")
 
@@ -199,7 +199,7 @@ def _left(core: Core) -> Iterator[Path]:
         kept["derived"] = kept["originals"]
         kept["sidecars"] = set(session.scalars(select(Sidecar.sha256)))
         kept["uploads"] = set(session.scalars(select(Upload.id).where(Upload.state == "receiving")))
-    rooms = ("originals", "derived", "sidecars", "uploads", "temporary")
+    rooms = ("originals", "derived", "sidecars", "uploads")
     for room in rooms:
         for path in (core.storage.root / room).rglob("*"):
             if path.is_file() and path.name.split(".")[0] not in kept.get(room, set()):

@@ -6,10 +6,11 @@ import threading
 from sqlalchemy.exc import DBAPIError
 
 from app.core import Core
-from app.services import dispatch, exports, leases, renewal, uploads
+from app.services import dispatch, exports, leases, leftovers, renewal, uploads
 
 INTERVAL_S = 1.0
 TIDY_EVERY = 60  # rounds between looks at unfinished uploads and old downloads
+CLEAN_EVERY = 86_400  # rounds between looks at every file
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,11 @@ class Sweeper(threading.Thread):
         rounds = 0
         while True:
             try:
-                self.sweep(tidy=rounds % TIDY_EVERY == 0, renew=rounds == 0)
+                self.sweep(
+                    tidy=rounds % TIDY_EVERY == 0,
+                    clean=rounds % CLEAN_EVERY == TIDY_EVERY,
+                    renew=rounds == 0,
+                )
             except DBAPIError as error:  # the database is away for a moment: the next round goes on
                 log.warning("sweeping failed: %s", error.orig)
             except Exception:  # the thread's boundary: without a next round nothing would recover
@@ -36,7 +41,7 @@ class Sweeper(threading.Thread):
             if self._stopped.wait(INTERVAL_S):
                 return
 
-    def sweep(self, *, tidy: bool = False, renew: bool = False) -> None:
+    def sweep(self, *, tidy: bool = False, clean: bool = False, renew: bool = False) -> None:
         """Do one round; networks change only with a restart, so `renew` is for the first."""
         with self._core.db.write() as session:
             if renew:
@@ -46,6 +51,8 @@ class Sweeper(threading.Thread):
                 uploads.sweep(session, self._core)
                 exports.sweep(session, self._core)
         dispatch.publish(self._core)
+        if clean:
+            leftovers.sweep(self._core)
 
     def stop(self) -> None:
         """End after the current round."""

@@ -1,5 +1,6 @@
 """Uploads: bytes come in pieces, the last piece makes a photo; a known file adds only its path."""
 
+import fcntl
 import os
 import uuid
 from collections.abc import Iterable
@@ -39,26 +40,50 @@ def create(
     sha256: str | None = None,
     modified: datetime | None = None,
 ) -> Upload:
-    """Begin an upload of `size` bytes; TooLarge when it is over the limit."""
+    """Begin an upload of `size` bytes; TooLarge when it is over the limit.
+
+    The same file of the same drop begins the upload anew that was made for it: the page asks a
+    second time when the first answer was lost on the way.
+    """
     if size > core.config.max_file_mb * 2**20:
         raise TooLarge(
             f"{path} has {size / 2**20:,.0f} MB; files over {core.config.max_file_mb:,} MB "
             "are not taken (setting PROOFSHEET_MAX_FILE_MB)."
         )
-    folder, name = paths.split(path)
-    upload = Upload(
-        id=uuid.uuid4().hex,
-        library_id=library.id,
-        drop=drop[:64],
-        path=paths.join(folder, name),
-        size=size,
-        sha256=sha256,
-        modified=modified,
-    )
+    same = {
+        "library_id": library.id,
+        "drop": drop[:64],
+        "path": paths.join(*paths.split(path)),
+        "size": size,
+        "sha256": sha256,
+    }
+    if drop and sha256:
+        query = select(Upload).filter_by(**same, state="receiving")
+        for upload in session.scalars(query):
+            if _emptied(core.storage.part(upload.id), size):
+                return upload
+    upload = Upload(id=uuid.uuid4().hex, modified=modified, **same)
     core.storage.part(upload.id).touch(mode=0o600)
     session.add(upload)
     session.commit()
     return upload
+
+
+def _emptied(part: Path, size: int) -> bool:
+    """Throw away the part of a file that has arrived.
+
+    False where a request is still writing, or where all of it is here: then it is about to become
+    an original, which may be the same file on the disk already.
+    """
+    try:
+        with part.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if file.seek(0, os.SEEK_END) >= size:
+                return False
+            file.truncate(0)
+    except (FileNotFoundError, BlockingIOError):
+        return False
+    return True
 
 
 def get(session: Session, library_id: int, upload_id: str) -> Upload:
