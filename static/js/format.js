@@ -27,7 +27,7 @@ export function duration(seconds) {
 
 const dayOf = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
 const shortDayOf = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
-const monthOf = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone: 'UTC' });
+const monthOf = new Intl.DateTimeFormat(locale, { month: 'short', timeZone: 'UTC' });
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /** The heading of a section: a day in the reader's words, or what the server calls it. */

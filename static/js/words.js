@@ -18,7 +18,7 @@ export const words = {
     status: (status) => `The server answered with error ${status}. Try it again; if it stays, look at the server’s log.`,
   },
 
-  kinds: { tag: 'tag', category: 'category', folder: 'folder', name: 'name', photo: 'photo', person: 'person', state: 'state', date: 'date' },
+  kinds: { tag: 'tag', object: 'tag', keyword: 'keyword', category: 'category', folder: 'folder', name: 'name', photo: 'photo', person: 'person', state: 'state', date: 'date' },
   states: { new: 'Waiting to be analysed', review: 'To review', tagged: 'Tagged', failed: 'Failed', trash: 'Trash' },
 
   keys: {
@@ -127,7 +127,7 @@ export const words = {
     download: 'Download this photo',
     details: 'Details',
     loading: 'Loading …',
-    failed: (name, reason) => `${name} could not be read: ${reason}`,
+    failed: (name, reason) => (reason.startsWith(name) ? reason : `${name} could not be read: ${reason}`),
     noPicture: 'This picture cannot be shown yet.',
     face: 'face',
     tags: 'Tags',

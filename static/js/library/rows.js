@@ -46,7 +46,10 @@ function describe(photo) {
 }
 
 function noteOf(photo) {
-  if (photo.state === 'failed') return photo.reason || words.states.failed;
+  if (photo.state === 'failed') {
+    const reason = photo.reason || words.states.failed;
+    return reason.startsWith(photo.name) ? reason : `${photo.name}: ${reason}`;
+  }
   return photo.thumb ? '' : photo.name;
 }
 

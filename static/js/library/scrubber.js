@@ -5,7 +5,8 @@ import { monthLabel, sectionLabel } from '../format.js';
 const LABEL_PX = 22;
 
 /** Year of a section's key when the library is sorted by date; otherwise the key itself. */
-const yearOf = (section) => (/^\d{4}-/.test(section.key) ? section.key.slice(0, 4) : section.label);
+const yearOf = (section) => (/^\d{4}-/.test(section.key) ? section.key.slice(0, 4) : short(section.label));
+const short = (label) => label.replace(/^(\d+)–.*/, '$1 %');
 
 export function startScrubber(element, grid) {
   const thumb = h('div', { class: 'scrub-thumb' });

@@ -26,9 +26,12 @@ async function placeOf(library, id) {
   return { index: 0, alone: detail };
 }
 
+/** A slide of words. PhotoSwipe takes markup: made by the DOM from text, so that a file's name stays text. */
+const note = (text, kind = '') => ({ type: 'html', html: h('p', { class: `pswp-wait ${kind}` }, text).outerHTML });
+
 function slide(photo) {
-  if (!photo) return { html: h('p', { class: 'pswp-wait' }, words.view.loading), type: 'html' };
-  if (photo.state === 'failed' && !photo.thumb) return { html: h('p', { class: 'pswp-wait failure' }, words.view.failed(photo.name, photo.reason ?? '')), type: 'html' };
+  if (!photo) return note(words.view.loading);
+  if (photo.state === 'failed' && !photo.thumb) return note(words.view.failed(photo.name, photo.reason ?? ''), 'failure');
   return { src: `/photos/${photo.id}/preview`, msrc: photo.thumb ?? undefined, width: photo.w, height: photo.h, alt: photo.name, id: photo.id, name: photo.name };
 }
 

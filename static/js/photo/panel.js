@@ -49,7 +49,8 @@ export class Panel {
     this.#detail = detail;
     this.shown(detail);
     this.element.replaceChildren(this.head(detail), this.tags(detail), this.files(detail), this.facts(detail));
-    if (typing) this.add.input.focus();
+    if (typing || this.wanted) this.add.input.focus();
+    this.wanted = false;
     if (held) (this.element.querySelector(`[data-tag="${CSS.escape(held)}"] button`) ?? this.add.input).focus();
   }
 
@@ -86,9 +87,10 @@ export class Panel {
   }
 
   facts(detail) {
-    if (!detail.metadata.length) return '';
+    const problems = (detail.problems ?? []).map((problem) => h('p', { class: 'small muted' }, problem));
+    if (!detail.metadata.length && !problems.length) return '';
     return h('section', { class: 'panel-part' }, h('h3', { class: 'muted small' }, words.view.metadata),
-      h('dl', { class: 'facts' }, detail.metadata.flatMap(([label, value]) => [h('dt', {}, label), h('dd', {}, String(value))])));
+      h('dl', { class: 'facts' }, detail.metadata.flatMap(([label, value]) => [h('dt', {}, label), h('dd', {}, String(value))])), problems);
   }
 
   async change(run, said) {
@@ -125,6 +127,7 @@ export class Panel {
   }
 
   focusAdd() {
+    this.wanted = !this.add.input.isConnected; // The panel is still on its way: the field is focused when it is here.
     this.add.input.focus();
   }
 
