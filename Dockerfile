@@ -17,7 +17,8 @@ FROM python:3.11-slim
 LABEL org.opencontainers.image.title="Proofsheet" \
       org.opencontainers.image.description="Tags a folder of photos; a person corrects; every photo program can read them." \
       org.opencontainers.image.licenses="AGPL-3.0-or-later"
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin proofsheet \
+RUN groupadd --system --gid 10001 proofsheet \
+    && useradd --system --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin proofsheet \
     && install -d -m 0700 -o proofsheet -g proofsheet /data
 WORKDIR /app
 COPY --from=build /opt /opt
@@ -25,6 +26,7 @@ COPY . .
 COPY --from=build /app/static/vendor static/vendor
 RUN /opt/venv/bin/python -m compileall -q main.py scripts app ml workers migrations
 ENV PYTHONDONTWRITEBYTECODE=1 \
+    ORT_DISABLE_TELEMETRY=1 \
     PROOFSHEET_HOST=0.0.0.0 \
     PROOFSHEET_DATA=/data \
     PROOFSHEET_WEIGHTS=/opt/weights

@@ -15,6 +15,9 @@ PHOTOS ?= ../shared/data/eval/coco_gt80_val
 PIP := -m pip --disable-pip-version-check install
 BIN := .venv/bin
 
+# ONNX Runtime would report to its maker which networks run here.
+export ORT_DISABLE_TELEMETRY := 1
+
 # Stamps are named after what they stand for, so that another choice builds anew.
 RUNTIME := .stamps/runtime-$(KIND)
 DEV := .stamps/dev-$(KIND)

@@ -96,9 +96,14 @@ def address(config: Config) -> str:
     return f"http://[{host}]:{config.port}" if ":" in host else f"http://{host}:{config.port}"
 
 
+def environment(config: Config) -> dict[str, str]:
+    """The environment of whatever is started: every setting, and no word to ONNX Runtime's maker."""
+    return {**os.environ, **config.environ(), "ORT_DISABLE_TELEMETRY": "1"}
+
+
 def programs(config: Config) -> tuple[Program, Program]:
     """The web server and the worker."""
-    env = {**os.environ, **config.environ()}
+    env = environment(config)
     host = f"[{config.host}]" if ":" in config.host else config.host
     web = (
         f"-m gunicorn app.factory:create_app() --bind {host}:{config.port} --no-control-socket "
@@ -147,12 +152,13 @@ def wait(supervisor: Supervisor, name: str, reason: Callable[[], str | None]) ->
 
 def serve(config: Config, supervisor: Supervisor) -> None:
     """Start everything and keep it alive until Stop or Failure."""
-    env = {**os.environ, **config.environ()}
+    env = environment(config)
     migration = Program("migration", (sys.executable, "-m", "scripts.migrate"), env, ROOT)
     if config.embedded_valkey:
         folder, path = config.data / "valkey", config.valkey_socket
         valkey.prepare(folder, path)
-        supervisor.start(Program("Valkey", valkey.command(folder, path), env, ROOT, last=True))
+        line, log = valkey.command(folder, path), folder / "valkey.log"
+        supervisor.start(Program("Valkey", line, env, ROOT, last=True, log=log))
         wait(supervisor, "Valkey", lambda: None if valkey.answers(path) else "no answer")
     supervisor.call(migration)
     for program in programs(config):

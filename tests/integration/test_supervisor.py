@@ -128,6 +128,13 @@ def test_a_redis_of_ones_own_is_used(launch, redis_url):
     assert app.stop() == 0
 
 
+def test_a_postgresql_of_ones_own_is_used(launch, postgresql_url):
+    app = launch(DATABASE_URL=postgresql_url, PROOFSHEET_WORKERS="1")
+    assert get(app.url + "/healthz") == 200
+    assert not list(app.data.glob("*.sqlite3"))
+    assert app.stop() == 0
+
+
 def test_a_deep_data_folder_works(launch, tmp_path):
     app = launch(tmp_path / ("deep " * 24), PROOFSHEET_WORKERS="1")
     assert get(app.url + "/healthz") == 200
