@@ -97,7 +97,7 @@ def address(config: Config) -> str:
 
 
 def environment(config: Config) -> dict[str, str]:
-    """The environment of whatever is started: every setting, and no word to ONNX Runtime's maker."""
+    """The environment of what is started: every setting, and no word to ONNX Runtime's maker."""
     return {**os.environ, **config.environ(), "ORT_DISABLE_TELEMETRY": "1"}
 
 

@@ -32,7 +32,7 @@ class Stop(Exception):
 class Program:
     """What to start: its name for people, command line, whole environment, folder.
 
-    What the others lean on is `last` to stop.
+    What the others lean on is `last` to stop; `log` is where it writes, if not to our stderr.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Program:
     env: Mapping[str, str]
     folder: Path
     last: bool = False
+    log: Path | None = None
 
 
 @dataclass
@@ -190,9 +191,8 @@ class Supervisor:
         name, why = child.program.name, cause(process.returncode)
         if len(child.deaths) >= self.limit:
             times = f"{len(child.deaths)} times within a minute"
-            raise Failure(
-                f"{name} died {times}, the last time with {why}; its own words stand above."
-            )
+            words = f"are in {child.program.log}" if child.program.log else "stand above"
+            raise Failure(f"{name} died {times}, the last time with {why}; its words {words}.")
         child.due = now + min(8.0, 0.1 * 2 ** len(child.deaths))
         self.say(f"{name} died ({why}); it is started again.")
 

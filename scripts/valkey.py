@@ -24,6 +24,7 @@ def command(folder: Path, path: Path) -> tuple[str, ...]:
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
         "loglevel": "warning",
+        "logfile": str(folder / "valkey.log"),
     }
     options = (text for name, value in settings.items() for text in (f"--{name}", value))
     return (str(get_binary_path()), *options)

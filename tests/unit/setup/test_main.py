@@ -26,6 +26,12 @@ def test_a_container_is_let_through_only_when_it_says_so(tmp_path, monkeypatch):
         main.check_host(Config(host="0.0.0.0"))
 
 
+def test_nothing_is_reported_to_anybody(tmp_path):
+    for program in main.programs(Config(data=tmp_path)):
+        assert program.env["ORT_DISABLE_TELEMETRY"] == "1"
+        assert program.env["PROOFSHEET_DATA"] == str(tmp_path)
+
+
 def test_addresses_are_those_of_a_browser():
     assert main.address(Config(host="::1", port=81)) == "http://[::1]:81"
     assert main.address(Config(host="0.0.0.0", container=True)) == "http://127.0.0.1:8080"
