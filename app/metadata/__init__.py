@@ -3,7 +3,17 @@ delivered.
 """
 
 from .deliver import deliver
-from .model import Delivered, Edits, Gps, Keyword, Metadata, Region
+from .model import Delivered, Edits, Gps, Keyword, Metadata, MetadataError, Region
 from .read import read
 
-__all__ = ["Delivered", "Edits", "Gps", "Keyword", "Metadata", "Region", "deliver", "read"]
+__all__ = [
+    "Delivered",
+    "Edits",
+    "Gps",
+    "Keyword",
+    "Metadata",
+    "MetadataError",
+    "Region",
+    "deliver",
+    "read",
+]

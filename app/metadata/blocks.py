@@ -15,7 +15,9 @@ class Blocks:
     """The metadata of a file: EXIF as directories, IPTC with the digest that was written beside it,
     XMP.
 
-    `extended` is the second packet of a JPEG whose XMP does not fit one segment. `problems` says
+    `extended` is the second packet of a JPEG whose XMP does not fit one segment. `parts` holds
+    directories below EXIF's first one that stand in blocks of their own, by the tag that would
+    point to them. `problems` says
     what is unreadable; `broken` names the blocks among them: exif, iptc, xmp.
     """
 
@@ -26,6 +28,7 @@ class Blocks:
     extended: bytes | None = None
     problems: tuple[str, ...] = ()
     broken: frozenset[str] = frozenset()
+    parts: Mapping[int, Tiff] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

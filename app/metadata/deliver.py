@@ -16,13 +16,21 @@ from .model import Delivered, Edits, MetadataError
 from .source import Range, Source, same_bytes, spliced
 
 
-def deliver(source: Path, target: Path, edits: Edits, sidecar: Path | None = None) -> Delivered:
+def deliver(
+    source: Path,
+    target: Path,
+    edits: Edits,
+    sidecar: Path | None = None,
+    *,
+    embed: bool = True,
+) -> Delivered:
     """Writes a copy of `source` to `target` with the edits merged into what it says; `source` is
     never touched.
 
     JPEG, TIFF, PNG and WebP carry them inside, all else unchanged and the picture's bytes the same;
     any other file is copied byte by byte and a sidecar `NAME.EXT.xmp` lies beside it, merged with
-    the given one. Where the edits change nothing the copy is identical. A target that exists is
+    the given one. With `embed` off every format is
+    treated so. Where the edits change nothing the copy is identical. A target that exists is
     replaced at once or not at all. Raises OSError where a file cannot be read or written,
     ValueError where source and target are one file.
     """
@@ -30,7 +38,7 @@ def deliver(source: Path, target: Path, edits: Edits, sidecar: Path | None = Non
         raise ValueError(f"{target} is the original itself")
     notes: list[str] = []
     with Source(source) as origin:
-        inside = _inside(origin, target, edits, notes)
+        inside = _inside(origin, target, edits, notes) if embed else None
         if not inside:
             safe.write(target, origin.chunks([Range(0, origin.size)]))
     stat = source.stat()

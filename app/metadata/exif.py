@@ -5,6 +5,7 @@ Source: CIPA DC-008 (EXIF 2.32).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -95,18 +96,23 @@ def orientation(tiff: Tiff | None) -> int:
     return int(found) if found is not None and found in range(1, 9) else 1
 
 
-def below(tiff: Tiff, tag: int) -> Directory | None:
-    """A directory that an entry of the first one points to; None where there is none."""
+def below(tiff: Tiff, tag: int, parts: Mapping[int, Tiff]) -> tuple[Tiff, Directory | None]:
+    """The directory that belongs under a tag of the first one, and the block in which it stands.
+
+    It is a block of its own in `parts`, or the tag points to it; None where there is none.
+    """
+    if tag in parts:
+        return parts[tag], parts[tag].first
     offset = number(tiff, tiff.first, tag)
     try:
-        return tiff.directory(int(offset)) if offset is not None else None
+        return tiff, tiff.directory(int(offset)) if offset is not None else None
     except MetadataError:
-        return None
+        return tiff, None
 
 
-def gps(tiff: Tiff) -> Gps | None:
+def gps(block: Tiff, parts: Mapping[int, Tiff]) -> Gps | None:
     """The place, None where it is incomplete or outside the Earth."""
-    directory = below(tiff, GPS_IFD)
+    tiff, directory = below(block, GPS_IFD, parts)
     latitude = _degrees(tiff, directory, 2, "S")
     longitude = _degrees(tiff, directory, 4, "W")
     if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
@@ -114,9 +120,8 @@ def gps(tiff: Tiff) -> Gps | None:
     metres = numbers(tiff, directory, 6)
     altitude = None
     if metres and metres[0] is not None:
-        altitude = round(float(metres[0]), 2) * (
-            -1 if _bytes(tiff, directory, 5)[:1] == b"\x01" else 1
-        )
+        below_sea = _bytes(tiff, directory, 5)[:1] == b"\x01"
+        altitude = round(float(metres[0]), 2) * (-1 if below_sea else 1)
     return Gps(latitude, longitude, altitude)
 
 
@@ -153,23 +158,24 @@ class Exif:
     size: tuple[int, int] | None = None
 
 
-def decode(tiff: Tiff) -> Exif:
-    """All fields of a block."""
-    first, inner = tiff.first, below(tiff, EXIF_IFD)
+def decode(tiff: Tiff, parts: Mapping[int, Tiff]) -> Exif:
+    """All fields of a block and of the parts that stand in blocks of their own."""
+    first = tiff.first
+    camera, inner = below(tiff, EXIF_IFD, parts)
 
     def real(tag: int) -> float | None:
-        value = number(tiff, inner, tag)
+        value = number(camera, inner, tag)
         return None if value is None else float(value)
 
     def moment(tag: int, subsec: int, offset: int) -> datetime | None:
         return exif_date(
-            text(tiff, inner, tag), text(tiff, inner, subsec), text(tiff, inner, offset)
+            text(camera, inner, tag), text(camera, inner, subsec), text(camera, inner, offset)
         )
 
     iso, width, height = (
-        number(tiff, inner, ISO),
-        number(tiff, inner, WIDTH),
-        number(tiff, inner, HEIGHT),
+        number(camera, inner, ISO),
+        number(camera, inner, WIDTH),
+        number(camera, inner, HEIGHT),
     )
     rating = numbers(tiff, first, RATING)[:1]
     return Exif(
@@ -177,12 +183,12 @@ def decode(tiff: Tiff) -> Exif:
         digitised_at=moment(DIGITISED, DIGITISED_SUBSEC, DIGITISED_OFFSET),
         make=text(tiff, first, MAKE),
         model=text(tiff, first, MODEL),
-        lens=text(tiff, inner, LENS),
+        lens=text(camera, inner, LENS),
         exposure=real(EXPOSURE),
         aperture=real(APERTURE),
         iso=None if iso is None else int(iso),
         focal_length=real(FOCAL_LENGTH),
-        gps=gps(tiff),
+        gps=gps(tiff, parts),
         rating=int(rating[0]) if rating and rating[0] is not None and 0 <= rating[0] <= 5 else None,
         title=utf16(tiff, XP_TITLE).strip() or None,
         description=text(tiff, first, DESCRIPTION),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pillow_heif
 from PIL import Image
 
+from . import canon
 from .blocks import Blocks
 from .containers import container
 from .jpeg import Jpeg
@@ -32,6 +33,8 @@ def opened(path: Path, source: Source) -> tuple[Blocks, Size | None, bool]:
         head = source.head(16)
         if head == FUJI:
             return _fuji(source), None, True
+        if head[4:12] == b"ftyp" + canon.BRAND:
+            return canon.blocks(source), None, True
         if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
             return _heif(path)
         return _pillow(path)

@@ -73,7 +73,7 @@ class _Reading:
     def __init__(self, blocks: Blocks, sidecar: bytes | str | None) -> None:
         self.problems = list(blocks.problems)
         self.blocks = blocks
-        self.exif = exif.decode(blocks.exif) if blocks.exif else exif.Exif()
+        self.exif = exif.decode(blocks.exif, blocks.parts) if blocks.exif else exif.Exif()
         self.datasets = self._try(iptc.parse, blocks.iptc or b"") or ()
         self.xmp = self._try(Packet.parse, blocks.xmp or b"") or Packet.new()
         if blocks.extended is not None and (more := self._try(Packet.parse, blocks.extended)):

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
-from app.metadata import Delivered, Edits, Region, deliver, jpeg, read
+from app.metadata import Delivered, Edits, Region, canon, deliver, jpeg, read
+from app.metadata.tiff import Value, new_block
 from app.metadata.xmp import Packet
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -281,3 +283,38 @@ def test_exiftool_puts_extended_xmp_together(tmp_path: Path) -> None:
     after = exiftool(target)
     assert after["XMP-exif:UserComment"] == _digest(note)
     assert as_list(after["XMP-dc:Subject"]) == ["Proof Beach", "Prüfung"]
+
+
+def box(name: bytes, content: bytes) -> bytes:
+    return (8 + len(content)).to_bytes(4, "big") + name + content
+
+
+def test_a_cr3_made_by_script_is_read_as_exiftool_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.CR3"
+    main = new_block({271: Value(2, 6, b"Canon\0"), 272: Value(2, 9, b"EOS R500\0")})
+    camera = new_block({36867: Value(2, 20, b"2024:05:06 07:08:09\0")})
+    place = new_block(
+        {
+            1: Value(2, 2, b"S\0"),
+            2: Value(5, 3, struct.pack("<6I", 10, 1, 30, 1, 0, 1)),
+            3: Value(2, 2, b"E\0"),
+            4: Value(5, 3, struct.pack("<6I", 20, 1, 15, 1, 0, 1)),
+        }
+    )
+    packet = Packet.new()
+    packet.set_text("xmp:Rating", "3")
+    parts = box(b"CMT1", main) + box(b"CMT2", camera) + box(b"CMT4", place)
+    path.write_bytes(
+        box(b"ftyp", canon.BRAND + bytes(4) + b"crx isom")
+        + box(b"moov", box(b"uuid", canon.CANON + parts))
+        + box(b"uuid", canon.XMP + packet.serialise())
+        + box(b"mdat", bytes(100))
+    )
+    tags, found = exiftool(path), read(path)
+    assert found.problems == ()
+    assert (found.model, found.rating) == (tags["IFD0:Model"], tags["XMP-xmp:Rating"])
+    assert f"{found.taken_at:%Y:%m:%d %H:%M:%S}" == tags["ExifIFD:DateTimeOriginal"]
+    assert found.gps == (-10.5, 20.25, None)
+    done = deliver(path, tmp_path / "b.CR3", Edits(add=("x",), rating=5))
+    assert done.how == "sidecar"
+    assert read(*done.files).rating == 5

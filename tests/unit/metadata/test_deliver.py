@@ -231,6 +231,14 @@ def test_a_copy_whose_picture_would_change_is_never_handed_out(
     assert not list(tmp_path.glob(".*"))
 
 
+def test_tags_stand_beside_where_that_is_asked_for(make_photo: MakePhoto, tmp_path: Path) -> None:
+    source = make_photo("a.jpg")
+    done = deliver(source, tmp_path / "b.jpg", EDITS, embed=False)
+    assert done.how == "sidecar"
+    assert done.files[0].read_bytes() == source.read_bytes()
+    assert set(read(*done.files).keywords) == WANTED
+
+
 def test_the_original_is_never_the_target(make_photo: MakePhoto) -> None:
     source = make_photo("a.jpg")
     with pytest.raises(ValueError, match="original"):

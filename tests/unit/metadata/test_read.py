@@ -133,7 +133,7 @@ def test_any_exif_block_is_read_without_raising(data: bytes) -> None:
         block = Tiff(Source(b"II*\0\x08\0\0\0" + count + entries + b"\0\0\0\0"))
     except MetadataError:
         return
-    assert exif.decode(block).orientation in range(1, 9)
+    assert exif.decode(block, {}).orientation in range(1, 9)
 
 
 @pytest.mark.parametrize(
