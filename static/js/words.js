@@ -92,6 +92,7 @@ export const words = {
 
   library: {
     title: 'Library',
+    noMatch: 'No photo matches.',
     selectDay: ' photos, select',
     toReview: (n) => `${n} to review`,
     selected: (n) => `${n} selected`,

@@ -25,7 +25,7 @@ const REFRESH_MS = 1200;
 export function mount(main) {
   const parts = {
     title: $('.gallery-title', main), count: $('.gallery-count', main), chips: $('.gallery-head .chips', main), frame: $('.grid-frame', main),
-    empty: $('.empty', main), nothing: $('.nothing', main), sort: $('[name=sort]', main), order: $('[data-do=order]', main),
+    empty: $('.empty', main), nothing: $('.nothing', main), why: $('.nothing p', main), sort: $('[name=sort]', main), order: $('[data-do=order]', main),
   };
   let filter = {};
   let sort = { sort: 'date', order: 'desc' };
@@ -90,22 +90,36 @@ export function mount(main) {
 
   const chip = (label, path) => h('a', { class: 'chip', href: path, title: words.library.dropFilter }, h('span', { class: 'clip' }, label), '×');
 
+  const drawChips = () => {
+    const chips = Object.entries(filter).flatMap(([key, value]) => [value].flat().map((one) => chip(words.library.chip(key, one), filterPath(turned(filter, key, one), sort))));
+    parts.chips.replaceChildren(...chips);
+  };
+
   const drawHead = () => {
     const { total } = grid.library;
     parts.count.textContent = plural(total, words.photo, words.photos);
-    const chips = Object.entries(filter).flatMap(([key, value]) => [value].flat().map((one) => chip(words.library.chip(key, one), filterPath(turned(filter, key, one), sort))));
-    parts.chips.replaceChildren(...chips);
+    drawChips();
     parts.title.textContent = filter.state === 'trash' ? words.states.trash : words.library.title;
     const filtered = Object.keys(filter).length > 0;
     const busy = latest && latest.uploading + latest.waiting + latest.running > 0;
     parts.empty.hidden = total > 0 || filtered || busy;
     main.classList.toggle('bare', !parts.empty.hidden);
     parts.nothing.hidden = total > 0 || !filtered;
+    parts.why.textContent = words.library.noMatch;
     parts.frame.hidden = total === 0;
     parts.sort.value = sort.sort;
     setIcon(parts.order, sort.order === 'asc' ? 'arrow-up' : 'arrow-down');
     setCurrent({ filter, total, bar: bar.download });
     bar.draw();
+  };
+
+  /** A search that makes no sense: the server says why, in the place of the photos. */
+  const drawRefused = (message) => {
+    parts.frame.hidden = parts.empty.hidden = true;
+    parts.nothing.hidden = false;
+    parts.why.textContent = message;
+    parts.count.textContent = '';
+    drawChips();
   };
 
   const load = async () => {
@@ -116,13 +130,13 @@ export function mount(main) {
     try {
       await library.open(asking.signal);
       grid.show(library);
-      grid.scroller.parentElement.hidden = library.total === 0;
       drawHead();
       grid.relayout();
       scrubber.layout();
       say(plural(library.total, words.photo, words.photos));
     } catch (error) {
-      failed(error);
+      if (error.status === 400) drawRefused(error.message);
+      else failed(error);
     }
     main.removeAttribute('aria-busy');
   };
