@@ -5,7 +5,7 @@ import re
 from app.config import ROOT
 
 TORCH_STACK = {"torch", "torchvision", "ultralytics", "facenet-pytorch"}
-TESTS = {"pytest", "onnx"}  # on the user's card, not needed by the app
+TESTS = {"pytest"}  # on the user's card, not needed by the app
 
 
 def pins(name: str) -> dict[str, str]:
