@@ -3,7 +3,7 @@
 from app.models.base import MAX_ID, Base, UTCDateTime, now
 from app.models.library import Library, User
 from app.models.photo import Embedding, Face, Location, Photo, Sidecar
-from app.models.tag import Action, PhotoTag, Tag
+from app.models.tag import Action, PhotoTag, Tag, TagWord
 from app.models.work import Export, ExportItem, Job, Upload
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "PhotoTag",
     "Sidecar",
     "Tag",
+    "TagWord",
     "UTCDateTime",
     "Upload",
     "User",

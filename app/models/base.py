@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -40,6 +40,10 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UTCDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
 
 
+# Bytes of a file: over 2 GB is more than PostgreSQL's INTEGER holds.
+Size = BigInteger().with_variant(Integer, "sqlite")
+# Sorted by its characters and nothing else, so that both databases agree with Python.
+Sortable = Text().with_variant(Text(collation="C"), "postgresql")
 MAX_ID = 2**31 - 1  # what an INTEGER holds in PostgreSQL
 
 

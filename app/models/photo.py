@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, now
+from app.models.base import Base, Size, Sortable, now
 
 
 class Photo(Base):
@@ -39,7 +39,7 @@ class Photo(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     library_id: Mapped[int] = mapped_column(ForeignKey("library.id", ondelete="CASCADE"))
     sha256: Mapped[str] = mapped_column(String(64))
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(Size)
     storage: Mapped[str] = mapped_column(String(10), default="managed")
     source_path: Mapped[str | None] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
@@ -54,7 +54,7 @@ class Photo(Base):
     taken_at: Mapped[datetime | None] = mapped_column(DateTime)
     sort_at: Mapped[datetime] = mapped_column(DateTime)
     day: Mapped[str] = mapped_column(String(10))
-    sort_name: Mapped[str] = mapped_column(Text)
+    sort_name: Mapped[str] = mapped_column(Sortable)
     certainty: Mapped[float] = mapped_column(default=2.0)
     band: Mapped[int] = mapped_column(default=40)
     to_review: Mapped[int] = mapped_column(default=0)

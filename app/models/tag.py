@@ -25,6 +25,19 @@ class Tag(Base):
     kind: Mapped[str] = mapped_column(String(10), default="keyword")
 
 
+class TagWord(Base):
+    """What a network calls a tag; stays when a person renames the tag or merges it away."""
+
+    __tablename__ = "tag_word"
+
+    library_id: Mapped[int] = mapped_column(
+        ForeignKey("library.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    word: Mapped[str] = mapped_column(String(200), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id", ondelete="CASCADE"), index=True)
+
+
 class PhotoTag(Base):
     """What is said about one tag on one photo.
 
@@ -56,7 +69,7 @@ class PhotoTag(Base):
 
 
 class Action(Base):
-    """One change that can be taken back; `inverse` is what undoing it writes."""
+    """One change that can be taken back; `inverse` is what undoing it writes (services.actions)."""
 
     __tablename__ = "action"
     __table_args__ = (Index("ix_action_recent", "library_id", "id"),)

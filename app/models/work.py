@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, now
+from app.models.base import Base, Size, now
 
 
 class Upload(Base):
@@ -26,7 +26,7 @@ class Upload(Base):
     library_id: Mapped[int] = mapped_column(ForeignKey("library.id", ondelete="CASCADE"))
     drop: Mapped[str] = mapped_column(String(64), default="")
     path: Mapped[str] = mapped_column(Text)
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(Size)
     sha256: Mapped[str | None] = mapped_column(String(64))
     modified: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(10), default="receiving")

@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from app.errors import AppError
 from app.routes import views
 from app.routes.context import body, check_ids, field, reading, selection, whole, writing
-from app.services import actions, edits, gallery, review, settings, tags
+from app.services import actions, edits, gallery, renaming, review, settings, tags
 from ml import tagging
 
 api = Blueprint("tags_api", __name__, url_prefix="/api/v1")
@@ -21,6 +21,7 @@ def listing() -> Any:
     with reading() as (session, mine):
         found = tags.listing(session, mine.id, request.args.get("q", "")[:200], limit)
         sure = tagging.thresholds(settings.values(mine)["precision"])
+        words = tags.words_of(session, [tag.id for tag, _ in found])
     return {
         "tags": [
             {
@@ -28,7 +29,9 @@ def listing() -> Any:
                 "name": tag.name,
                 "kind": tag.kind,
                 "count": n,
-                "threshold": sure.get(tag.name),
+                "threshold": max(
+                    (sure[w] for w in words.get(tag.id, []) if w in sure), default=None
+                ),
             }
             for tag, n in found
         ]
@@ -40,7 +43,7 @@ def rename(tag_id: int) -> Any:
     """Rename a tag, or merge it into the one that has the name."""
     name = field(body(), "name", str)
     with writing() as (session, mine):
-        return {"action": views.action(edits.rename(session, mine, tag_id, name))}
+        return {"action": views.action(renaming.rename(session, mine, tag_id, name))}
 
 
 @api.post("/tags/apply")

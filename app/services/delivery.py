@@ -72,7 +72,9 @@ def edits_for(session: Session, photo: Photo, gate: Mapping[str, float] | None) 
     not at all); rejected ones are taken out where the file brought them.
     """
     add, remove = [], []
-    for row, tag in tags.of_photo(session, photo.id):
+    said = tags.of_photo(session, photo.id)
+    words = tags.words_of(session, [tag.id for row, tag in said if tags.is_open(row)])
+    for row, tag in said:
         path = tuple(tag.name.split(tags.JOINER))
         if row.state == "rejected":
             if row.in_file:
@@ -80,8 +82,10 @@ def edits_for(session: Session, photo: Photo, gate: Mapping[str, float] | None) 
         elif row.state == "confirmed":
             if not row.in_file:
                 add.append(path)
-        elif gate is not None and (row.confidence or 0) >= gate.get(tag.name, NEVER):
-            add.append(path)
+        elif gate is not None and tags.is_open(row):
+            sure = max((gate.get(word, NEVER) for word in words.get(tag.id, [])), default=NEVER)
+            if (row.confidence or 0) >= sure:
+                add.append(path)
     return metadata.Edits(add=tuple(add), remove=tuple(remove))
 
 

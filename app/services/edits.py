@@ -1,4 +1,4 @@
-"""A person's changes to tags: one answer, many photos at once, a new name."""
+"""A person's changes to tags: one answer, many photos at once."""
 
 from collections.abc import Sequence
 
@@ -9,20 +9,23 @@ from app.errors import AppError, NotFound
 from app.models import Action, Library, Photo, PhotoTag, Tag
 from app.services.actions import record
 from app.services.rows import batches
-from app.services.tags import checked, named, refresh
+from app.services.tags import checked, key_of, named, refresh, take_back
 
 
 def answer(session: Session, library: Library, photo_id: int, tag_id: int, state: str) -> Action:
-    """Confirm or reject a tag on a photo, or open the question again; commits."""
+    """Confirm or reject a tag on a photo, or take that word back ("suggested"); commits."""
     if state not in ("confirmed", "rejected", "suggested"):
         raise AppError("A tag is confirmed, rejected or suggested.")
     row = session.get(PhotoTag, (photo_id, tag_id))
     if row is None or row.library_id != library.id:
         raise NotFound("This photo does not have this tag.")
     tag = session.get_one(Tag, tag_id)
-    verb = {"confirmed": "Confirmed", "rejected": "Rejected", "suggested": "Reopened"}[state]
+    verb = {"confirmed": "Confirmed", "rejected": "Rejected", "suggested": "Took back"}[state]
     action = record(session, library, f"{verb} “{tag.name}”", [row], [])
-    row.state = state
+    if state == "suggested":
+        take_back(session, row)
+    else:
+        row.state = state
     session.flush()
     refresh(session, [photo_id])
     session.commit()
@@ -42,7 +45,7 @@ def apply(
         tag.id
         for tag in session.scalars(
             select(Tag).where(
-                Tag.library_id == library.id, Tag.key.in_([checked(n).casefold() for n in remove])
+                Tag.library_id == library.id, Tag.key.in_([key_of(checked(n)) for n in remove])
             )
         )
     }
@@ -66,8 +69,8 @@ def apply(
         }
         for key, row in rows.items():
             target = "rejected" if key[1] in removing else "confirmed"
+            before.append(row)  # also one that says so already: it is the person's word from now on
             if row.state != target:
-                before.append(row)
                 changes.append((row, target))
         fresh += [
             (photo_id, tag_id)
@@ -92,38 +95,7 @@ def apply(
     touched = {row.photo_id for row in before} | {photo_id for photo_id, _ in fresh}
     refresh(session, sorted(touched))
     session.commit()
-    return action, len(before) + len(fresh)
-
-
-def rename(session: Session, library: Library, tag_id: int, name: str) -> Action:
-    """Rename a tag; where the new name exists already, the two become one. Commits."""
-    name = checked(name)
-    tag = session.get(Tag, tag_id)
-    if tag is None or tag.library_id != library.id:
-        raise NotFound("There is no such tag.")
-    other = session.scalar(
-        select(Tag).where(Tag.library_id == library.id, Tag.key == name.casefold())
-    )
-    if other is None or other.id == tag.id:
-        inverse = {"rename": [tag.id, tag.name, tag.kind]}
-        action = Action(
-            library_id=library.id, label=f"Renamed “{tag.name}” to “{name}”", inverse=inverse
-        )
-        tag.name, tag.key = name, name.casefold()
-        session.add(action)
-        session.commit()
-        return action
-    photo_ids = list(
-        session.scalars(
-            select(PhotoTag.photo_id).where(
-                PhotoTag.tag_id == tag.id, PhotoTag.state == "confirmed"
-            )
-        )
-    )
-    action, _ = apply(session, library, photo_ids, add=[other.name], remove=[tag.name])
-    action.label = f"Merged “{tag.name}” into “{other.name}”"
-    session.commit()
-    return action
+    return action, len(changes) + len(fresh)
 
 
 def _label(add: Sequence[str], remove: Sequence[str], photos: int) -> str:

@@ -47,7 +47,7 @@ def suggest(session: Session, library: Library, q: str, limit: int = 8) -> list[
         for tag, n in tags.listing(session, library.id, q, limit)
         if n
     ]
-    like = q.casefold()
+    like = tags.key_of(q)
     folders = session.scalars(
         select(Location.folder)
         .where(

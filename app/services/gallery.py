@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.errors import AppError, NotFound
 from app.models import MAX_ID, Job, Library, Location, Photo, PhotoTag, Tag, Upload
 from app.services.rows import BATCH
+from app.services.tags import key_of
 
 MAX_PAGE = 500
 MOST_WORDS = 20  # words or tags in one search
@@ -203,7 +204,7 @@ def _tagged(library: Library, name: str) -> ColumnElement[bool]:
         PhotoTag.photo_id == Photo.id,
         PhotoTag.tag_id == Tag.id,
         Tag.library_id == library.id,
-        Tag.key == name.casefold(),
+        Tag.key == key_of(name),
         LISTED,
     )
 
@@ -262,7 +263,7 @@ def _word(library: Library, item: tuple[str, str]) -> ColumnElement[bool]:
     if key in ("before", "after"):
         day = _day(word)
         return Photo.day < day if key == "before" else Photo.day > day
-    pattern = word.casefold()
+    pattern = key_of(word)
     return or_(
         Photo.sort_name.contains(pattern, autoescape=True),
         exists().where(

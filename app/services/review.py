@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.errors import AppError
 from app.models import MAX_ID, Action, Library, Photo, PhotoTag, Tag
 from app.services import edits
-from app.services.tags import OPEN
+from app.services.tags import OPEN, key_of
 
 ANSWERS = {"yes": "confirmed", "no": "rejected"}
 
@@ -88,7 +88,7 @@ def _open(library: Library, tag: str) -> list[ColumnElement[bool]]:
         Photo.trashed_at.is_(None),
     ]
     if tag:
-        rules.append(Tag.key == tag.casefold())
+        rules.append(Tag.key == key_of(tag))
     return rules
 
 

@@ -1,14 +1,16 @@
 """Tags on photos: the machine proposes, files bring their own, a person decides."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from unicodedata import normalize
 
 from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import AppError
-from app.models import Photo, PhotoTag, Tag
-from app.services.rows import batches
+from app.models import Photo, PhotoTag, Tag, TagWord
+from app.services.rows import batches, insert_missing
 
 SUGGEST = 0.25  # calibrated confidence from which a tag is worth a person's look
 JOINER = " > "  # between the parts of a hierarchical keyword
@@ -16,23 +18,68 @@ MAX_NAME = 200
 OPEN = (PhotoTag.state == "suggested", PhotoTag.source == "machine")
 
 
+def key_of(name: str) -> str:
+    """Return what makes two spellings one tag: case and the composition of accents do not count."""
+    return normalize("NFC", normalize("NFC", name).casefold())
+
+
 def named(
     session: Session, library_id: int, names: Iterable[str], kind: str = "keyword"
 ) -> dict[str, Tag]:
     """Return tags by name, made where they are missing; the caller commits."""
-    wanted = {name: name.casefold() for name in (checked(name) for name in names)}
-    found: dict[str, Tag] = {}
-    for keys in batches(sorted(set(wanted.values()))):
-        query = select(Tag).where(Tag.library_id == library_id, Tag.key.in_(keys))
-        found |= {tag.key: tag for tag in session.scalars(query)}
-    for name, key in wanted.items():
-        if key not in found:
-            found[key] = Tag(library_id=library_id, name=name, key=key, kind=kind)
-            session.add(found[key])
-        elif kind != "keyword" and found[key].kind == "keyword":
+    wanted = {name: key_of(checked(name)) for name in names}
+    found = _by_key(session, library_id, wanted.values())
+    spelt = {key: checked(name) for name, key in wanted.items()}
+    missing = sorted(set(spelt) - set(found))
+    if missing:
+        rows = [
+            {"library_id": library_id, "name": spelt[key], "key": key, "kind": kind}
+            for key in missing
+        ]
+        insert_missing(session, Tag, rows, ("library_id", "key"))
+        found |= _by_key(session, library_id, missing)
+    for key in wanted.values():
+        if kind != "keyword" and found[key].kind == "keyword":
             found[key].kind = kind
     session.flush()
     return {name: found[key] for name, key in wanted.items()}
+
+
+def _by_key(session: Session, library_id: int, keys: Iterable[str]) -> dict[str, Tag]:
+    found: dict[str, Tag] = {}
+    for some in batches(sorted(set(keys))):
+        query = select(Tag).where(Tag.library_id == library_id, Tag.key.in_(some))
+        found |= {tag.key: tag for tag in session.scalars(query)}
+    return found
+
+
+def meant(session: Session, library_id: int, kind: str, words: Iterable[str]) -> dict[str, int]:
+    """Return the ids of the tags that a network's words mean, whatever people call them now."""
+    asked = sorted(set(words))
+    query = select(TagWord.word, TagWord.tag_id).where(
+        TagWord.library_id == library_id, TagWord.kind == kind, TagWord.word.in_(asked)
+    )
+    found: dict[str, int] = {word: tag_id for word, tag_id in session.execute(query)}  # noqa: C416
+    missing = [word for word in asked if word not in found]
+    if missing:
+        fresh = {w: tag.id for w, tag in named(session, library_id, missing, kind).items()}
+        rows = [
+            {"library_id": library_id, "kind": kind, "word": word, "tag_id": tag_id}
+            for word, tag_id in fresh.items()
+        ]
+        insert_missing(session, TagWord, rows, ("library_id", "kind", "word"))
+        found |= fresh
+    return found
+
+
+def words_of(session: Session, tag_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Return the networks' words for tags; a tag that no network knows is left out."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for some in batches(sorted(set(tag_ids))):
+        query = select(TagWord.tag_id, TagWord.word).where(TagWord.tag_id.in_(some))
+        for tag_id, word in session.execute(query):
+            found[tag_id].append(word)
+    return found
 
 
 def take_from_machine(
@@ -45,20 +92,23 @@ def take_from_machine(
     network: str,
 ) -> None:
     """Replace the open proposals of one network; what a person or a file said is not touched."""
-    kept = {name: c for name, c in confidences.items() if c >= SUGGEST}
-    wanted = {t.id: n for n, t in named(session, photo.library_id, kept, kind).items()}
+    kept = {word: c for word, c in confidences.items() if c >= SUGGEST}
+    wanted: dict[int, list[str]] = defaultdict(list)
+    for word, tag_id in meant(session, photo.library_id, kind, kept).items():
+        wanted[tag_id].append(word)
     rows = {
         row.tag_id: row
         for row in session.scalars(select(PhotoTag).where(PhotoTag.photo_id == photo.id))
     }
-    of_kind = set(session.scalars(select(Tag.id).where(Tag.id.in_(list(rows)), Tag.kind == kind)))
+    query = select(TagWord.tag_id).where(TagWord.tag_id.in_(list(rows)), TagWord.kind == kind)
+    of_kind = set(session.scalars(query))
     for tag_id, row in rows.items():
         if is_open(row) and tag_id in of_kind and tag_id not in wanted:
             session.delete(row)
-    for tag_id, name in wanted.items():
+    for tag_id, words in wanted.items():
         opinion = {
-            "confidence": kept[name],
-            "boxes": boxes.get(name, []),
+            "confidence": max(kept[word] for word in words),
+            "boxes": [box for word in words for box in boxes.get(word, [])],
             "network": network,
         }
         if tag_id in rows:
@@ -71,8 +121,8 @@ def take_from_machine(
 
 def take_from_file(session: Session, photo: Photo, keywords: Iterable[Sequence[str]]) -> None:
     """Make a file's keywords tags: they are a person's word, given in another program."""
-    names = {JOINER.join(part.strip() for part in path if part.strip()) for path in keywords}
-    usable = {name for name in names if name.strip() and len(name) <= MAX_NAME}
+    names = {JOINER.join(filter(None, map(_clean, path))) for path in keywords}
+    usable = {name for name in names if 0 < len(name) <= MAX_NAME}
     wanted = {tag.id for tag in named(session, photo.library_id, usable).values()}
     rows = {
         row.tag_id: row
@@ -84,8 +134,7 @@ def take_from_file(session: Session, photo: Photo, keywords: Iterable[Sequence[s
             session.add(_row(photo, tag_id, source="file", state="confirmed", in_file=True))
             continue
         row.in_file = True
-        if is_open(row):
-            row.source, row.state = "file", "confirmed"
+        settle(row)
     for tag_id, row in rows.items():
         row.in_file = tag_id in wanted
     session.flush()
@@ -134,7 +183,7 @@ def listing(session: Session, library_id: int, q: str, limit: int) -> list[tuple
         .limit(limit)
     )
     if q:
-        query = query.where(Tag.key.contains(q.casefold(), autoescape=True))
+        query = query.where(Tag.key.contains(key_of(q), autoescape=True))
     return [(tag, n) for tag, n in session.execute(query)]
 
 
@@ -158,9 +207,29 @@ def is_open(row: PhotoTag) -> bool:
     return row.source == "machine" and row.state == "suggested"
 
 
+def settle(row: PhotoTag) -> None:
+    """Let a file's word stand where nothing but the machine's proposal is in its place."""
+    if row.in_file and is_open(row):
+        row.source, row.state = "file", "confirmed"
+
+
+def take_back(session: Session, row: PhotoTag) -> None:
+    """Take a person's word back: what file or machine say stands again, or nothing does."""
+    if row.in_file:
+        row.source, row.state = "file", "confirmed"
+    elif row.confidence is not None:
+        row.source, row.state = "machine", "suggested"
+    else:
+        session.delete(row)
+
+
 def checked(name: str) -> str:
     """Return a tag's name without control characters and doubled spaces; AppError if unusable."""
-    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    name = _clean(name)
     if not name or len(name) > MAX_NAME:
         raise AppError(f"A tag has 1 to {MAX_NAME} letters.")
     return name
+
+
+def _clean(name: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())

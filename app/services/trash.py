@@ -32,7 +32,7 @@ def trash(
     action = Action(
         library_id=library.id,
         label=f"{verb}: {len(changed):,} photo{plural}",
-        inverse={"trash": {"ids": changed, "state": not away}},
+        inverse={"places": [[photo_id, not away] for photo_id in changed]},
     )
     session.add(action)
     session.commit()
