@@ -9,6 +9,7 @@ status 1 when anything was lost, doubled, left over or never ended.
 
 import argparse
 import contextlib
+import http.client
 import json
 import os
 import random
@@ -81,15 +82,17 @@ class Killer(threading.Thread):
                 with self.sent:
                     self.killed[part] += 1
                     self.sent.notify_all()
-        except (AssertionError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - it is raised where somebody waits
             self.error = error
             with self.sent:
                 self.sent.notify_all()
 
     def wait_for(self, kills: float) -> None:
-        """Wait until that many kills have been sent."""
+        """Wait until that many kills have been sent; raises what ended the killer."""
         with self.sent:
             self.sent.wait_for(lambda: self.error or self.killed.total() >= kills)
+        if self.error:
+            raise self.error
 
     def _let_work(self) -> None:
         """Wait a random while, and until something got done since the last kill."""
@@ -104,7 +107,7 @@ class Killer(threading.Thread):
     def _done(self) -> tuple[int, int] | None:
         try:
             told = self._client.get("/progress")
-        except (OSError, Refused, json.JSONDecodeError):
+        except (OSError, http.client.HTTPException, Refused):
             return None
         self.busy += bool(told["waiting"] or told["running"] or told["uploading"])
         return told["done"], told["refused"]
@@ -172,8 +175,6 @@ def run(plan: Plan, folder: Path) -> dict[str, Any]:
         killer.start()
         sent = send(installation, plan, killer, files)
         killer.wait_for(plan.kills)
-        if killer.error:
-            raise killer.error
         killed_s = time.monotonic() - start
         progress = settle(installation)
     total_s = time.monotonic() - start

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -24,12 +23,12 @@ from app.services import analysis, dispatch, jobs, leases, preparation, settings
 from app.services.leases import Claim
 from scripts import migrate, valkey
 from tests import drop
+from tests.claimants import LEASE_S, claim, claim_all, claim_and_die
 from tests.conftest import ROOT, until
 from workers.sweeper import Sweeper
 
 pytestmark = pytest.mark.integration
 
-LEASE_S = 60.0
 SPAWN = multiprocessing.get_context("spawn")
 
 
@@ -135,11 +134,6 @@ def photo_file(core: Core, seed: int = 1, path: str = "a/IMG_1.jpg", data: bytes
         return session.scalars(select(Job.id).where(Job.photo_id == upload.photo_id)).one()
 
 
-def claim(core: Core, job_id: int, lease_s: float = LEASE_S) -> Claim | None:
-    with core.db.write() as session:
-        return leases.claim(session, job_id, lease_s)
-
-
 def taken(core: Core, job_id: int, lease_s: float = LEASE_S) -> Claim:
     found = claim(core, job_id, lease_s)
     assert found is not None
@@ -156,21 +150,6 @@ def age(core: Core, **values: object) -> None:
     with core.db.write() as session:
         session.execute(update(Job).values(**values))
         session.commit()
-
-
-def claim_all(config: Config, ids: list[int]) -> list[int]:
-    """Claim every job that is to be had; gives those that were."""
-    own = Core.build(config)
-    try:
-        return [job_id for job_id in ids if claim(own, job_id)]
-    finally:
-        own.db.dispose()
-
-
-def claim_and_die(config: Config, job_id: int) -> None:
-    """Begin a job and be killed."""
-    taken(Core.build(config), job_id)
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_eight_threads_share_jobs_out(core: Core):
@@ -402,11 +381,11 @@ def finished(core: Core) -> Callable[[], bool]:
 
 
 def test_thumbnails_come_before_tags(core: Core, tmp_path: Path):
-    first = [photo_file(core, seed, f"first/{seed}.jpg") for seed in range(1, 25)]
+    first = [photo_file(core, seed, f"first/{seed}.jpg") for seed in range(1, 17)]
     for job_id in first:
         preparation.prepare(core, taken(core, job_id))
     dispatch.publish(core)  # the tags of these wait at the broker before the next photos come
-    then = [photo_file(core, seed, f"then/{seed}.jpg") for seed in range(101, 125)]
+    then = [photo_file(core, seed, f"then/{seed}.jpg") for seed in range(101, 117)]
     process = worker(core, tmp_path / "log")
     try:
         until(finished(core), "the queue's end", 100)
