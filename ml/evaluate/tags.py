@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from ml.evaluate import full_environment
+from ml.evaluate import categories, full_environment
 from ml.evaluate.coco import Photos, mean_average_precision, records
 from ml.evaluate.report import Metric, Report
 from ml.image import Picture
@@ -27,10 +27,24 @@ def evaluate(folder: Path, seed: int = 0) -> Report:
         "reference_map": None,
         "categories_macro_f1": None,
     }
+    report = Report("tags", len(photos.paths), 0, metrics)
     reference = _reference(photos)
     if reference is not None:
         metrics["reference_map"] = mean_average_precision(photos, records(photos, reference), seed)
-    return Report("tags", len(photos.paths), 0, metrics)
+    _add_categories(report, folder, seed)
+    return report
+
+
+def _add_categories(report: Report, folder: Path, seed: int) -> None:
+    """Add the figures of the categories, whose labelled photos lie in a folder above this one."""
+    above = folder.resolve().parents
+    root = next((parent for parent in above if categories.available(parent) is None), None)
+    if root is None:
+        sys.stderr.write("categories_macro_f1 is null: the labelled photos are not here\n")
+        return
+    found = categories.evaluate(root, seed)
+    report.metrics |= {f"categories_{name}": metric for name, metric in found.metrics.items()}
+    report.baselines |= {f"categories_{name}": value for name, value in found.baselines.items()}
 
 
 def _ours(photos: Photos) -> dict[int, tuple[Tag, ...]]:
