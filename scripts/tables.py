@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +92,11 @@ def rendered(readme: str) -> str:
     """Return the README with every table made anew from its figures."""
     for name, (file, render) in TABLES.items():
         figures = json.loads((FIGURES / file).read_text(encoding="utf-8"))
-        block = f"<!-- table {name} -->\n\n{render(figures)}\n\n<!-- end {name} -->"
-        pattern = re.compile(rf"<!-- table {name} -->.*?<!-- end {name} -->", re.DOTALL)
-        readme, n = pattern.subn(lambda _, text=block: text, readme)
-        if n != 1:
-            raise ValueError(f"README.md must have the markers of table {name} once, not {n} times")
+        head, found, rest = readme.partition(f"<!-- table {name} -->")
+        _, closed, tail = rest.partition(f"<!-- end {name} -->")
+        if not found or not closed:
+            raise ValueError(f"README.md has no markers for the table {name}")
+        readme = f"{head}{found}\n\n{render(figures)}\n\n{closed}{tail}"
     return readme
 
 
@@ -129,7 +128,7 @@ def _interval(found: dict[str, Any]) -> str:
     return f"{found['lo']:.3f} to {found['hi']:.3f}"
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
