@@ -17,7 +17,7 @@ SHOWN = 0.25  # of the detector's own confidence: what the pipeline keeps
 
 @dataclass(frozen=True)
 class Answers:
-    """For each class found on a photo: which photo, the best detection's confidence, is it there."""
+    """For each class found on a photo: its best detection's confidence, and whether it is there."""
 
     photos: NDArray[np.int64]
     raw: NDArray[np.float64]

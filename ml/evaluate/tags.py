@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from ml.evaluate import categories, full_environment
+from ml.evaluate import categories, confidence, full_environment
 from ml.evaluate.coco import Photos, mean_average_precision, records
 from ml.evaluate.report import Metric, Report
 from ml.image import Picture
@@ -22,10 +22,12 @@ def evaluate(folder: Path, seed: int = 0) -> Report:
     Raises MLError without annotations or pycocotools, ImageError for a photo that cannot be read.
     """
     photos = Photos.load(folder)
+    found = _ours(photos)
     metrics: dict[str, Metric | None] = {
-        "map": mean_average_precision(photos, records(photos, _ours(photos)), seed),
+        "map": mean_average_precision(photos, records(photos, found), seed),
         "reference_map": None,
         "categories_macro_f1": None,
+        **confidence.metrics(photos, found, seed),
     }
     report = Report("tags", len(photos.paths), 0, metrics)
     reference = _reference(photos)
