@@ -28,19 +28,19 @@ def encoded(form: str, image: Image.Image | None = None, **options: object) -> b
     return out.getvalue()
 
 
-def dng(preview: bool = False) -> bytes:
-    """A raw mosaic with the few tags that a reader of DNG asks for."""
+def dng(preview: bool = False, orientation: int = 6) -> bytes:
+    """A raw mosaic of 128 × 96 with the few tags that a reader of DNG asks for.
+
+    With `preview`, the scene at 64 × 48 comes first, as cameras and converters write it.
+    """
     mosaic = (scene(128, 96)[:, :, 1].astype(np.uint16) * 16) + 64
-    tags = [
+    camera = [
         (50706, 1, 4, (1, 4, 0, 0), True),  # DNGVersion
         (50707, 1, 4, (1, 1, 0, 0), True),  # DNGBackwardVersion
         (50708, 2, 0, "Proofsheet test", True),  # UniqueCameraModel
         (271, 2, 0, "Proofsheet", True),
         (272, 2, 0, "Test", True),
-        (33421, 3, 2, (2, 2), True),  # CFARepeatPatternDim
-        (33422, 1, 4, (0, 1, 1, 2), True),  # CFAPattern
-        (50714, 3, 1, 64, True),  # BlackLevel
-        (50717, 4, 1, 4095, True),  # WhiteLevel
+        (274, 3, 1, orientation, True),
         (
             50721,
             10,
@@ -50,11 +50,20 @@ def dng(preview: bool = False) -> bytes:
         ),  # ColorMatrix1
         (50728, 5, 3, (1, 1, 1, 1, 1, 1), True),  # AsShotNeutral
         (50778, 3, 1, 21, True),  # CalibrationIlluminant1
-        (274, 3, 1, 6, True),
+    ]
+    sensor = [
+        (33421, 3, 2, (2, 2), True),  # CFARepeatPatternDim
+        (33422, 1, 4, (0, 1, 1, 2), True),  # CFAPattern
+        (50714, 3, 1, 64, True),  # BlackLevel
+        (50717, 4, 1, 4095, True),  # WhiteLevel
     ]
     out = io.BytesIO()
     with tifffile.TiffWriter(out) as writer:
-        writer.write(mosaic, photometric=32803, extratags=tags, metadata=None)
+        if preview:
+            first = {"photometric": "rgb", "subfiletype": 1, "subifds": 1, "extratags": camera}
+            writer.write(scene(64, 48), metadata=None, **first)
+        tags = sensor if preview else camera + sensor
+        writer.write(mosaic, photometric=32803, subfiletype=0, extratags=tags, metadata=None)
     return out.getvalue()
 
 
@@ -102,6 +111,7 @@ SAMPLES: dict[str, Callable[[], bytes]] = {
     "avif": lambda: encoded("AVIF", quality=80),
     "heic": heic,
     "dng": dng,
+    "dng-preview": lambda: dng(preview=True),
 }
 
 

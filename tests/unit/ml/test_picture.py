@@ -33,7 +33,9 @@ def written(folder: Path, content: bytes) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", [name for name in SAMPLES if name not in {"png-bilevel", "dng"}])
+@pytest.mark.parametrize(
+    "name", [name for name in SAMPLES if name not in {"png-bilevel", "dng", "dng-preview"}]
+)
 def test_every_format_gives_the_same_picture(name: str, tmp_path: Path, samples: dict[str, bytes]):
     picture = Picture.open(written(tmp_path, samples[name]))
     assert picture.size == (WIDTH, HEIGHT)
@@ -214,6 +216,19 @@ def test_dng_without_preview_is_developed_upright(tmp_path: Path):
     assert width < height
     view = picture.full()
     assert view.shape[0] > view.shape[1]
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_preview_of_a_dng_is_turned_upright(orientation: int, tmp_path: Path):
+    picture = Picture.open(written(tmp_path, dng(preview=True, orientation=orientation)))
+    quarter_turns = {1: 0, 3: 2, 6: -1, 8: 1}[orientation]
+    assert picture.size == ((128, 96) if quarter_turns % 2 == 0 else (96, 128))
+    assert np.array_equal(picture.view(64), np.rot90(scene(64, 48), quarter_turns))
+
+
+def test_a_preview_that_is_too_small_gives_way_to_a_development(tmp_path: Path):
+    picture = Picture.open(written(tmp_path, dng(preview=True)))
+    assert max(picture.view(128).shape) == 128
 
 
 def test_tiff_of_several_pages_shows_the_first(tmp_path: Path):
