@@ -13,7 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from ml import weights
-from ml.errors import WeightsError
+from ml.errors import EstimationError, WeightsError
 from ml.graph import Rewrite, rewritten
 
 Tensor = NDArray[np.float32]
@@ -39,8 +39,9 @@ class Engine(Protocol):
         """What the exporter wrote into the file."""
 
     def run(self, batch: Tensor) -> dict[str, Tensor]:
-        """Run on one contiguous float32 batch (N, C, H, W) for the first input; returns every
-        output by name.
+        """Run on one contiguous float32 batch (N, C, H, W) for the first input.
+
+        Returns every output by name. Raises EstimationError when the network gives up on it.
         """
 
 
@@ -92,7 +93,11 @@ class OnnxEngine:
 
     def run(self, batch: Tensor) -> dict[str, Tensor]:
         first = self._session.get_inputs()[0].name
-        return dict(zip(self.outputs, self._session.run(None, {first: batch}), strict=True))
+        try:
+            outputs = self._session.run(None, {first: batch})
+        except Exception as error:  # as above
+            raise EstimationError(f"the network failed on this photo: {error}") from error
+        return dict(zip(self.outputs, outputs, strict=True))
 
 
 def load(name: str, *rewrites: Rewrite) -> Engine:

@@ -26,6 +26,7 @@ def curve(paths: list[str], counts: list[int]) -> dict[int, float]:
         pipeline.analyse(Picture.open(path))
         if done in counts:
             found[done] = round(resident_mb(), 1)
+            sys.stderr.write(f"{done} photos: {found[done]} MB\n")
     return found
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ml import engine, scene
-from ml.errors import WeightsError
 from ml.faces import detect, embed
 from ml.image import Picture
 from ml.results import Result
@@ -42,9 +41,7 @@ def _faces(picture: Picture, result: Result) -> Result:
 
 
 @lru_cache(maxsize=2)
-def _scene_head(_threads: int) -> "scene.SceneHead":
-    if not hasattr(scene, "SceneHead"):
-        raise WeightsError("the scene network is not part of this version yet")
+def _scene_head(_threads: int) -> scene.SceneHead:
     return scene.SceneHead()
 
 
