@@ -53,7 +53,7 @@ def found_keywords(blocks: Blocks, packet: Packet) -> tuple[Keyword, ...]:
     found = keywords.Found()
     keywords.from_xmp(packet, found)
     if blocks.iptc is not None:
-        found.flat += iptc.keywords(iptc.parse(blocks.iptc))
+        found.iptc += iptc.keywords(iptc.parse(blocks.iptc))
     if blocks.exif is not None:
         found.paths += [((name,), ";") for name in exif.xp_keywords(blocks.exif)]
     return found.merged()

@@ -1,9 +1,4 @@
-"""Keywords in all their fields: merged into paths when read, filtered and completed when written.
-
-A flat keyword may hold the separator of a field that knows paths ("24/7", "AC|DC"). There it is
-written with a look-alike, and taken for the same keyword again when a flat field has the true
-spelling.
-"""
+"""Keywords in all their fields: merged when read, filtered and completed when written."""
 
 from __future__ import annotations
 
@@ -14,9 +9,9 @@ from lxml import etree
 
 from .iptc import KEYWORD_BYTES, truncated
 from .model import Edits, Keyword, MetadataError
+from .spelling import escaped, joined, split, true_paths
 from .xmp import Packet
 
-LOOK_ALIKES = {"/": "\u2215", "|": "\u2223", ";": "\uff1b"}
 FLAT_FIELDS = ("dc:subject", "acdsee:keywords")
 # Field, separator of its paths, array type, whether we make it where it is missing.
 PATH_FIELDS = (
@@ -32,65 +27,22 @@ PEOPLE = "People"
 
 @dataclass
 class Found:
-    """Keywords as the fields have them: flat ones, and paths with their separator."""
+    """Keywords as the fields have them: flat ones, those of IPTC, paths with their separator."""
 
     flat: list[str] = field(default_factory=list)
+    iptc: list[str] = field(default_factory=list)
     paths: list[tuple[Keyword, str]] = field(default_factory=list)
 
     def merged(self) -> tuple[Keyword, ...]:
         """Each keyword once: as a path where one ends in it, else flat."""
-        flat = list(dict.fromkeys(self.flat))
-        known = set(flat)
-        paths = list(dict.fromkeys(_spelt(flat, self.paths)))
-        leaves = {path[-1] for path in paths if len(path) > 1}
-        short = {
-            truncated(name) for name in [*known, *leaves] if len(name.encode()) > KEYWORD_BYTES
-        }
-        single = dict.fromkeys([*flat, *(path[0] for path in paths if len(path) == 1)])
+        whole = [*self.flat, *(path[-1] for path, _ in self.paths)]
+        cut = {truncated(name) for name in whole if len(name.encode()) > KEYWORD_BYTES}
+        flat = dict.fromkeys([*self.flat, *(name for name in self.iptc if name not in cut)])
+        paths = list(dict.fromkeys(true_paths(list(flat), self.paths)))
         deep = [path for path in paths if len(path) > 1]
-        return (*deep, *((name,) for name in single if name not in leaves and name not in short))
-
-
-def _spelt(flat: Sequence[str], paths: Sequence[tuple[Keyword, str]]) -> Iterator[Keyword]:
-    """The paths with look-alikes undone where another field has the true spelling."""
-    names = set(flat)
-    for separator in dict.fromkeys(separator for _, separator in paths):
-        leaves = {escaped(name, separator): name for name in flat}
-        true: dict[Keyword, Keyword] = {}
-        for path, other in paths:
-            if other != separator:
-                for spelling in (tuple(unescaped(part, other) for part in path), path):
-                    true[tuple(escaped(part, separator) for part in spelling)] = spelling
-        for path, own in paths:
-            whole = separator.join(path)
-            if own != separator:
-                continue
-            if len(path) > 1 and whole in names and path[-1] not in names:
-                yield (whole,)  # a program that wrote a flat keyword without minding the separator
-            elif path in true:
-                yield true[path]
-            else:
-                leaf = path[-1] if path[-1] in names else leaves.get(path[-1], path[-1])
-                yield (*path[:-1], leaf)
-
-
-def escaped(text: str, separator: str) -> str:
-    """A part of a path without the separator in it."""
-    return text.replace(separator, LOOK_ALIKES[separator])
-
-
-def unescaped(text: str, separator: str) -> str:
-    """A text with the look-alike of this separator undone."""
-    return text.replace(LOOK_ALIKES[separator], separator) if separator else text
-
-
-def joined(path: Keyword, separator: str) -> str:
-    """A path as a field with this separator has it."""
-    return separator.join(escaped(part, separator) for part in path)
-
-
-def _path(item: str, separator: str) -> Keyword:
-    return tuple(part for part in (part.strip() for part in item.split(separator)) if part)
+        leaves = {path[-1] for path in deep}
+        single = dict.fromkeys([*flat, *(path[0] for path in paths if len(path) == 1)])
+        return (*deep, *((name,) for name in single if name not in leaves))
 
 
 def from_xmp(packet: Packet, found: Found) -> None:
@@ -99,7 +51,7 @@ def from_xmp(packet: Packet, found: Found) -> None:
         found.flat += packet.items(name)
     for name, separator, _, _ in PATH_FIELDS:
         found.paths += [
-            (path, separator) for item in packet.items(name) if (path := _path(item, separator))
+            (path, separator) for item in packet.items(name) if (path := split(item, separator))
         ]
     tree = _categories(packet)
     if tree is not None:
@@ -147,7 +99,7 @@ class Change:
                 self.after.append(path)
                 leaves.add(path[-1])
         self.after += [(PEOPLE, name) for name in edits.people if name not in leaves]
-        self.leaves = list(dict.fromkeys(path[-1] for path in self.after))
+        self.leaves = dict.fromkeys(path[-1] for path in self.after)
         stay = {leaf.casefold() for leaf in self.leaves}
         gone = {path[-1] for path in self.removed} - stay
         self.gone_leaves = gone | {truncated(leaf).casefold() for leaf in gone}
@@ -159,12 +111,7 @@ class Change:
         """
 
     def _gone(self, path: Keyword) -> bool:
-        folded = _folded(path)
-        return (
-            folded in self.removed
-            or folded[-1:] in self.removed
-            or (len(folded) == 1 and any(folded[0] == removed[-1] for removed in self.removed))
-        )
+        return _matches(_folded(path), self.removed)
 
     def _keeps(self, leaf: str) -> bool:
         folded = leaf.casefold()
@@ -175,12 +122,13 @@ class Change:
     def flat(self, values: Iterable[str], separator: str = "") -> list[str]:
         """A flat field's values afterwards, those that stay in their old order first."""
 
-        def spelling(name: str) -> str:
-            return escaped(name, separator) if separator else name
+        wanted = dict.fromkeys(escaped(leaf, separator) for leaf in self.leaves)
+        hidden = {escaped(leaf, separator) for leaf in self.gone_leaves | self.recased}
 
-        return self._united(
-            (v for v in values if self._keeps(v)), [spelling(leaf) for leaf in self.leaves]
-        )
+        def keeps(value: str) -> bool:
+            return value in wanted or (self._keeps(value) and value.casefold() not in hidden)
+
+        return self._united((value for value in values if keeps(value)), wanted)
 
     def short(self, values: Iterable[str]) -> list[str]:
         """The values of the IPTC field afterwards, cut to its length."""
@@ -191,7 +139,7 @@ class Change:
 
     def paths(self, values: Iterable[str], separator: str) -> list[str]:
         """The values of a field of paths afterwards."""
-        after = [joined(path, separator) for path in self.after]
+        after = dict.fromkeys(joined(path, separator) for path in self.after)
         removed = {tuple(escaped(part, separator) for part in path) for path in self.removed}
 
         def keeps(value: str) -> bool:
@@ -199,7 +147,7 @@ class Change:
 
         return self._united((value for value in values if keeps(value)), after)
 
-    def _united(self, kept: Iterable[str], wanted: Sequence[str]) -> list[str]:
+    def _united(self, kept: Iterable[str], wanted: Iterable[str]) -> list[str]:
         return list(dict.fromkeys([*kept, *wanted]))
 
 

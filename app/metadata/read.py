@@ -182,7 +182,7 @@ class _Reading:
             keywords.from_xmp(self.xmp, found)
         except MetadataError as error:
             self.problems.append(str(error))
-        found.flat += iptc.keywords(self.datasets)
+        found.iptc += iptc.keywords(self.datasets)
         if self.blocks.exif is not None:
             found.paths += [((name,), ";") for name in exif.xp_keywords(self.blocks.exif)]
         return found.merged()
