@@ -135,20 +135,25 @@ class Killer(threading.Thread):
 
 def send(
     installation: Installation, plan: Plan, killer: Killer, files: Sequence[drop.File]
-) -> list[Sent]:
-    """Send the drop by several threads, spread over the time of the kills."""
-    clients = threading.local()
+) -> tuple[list[Sent], Counter[int]]:
+    """Send the drop by several threads, spread over the time of the kills.
+
+    Gives what became of each file, and with which statuses requests were refused meanwhile.
+    """
+    mine, clients = threading.local(), list[TusClient]()
 
     def one(numbered: tuple[int, drop.File]) -> Sent:
         n, file = numbered
         killer.wait_for(n / len(files) * SENT_BY * plan.kills)
-        if not hasattr(clients, "own"):
-            clients.own = TusClient(installation.base, seed=n)
-        client: TusClient = clients.own
+        if not hasattr(mine, "client"):
+            mine.client = TusClient(installation.base, seed=n)
+            clients.append(mine.client)
+        client: TusClient = mine.client
         return client.send(file.data, file.path, drop="kills")
 
     with ThreadPoolExecutor(SENDERS) as pool:
-        return list(pool.map(one, enumerate(files)))
+        sent = list(pool.map(one, enumerate(files)))
+    return sent, sum((client.refusals for client in clients), Counter())
 
 
 def settle(installation: Installation) -> dict[str, Any]:
@@ -173,7 +178,7 @@ def run(plan: Plan, folder: Path) -> dict[str, Any]:
     with installation:
         killer = Killer(installation, plan)
         killer.start()
-        sent = send(installation, plan, killer, files)
+        sent, refusals = send(installation, plan, killer, files)
         killer.wait_for(plan.kills)
         killed_s = time.monotonic() - start
         progress = settle(installation)
@@ -186,6 +191,8 @@ def run(plan: Plan, folder: Path) -> dict[str, Any]:
         "kills_without_progress_between": killer.stalled,
         "files_sent": len(sent),
         "retries_of_senders": sum(one.retries for one in sent),
+        "refusals_by_status": dict(refusals),
+        "tracebacks_in_log": installation.words().count("Traceback"),
         "seconds": {"while_killing": round(killed_s), "until_quiet": round(total_s)},
         "progress": progress,
         **found.figures,

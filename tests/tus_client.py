@@ -5,6 +5,7 @@ import hashlib
 import http.client
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -36,6 +37,7 @@ class TusClient:
         self._rng = random.Random(seed)
         self._patience_s = patience_s
         self._connected = False
+        self.refusals: Counter[int] = Counter()  # by status
 
     def send(self, data: bytes, path: str, drop: str) -> Sent:
         """Send one file until the server has it; AssertionError when patience ends."""
@@ -49,6 +51,7 @@ class TusClient:
                     location = self._create(data, path, drop)
                 return Sent(location, self._resume(location, data), retries)
             except Refused as answer:
+                self.refusals[answer.status] += 1
                 if answer.status in GONE:
                     location = ""
                 elif answer.status in FINAL:

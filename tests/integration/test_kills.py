@@ -22,6 +22,6 @@ def test_killing_main_itself_and_starting_again_loses_nothing(tmp_path: Path):
     assert summary["kills"] == {"main": 3}
 
 
-def test_postgresql_survives_kills_too(tmp_path: Path, postgresql_url: str):
-    plan = Plan(kills=5, photos=24, seed=5, every_s=0.7, database=postgresql_url)
+def test_postgresql_survives_kills_too(tmp_path: Path, postgresql_database: str):
+    plan = Plan(kills=5, photos=24, seed=5, every_s=0.7, database=postgresql_database)
     assert run(plan, tmp_path)["complaints"] == []
