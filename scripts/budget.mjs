@@ -20,5 +20,7 @@ const sizes = [...scripts(join(root, 'js')), ...scripts(join(root, 'vendor'))]
   .map((path) => ({ file: relative(root, path), gzipped: gzipSync(readFileSync(path), { level: 9 }).length }))
   .sort((a, b) => b.gzipped - a.gzipped);
 const total = sizes.reduce((sum, { gzipped }) => sum + gzipped, 0) / 1000;
-console.log(JSON.stringify({ total_kb: Math.round(total * 10) / 10, budget_kb: BUDGET_KB, largest: sizes.slice(0, 8) }, null, 1));
+console.log(
+  JSON.stringify({ total_kb: Math.round(total * 10) / 10, budget_kb: BUDGET_KB, largest: sizes.slice(0, 8) }, null, 1),
+);
 if (total > BUDGET_KB) process.exitCode = 1;

@@ -28,17 +28,74 @@ const FILES = {
 };
 
 const ICONS = [
-  'images', 'list-checks', 'activity', 'settings', 'search', 'download', 'sun', 'moon', 'monitor', 'x', 'check',
-  'pause', 'play', 'rotate-ccw', 'undo-2', 'trash-2', 'tag', 'tags', 'sparkles', 'folder', 'folder-up', 'file-up',
-  'upload', 'calendar', 'users', 'shapes', 'circle-dot', 'chevron-left', 'chevron-right', 'chevron-down', 'chevron-up',
-  'panel-right', 'panel-left', 'scan', 'zoom-in', 'keyboard', 'arrow-up-down', 'arrow-up', 'arrow-down', 'plus',
-  'pencil', 'circle-alert', 'circle-check', 'circle-x', 'ellipsis', 'info', 'hard-drive', 'scale', 'menu', 'eraser',
-  'skip-forward', 'file-x', 'clock', 'list', 'image', 'ban', 'copy-check', 'sliders-horizontal', 'book-open',
+  'images',
+  'list-checks',
+  'activity',
+  'settings',
+  'search',
+  'download',
+  'sun',
+  'moon',
+  'monitor',
+  'x',
+  'check',
+  'pause',
+  'play',
+  'rotate-ccw',
+  'undo-2',
+  'trash-2',
+  'tag',
+  'tags',
+  'sparkles',
+  'folder',
+  'folder-up',
+  'file-up',
+  'upload',
+  'calendar',
+  'users',
+  'shapes',
+  'circle-dot',
+  'chevron-left',
+  'chevron-right',
+  'chevron-down',
+  'chevron-up',
+  'panel-right',
+  'panel-left',
+  'scan',
+  'zoom-in',
+  'keyboard',
+  'arrow-up-down',
+  'arrow-up',
+  'arrow-down',
+  'plus',
+  'pencil',
+  'circle-alert',
+  'circle-check',
+  'circle-x',
+  'ellipsis',
+  'info',
+  'hard-drive',
+  'scale',
+  'menu',
+  'eraser',
+  'skip-forward',
+  'file-x',
+  'clock',
+  'list',
+  'image',
+  'ban',
+  'copy-check',
+  'sliders-horizontal',
+  'book-open',
 ];
 
 function symbol(name) {
   const svg = readFileSync(join(from, 'lucide-static', 'icons', `${name}.svg`), 'utf8');
-  const shapes = svg.replace(/<!--[\s\S]*?-->/g, '').replace(/<\/?svg[\s\S]*?>/g, '').replace(/\s+/g, ' ').trim();
+  const shapes = svg
+    .replace(/<!--[\s\S]*?-->/g, '')
+    .replace(/<\/?svg[\s\S]*?>/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
   return `<symbol id="${name}" viewBox="0 0 24 24">${shapes}</symbol>`;
 }
 
@@ -55,7 +112,12 @@ for (const script of ['photoswipe/photoswipe.js', 'tus/tus.js']) {
 // noble-hashes comes unminified; its long comments would be half of what is sent.
 for (const script of ['noble/sha2.js', 'noble/_md.js', 'noble/_u64.js', 'noble/utils.js']) {
   const path = join(to, script);
-  writeFileSync(path, readFileSync(path, 'utf8').replace(/^[ \t]*\/\*\*[\s\S]*?\*\/\n/gm, '').replace(/^[ \t]*\/\/.*\n/gm, ''));
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8')
+      .replace(/^[ \t]*\/\*\*[\s\S]*?\*\/\n/gm, '')
+      .replace(/^[ \t]*\/\/.*\n/gm, ''),
+  );
 }
 writeFileSync(
   join(to, 'icons.svg'),

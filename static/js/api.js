@@ -31,14 +31,24 @@ async function call(method, path, body, options = {}) {
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response;
   try {
-    response = await fetch(`/api/v1${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), ...options });
+    response = await fetch(`/api/v1${path}`, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      ...options,
+    });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new ApiError(words.error.offline, 0, 'offline');
   }
   const isJson = (response.headers.get('Content-Type') ?? '').includes('json');
   const answer = isJson ? await response.json() : null;
-  if (!response.ok) throw new ApiError(answer?.error?.message ?? words.error.status(response.status), response.status, answer?.error?.code);
+  if (!response.ok)
+    throw new ApiError(
+      answer?.error?.message ?? words.error.status(response.status),
+      response.status,
+      answer?.error?.code,
+    );
   return answer ?? {};
 }
 

@@ -21,7 +21,12 @@ function startButtons() {
 
 startTheme();
 startKeys(visit);
-bindKeys({ u: () => { undo(); }, d: () => $('[data-do=download]').click() });
+bindKeys({
+  u: () => {
+    undo();
+  },
+  d: () => $('[data-do=download]').click(),
+});
 startSearch(visit);
 startButtons();
 startUploads();

@@ -60,7 +60,11 @@ export function setMeter(element, fraction) {
 }
 
 export function typing(target) {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches('input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select'));
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable ||
+      target.matches('input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select'))
+  );
 }
 
 export function narrow() {

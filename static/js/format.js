@@ -25,15 +25,23 @@ export function duration(seconds) {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-const dayOf = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+const dayOf = new Intl.DateTimeFormat(locale, {
+  weekday: 'long',
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  timeZone: 'UTC',
+});
 const shortDayOf = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
 const monthOf = new Intl.DateTimeFormat(locale, { month: 'short', timeZone: 'UTC' });
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /** The heading of a section: a day in the reader's words, or what the server calls it. */
-export const sectionLabel = ({ key, label }, short = false) => (DAY.test(key) ? (short ? shortDayOf : dayOf).format(new Date(`${key}T00:00Z`)) : label);
+export const sectionLabel = ({ key, label }, short = false) =>
+  DAY.test(key) ? (short ? shortDayOf : dayOf).format(new Date(`${key}T00:00Z`)) : label;
 export const monthLabel = ({ key, label }) => (DAY.test(key) ? monthOf.format(new Date(`${key}T00:00Z`)) : label);
 
 export const dateTime = (iso) => (iso ? moment.format(new Date(iso)) : '');
 /** The time alone when it was today. */
-export const when = (iso) => (iso && new Date(iso).toDateString() === new Date().toDateString() ? clock.format(new Date(iso)) : dateTime(iso));
+export const when = (iso) =>
+  iso && new Date(iso).toDateString() === new Date().toDateString() ? clock.format(new Date(iso)) : dateTime(iso);

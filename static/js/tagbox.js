@@ -11,8 +11,17 @@ export function tagBox({ label, placeholder = label, chosen, autofocus }) {
   const id = `tagbox-${++serial}`;
   const menu = h('div', { class: 'menu', role: 'listbox', id, 'aria-label': words.tagsKnown, hidden: true });
   const input = h('input', {
-    class: 'field', type: 'text', placeholder, 'aria-label': label, autocomplete: 'off', role: 'combobox', maxLength: 200,
-    'aria-expanded': 'false', 'aria-controls': id, 'aria-autocomplete': 'list', autofocus,
+    class: 'field',
+    type: 'text',
+    placeholder,
+    'aria-label': label,
+    autocomplete: 'off',
+    role: 'combobox',
+    maxLength: 200,
+    'aria-expanded': 'false',
+    'aria-controls': id,
+    'aria-autocomplete': 'list',
+    autofocus,
   });
   let names = [];
   let at = -1;
@@ -48,8 +57,24 @@ export function tagBox({ label, placeholder = label, chosen, autofocus }) {
       const { tags } = await get(`/tags${query({ q, limit: 8 })}`);
       if (mine !== asked) return undefined;
       names = tags.map((tag) => tag.name);
-      menu.replaceChildren(...tags.map((tag, i) => h('div', { role: 'option', id: `${id}-${i}`, 'aria-selected': 'false', onpointerdown: (event) => { event.preventDefault(); take(tag.name); } },
-        h('span', { class: 'clip' }, tag.name), h('span', { class: 'small muted' }, number(tag.count ?? 0)))));
+      menu.replaceChildren(
+        ...tags.map((tag, i) =>
+          h(
+            'div',
+            {
+              role: 'option',
+              id: `${id}-${i}`,
+              'aria-selected': 'false',
+              onpointerdown: (event) => {
+                event.preventDefault();
+                take(tag.name);
+              },
+            },
+            h('span', { class: 'clip' }, tag.name),
+            h('span', { class: 'small muted' }, number(tag.count ?? 0)),
+          ),
+        ),
+      );
       menu.hidden = !names.length;
       at = -1;
       input.setAttribute('aria-expanded', String(names.length > 0));
@@ -61,10 +86,23 @@ export function tagBox({ label, placeholder = label, chosen, autofocus }) {
   input.addEventListener('input', ask);
   input.addEventListener('blur', close);
   input.addEventListener('keydown', (event) => {
-    if (event.key === 'ArrowDown' && names.length && !menu.hidden) { event.preventDefault(); mark((at + 1) % names.length); }
-    if (event.key === 'ArrowUp' && names.length && !menu.hidden) { event.preventDefault(); mark((at - 1 + names.length) % names.length); }
-    if (event.key === 'Enter') { event.preventDefault(); take(names[at] && !menu.hidden ? names[at] : input.value); }
-    if (event.key === 'Escape' && !menu.hidden) { event.preventDefault(); event.stopPropagation(); close(); }
+    if (event.key === 'ArrowDown' && names.length && !menu.hidden) {
+      event.preventDefault();
+      mark((at + 1) % names.length);
+    }
+    if (event.key === 'ArrowUp' && names.length && !menu.hidden) {
+      event.preventDefault();
+      mark((at - 1 + names.length) % names.length);
+    }
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      take(names[at] && !menu.hidden ? names[at] : input.value);
+    }
+    if (event.key === 'Escape' && !menu.hidden) {
+      event.preventDefault();
+      event.stopPropagation();
+      close();
+    }
   });
   return { element: h('div', { class: 'tagbox' }, input, menu), input };
 }

@@ -1,5 +1,7 @@
 // Every word that the modules show, in one place, ready for translation.
 
+import { keys } from './words-keys.js';
+
 export const words = {
   close: 'Close',
   cancel: 'Cancel',
@@ -15,27 +17,25 @@ export const words = {
 
   error: {
     offline: 'The server does not answer. Check that Proofsheet is running; what you see here stays.',
-    status: (status) => `The server answered with error ${status}. Try it again; if it stays, look at the server’s log.`,
+    status: (status) =>
+      `The server answered with error ${status}. Try it again; if it stays, look at the server’s log.`,
   },
 
-  kinds: { tag: 'tag', object: 'tag', keyword: 'keyword', category: 'category', folder: 'folder', name: 'name', photo: 'photo', person: 'person', state: 'state', date: 'date' },
+  kinds: {
+    tag: 'tag',
+    object: 'tag',
+    keyword: 'keyword',
+    category: 'category',
+    folder: 'folder',
+    name: 'name',
+    photo: 'photo',
+    person: 'person',
+    state: 'state',
+    date: 'date',
+  },
   states: { new: 'Waiting to be analysed', review: 'To review', tagged: 'Tagged', failed: 'Failed', trash: 'Trash' },
 
-  keys: {
-    title: 'Keys',
-    groups: {
-      move: ['Everywhere', [
-        ['/', 'Search'], ['g l', 'Library'], ['g r', 'Review'], ['g j', 'Jobs'], ['g s', 'Settings'], ['d', 'Download'], ['u', 'Undo'], ['esc', 'Back'], ['?', 'These keys'],
-      ]],
-      grid: ['Library', [
-        ['← ↑ → ↓', 'Move'], ['space', 'Select'], ['shift →', 'Extend the selection'], ['ctrl a', 'Select all of the filter'], ['enter', 'Open'], ['t', 'Tag'], ['del', 'Move to the trash'],
-      ]],
-      photo: ['Photo', [
-        ['← →', 'Previous, next'], ['z', '100 %'], ['o', 'Boxes'], ['i', 'Details'], ['t', 'Add a tag'], ['y n', 'Confirm, reject the first open tag'], ['d', 'Download this photo'],
-      ]],
-      review: ['Review', [['y', 'Yes'], ['n', 'No'], ['s', 'Skip'], ['u', 'Undo'], ['o', 'Box'], ['z', '100 %']]],
-    },
-  },
+  keys,
 
   upload: {
     add: 'Add photos',
@@ -61,7 +61,18 @@ export const words = {
     list: 'Files',
     show: 'Which files to show',
     tabs: { all: 'All', open: 'To send', trouble: 'Not taken', here: 'Here' },
-    states: { queued: 'Waiting', hashing: 'Reading', ready: 'Waiting', sending: 'Sending', sent: 'Sent', known: 'Already here', refused: 'Refused', failed: 'Failed', cancelled: 'Not sent', other: 'Not a photo' },
+    states: {
+      queued: 'Waiting',
+      hashing: 'Reading',
+      ready: 'Waiting',
+      sending: 'Sending',
+      sent: 'Sent',
+      known: 'Already here',
+      refused: 'Refused',
+      failed: 'Failed',
+      cancelled: 'Not sent',
+      other: 'Not a photo',
+    },
     sentOf: (sent, total) => `${sent} of ${total} sent`,
     sentAll: (n) => `${n} sent`,
     wereHere: (n) => `${n} already here`,
@@ -72,7 +83,8 @@ export const words = {
     perSecond: (n) => `${n} photos/s`,
     trouble: (n) => `${n} not taken`,
     hidden: (n) => (n === '1' ? 'A hidden file was passed over.' : `${n} hidden or system files were passed over.`),
-    interrupted: (left, files) => `Sending was interrupted: ${left} of ${files} files are left. Give the same folder again; nothing is sent twice.`,
+    interrupted: (left, files) =>
+      `Sending was interrupted: ${left} of ${files} files are left. Give the same folder again; nothing is sent twice.`,
     spoken: (share) => `${share} done`,
     spokenEnd: 'All photos are sent and analysed.',
   },
@@ -112,10 +124,14 @@ export const words = {
     restored: (photos) => `${photos} put back.`,
     deleted: (photos) => `${photos} deleted.`,
     dropFilter: 'Take this filter away',
-    chip: (key, value) => ({
-      q: `“${value}”`, from: `from ${value}`, to: `to ${value}`, people: value === '1' ? '1 person' : `${value} people`,
-      state: words.states[value] ?? value,
-    }[key] ?? value),
+    chip: (key, value) =>
+      ({
+        q: `“${value}”`,
+        from: `from ${value}`,
+        to: `to ${value}`,
+        people: value === '1' ? '1 person' : `${value} people`,
+        state: words.states[value] ?? value,
+      })[key] ?? value,
   },
 
   view: {
@@ -175,7 +191,14 @@ export const words = {
     job: 'job',
     jobs: 'jobs',
     kinds: { analyse: 'Analysis', prepare: 'Thumbnail', metadata: 'Metadata', export: 'Download' },
-    states: { running: 'Running', waiting: 'Waiting', queued: 'Waiting', failed: 'Failed', done: 'Done', cancelled: 'Cancelled' },
+    states: {
+      running: 'Running',
+      waiting: 'Waiting',
+      queued: 'Waiting',
+      failed: 'Failed',
+      done: 'Done',
+      cancelled: 'Cancelled',
+    },
     open: (n) => `${n} waiting or running`,
     idle: 'Nothing to do',
     none: 'No jobs yet. They appear here as soon as photos are added.',
@@ -187,7 +210,8 @@ export const words = {
     retryAll: 'Retry all failed',
     cancelAll: 'Cancel all waiting',
     cancelTitle: 'Cancel all waiting jobs?',
-    cancelText: 'The photos stay in the library without tags of the machine. “Tag photos” in the library queues them again.',
+    cancelText:
+      'The photos stay in the library without tags of the machine. “Tag photos” in the library queues them again.',
     retried: (jobs) => `${jobs} tried again.`,
     cancelled: (jobs) => `${jobs} cancelled.`,
     pausedAll: 'Paused. What is running is finished first.',
@@ -196,7 +220,12 @@ export const words = {
 
   settings: {
     saved: 'Saved.',
-    labels: { analyse_on_upload: 'Analyse photos when they arrive', faces: 'Find faces', write_unreviewed: 'Write tags you have not reviewed', precision: 'How sure such a tag must be' },
+    labels: {
+      analyse_on_upload: 'Analyse photos when they arrive',
+      faces: 'Find faces',
+      write_unreviewed: 'Write tags you have not reviewed',
+      precision: 'How sure such a tag must be',
+    },
     choices: {},
   },
 
@@ -212,7 +241,10 @@ export const words = {
       flat: ['None', 'All files side by side, equal names numbered'],
     },
     tags: 'Tags',
-    unreviewed: ['Also what you have not reviewed', 'Where the machine is sure enough; rejected tags are never written'],
+    unreviewed: [
+      'Also what you have not reviewed',
+      'Where the machine is sure enough; rejected tags are never written',
+    ],
     sidecars: ['Beside the files instead of inside', 'An .xmp file each; RAW always has one'],
     start: 'Download',
     begin: 'Preparing the copies …',

@@ -12,11 +12,26 @@ const ENDED = ['ready', 'done', 'failed', 'cancelled'];
 
 function options() {
   const layout = Object.entries(words.export.layouts).map(([value, [label, help]], i) =>
-    h('label', { class: 'choice' }, h('input', { type: 'radio', name: 'layout', value, checked: i === 0 }), h('span', {}, label, h('span', { class: 'small muted' }, help))));
-  const box = (name, checked) => h('label', { class: 'choice' }, h('input', { type: 'checkbox', name, checked }), h('span', {}, words.export[name][0], h('span', { class: 'small muted' }, words.export[name][1])));
-  return h('form', { class: 'export-form' },
+    h(
+      'label',
+      { class: 'choice' },
+      h('input', { type: 'radio', name: 'layout', value, checked: i === 0 }),
+      h('span', {}, label, h('span', { class: 'small muted' }, help)),
+    ),
+  );
+  const box = (name, checked) =>
+    h(
+      'label',
+      { class: 'choice' },
+      h('input', { type: 'checkbox', name, checked }),
+      h('span', {}, words.export[name][0], h('span', { class: 'small muted' }, words.export[name][1])),
+    );
+  return h(
+    'form',
+    { class: 'export-form' },
     h('fieldset', {}, h('legend', {}, words.export.layout), layout),
-    h('fieldset', {}, h('legend', {}, words.export.tags), box('unreviewed', true), box('sidecars', false)));
+    h('fieldset', {}, h('legend', {}, words.export.tags), box('unreviewed', true), box('sidecars', false)),
+  );
 }
 
 function chosen(form) {
@@ -31,13 +46,23 @@ async function watch(id, draw, alive) {
     if (!alive()) return state;
     draw(state);
     if (state.url || ENDED.includes(state.state)) return state;
-    await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, POLL_MS);
+    });
   }
 }
 
 function errorList(errors) {
-  return h('details', { class: 'export-errors', open: errors.length < 6 }, h('summary', { class: 'failure' }, words.export.errors(number(errors.length))),
-    h('ul', {}, errors.map(({ name, reason }) => h('li', {}, h('strong', {}, name), ' ', reason))));
+  return h(
+    'details',
+    { class: 'export-errors', open: errors.length < 6 },
+    h('summary', { class: 'failure' }, words.export.errors(number(errors.length))),
+    h(
+      'ul',
+      {},
+      errors.map(({ name, reason }) => h('li', {}, h('strong', {}, name), ' ', reason)),
+    ),
+  );
 }
 
 /** `selection` as the server takes it, `count` photos. */
@@ -89,22 +114,30 @@ export function showSheet({ selection, count }) {
   const go = button(words.export.start, { icon: 'download', kind: 'primary', autofocus: true }, start);
   const stop = button(words.cancel, { kind: 'outlined' }, () => dialog.close());
   const foot = h('span', { class: 'dialog-foot' }, stop, go);
-  const dialog = openDialog(words.export.title(plural(count, words.photo, words.photos)), h('div', { class: 'export' }, size, form, making), {
-    width: 520,
-    foot: [foot],
-    onclose: () => {
-      open = false;
-      if (id) post(`/exports/${id}/cancel`).catch(() => {}); // The server also lets go of it by itself.
+  const dialog = openDialog(
+    words.export.title(plural(count, words.photo, words.photos)),
+    h('div', { class: 'export' }, size, form, making),
+    {
+      width: 520,
+      foot: [foot],
+      onclose: () => {
+        open = false;
+        if (id) post(`/exports/${id}/cancel`).catch(() => {}); // The server also lets go of it by itself.
+      },
     },
-  });
+  );
   if (!count) {
     go.disabled = true;
     size.textContent = words.export.none;
     return;
   }
   post('/exports/estimate', { selection, options: chosen(form) }).then(
-    (estimate) => { size.textContent = words.export.size(plural(estimate.photos, words.photo, words.photos), bytes(estimate.size)); },
-    (error) => { size.textContent = error.message; },
+    (estimate) => {
+      size.textContent = words.export.size(plural(estimate.photos, words.photo, words.photos), bytes(estimate.size));
+    },
+    (error) => {
+      size.textContent = error.message;
+    },
   );
 }
 

@@ -15,12 +15,25 @@ const LIVE_MS = 2000;
 function blank() {
   const act = button(words.jobs.retry, { icon: 'rotate-ccw', bare: true });
   act.addEventListener('click', () => act.run());
-  return h('div', { class: 'vrow job-row', role: 'listitem' },
-    h('a', { class: 'job-name clip' }), h('span', { class: 'job-kind muted clip' }), h('span', { class: 'job-reason clip' }), h('span', { class: 'job-state' }), h('span', { class: 'job-at muted clip' }), act);
+  return h(
+    'div',
+    { class: 'vrow job-row', role: 'listitem' },
+    h('a', { class: 'job-name clip' }),
+    h('span', { class: 'job-kind muted clip' }),
+    h('span', { class: 'job-reason clip' }),
+    h('span', { class: 'job-state' }),
+    h('span', { class: 'job-at muted clip' }),
+    act,
+  );
 }
 
 export function mount(main) {
-  const parts = { now: $('.jobs-now', main), acts: $('.jobs-acts', main), counts: $('.jobs-counts', main), list: $('.jobs-list', main) };
+  const parts = {
+    now: $('.jobs-now', main),
+    acts: $('.jobs-acts', main),
+    counts: $('.jobs-counts', main),
+    list: $('.jobs-list', main),
+  };
   let state = new URLSearchParams(location.search).get('state') ?? '';
   let jobs = [];
   let next = null;
@@ -45,8 +58,10 @@ export function mount(main) {
     const again = ['failed', 'cancelled'].includes(job.state);
     key.hidden = !again && !['waiting', 'queued', 'running'].includes(job.state);
     setIcon(key, again ? 'rotate-ccw' : 'x');
-    key.title = key.lastElementChild.textContent = `${again ? words.jobs.retry : words.jobs.cancel}: ${name.textContent}`;
-    key.run = () => act(again ? '/jobs/retry' : '/jobs/cancel', { ids: [job.id] }, again ? words.jobs.retried : words.jobs.cancelled);
+    key.title =
+      key.lastElementChild.textContent = `${again ? words.jobs.retry : words.jobs.cancel}: ${name.textContent}`;
+    key.run = () =>
+      act(again ? '/jobs/retry' : '/jobs/cancel', { ids: [job.id] }, again ? words.jobs.retried : words.jobs.cancelled);
   };
   const list = new VirtualList({ rowHeight: 40, blank, fill, label: words.jobs.title, onend: () => more() });
   const none = h('p', { class: 'muted jobs-none', hidden: true });
@@ -58,7 +73,10 @@ export function mount(main) {
       const answer = await get(`/jobs${query({ state })}`);
       if (mine !== asked) return;
       // What was scrolled to stays: only the head is fetched anew.
-      jobs = jobs.length > answer.jobs.length && list.element.scrollTop > 0 ? [...answer.jobs, ...jobs.slice(answer.jobs.length)] : answer.jobs;
+      jobs =
+        jobs.length > answer.jobs.length && list.element.scrollTop > 0
+          ? [...answer.jobs, ...jobs.slice(answer.jobs.length)]
+          : answer.jobs;
       if (jobs.length === answer.jobs.length) next = answer.next;
       counts = answer.counts ?? {};
       draw();
@@ -100,9 +118,12 @@ export function mount(main) {
     drawActs();
     await act(was ? '/jobs/resume' : '/jobs/pause', {}, () => (was ? words.jobs.resumedAll : words.jobs.pausedAll));
   });
-  const retryAll = button(words.jobs.retryAll, { icon: 'rotate-ccw', kind: 'outlined' }, () => act('/jobs/retry', {}, words.jobs.retried));
+  const retryAll = button(words.jobs.retryAll, { icon: 'rotate-ccw', kind: 'outlined' }, () =>
+    act('/jobs/retry', {}, words.jobs.retried),
+  );
   const cancelAll = button(words.jobs.cancelAll, { icon: 'ban', kind: 'outlined' }, async () => {
-    if (await confirmDialog(words.jobs.cancelTitle, words.jobs.cancelText, words.jobs.cancelAll)) act('/jobs/cancel', {}, words.jobs.cancelled);
+    if (await confirmDialog(words.jobs.cancelTitle, words.jobs.cancelText, words.jobs.cancelAll))
+      act('/jobs/cancel', {}, words.jobs.cancelled);
   });
   parts.acts.append(hold, retryAll, cancelAll);
   const drawActs = () => {
@@ -116,7 +137,15 @@ export function mount(main) {
     if (state && !names.includes(state)) names.push(state);
     const all = Object.values(counts).reduce((sum, n) => sum + n, 0);
     const held = [...parts.counts.children].indexOf(document.activeElement);
-    parts.counts.replaceChildren(...names.map((name) => button(`${words.jobs.states[name] ?? words.jobs.all} ${number(name ? counts[name] ?? 0 : all)}`, { 'aria-pressed': String(name === state) }, () => choose(name))));
+    parts.counts.replaceChildren(
+      ...names.map((name) =>
+        button(
+          `${words.jobs.states[name] ?? words.jobs.all} ${number(name ? (counts[name] ?? 0) : all)}`,
+          { 'aria-pressed': String(name === state) },
+          () => choose(name),
+        ),
+      ),
+    );
     parts.counts.children[held]?.focus();
     list.setCount(jobs.length);
     list.element.hidden = !jobs.length;
@@ -137,7 +166,8 @@ export function mount(main) {
     const open = progress.waiting + progress.running;
     const bits = open ? [words.jobs.open(number(open))] : [words.jobs.idle];
     if (progress.paused) bits.push(words.upload.paused);
-    else if (open && progress.photos_per_s > 0) bits.push(words.upload.perSecond(number(Math.round(progress.photos_per_s * 10) / 10)));
+    else if (open && progress.photos_per_s > 0)
+      bits.push(words.upload.perSecond(number(Math.round(progress.photos_per_s * 10) / 10)));
     if (open && progress.eta_s && !progress.paused) bits.push(words.upload.left(duration(progress.eta_s)));
     parts.now.textContent = bits.join(' · ');
     drawActs();

@@ -29,22 +29,66 @@ export function tagDialog(selection, count) {
   const remove = new Set();
   const chips = (set) => {
     const list = h('div', { class: 'chips' });
-    const draw = () => list.replaceChildren(...[...set].map((name) => h('span', { class: 'chip' }, name, button(words.tagDialog.drop(name), { icon: 'x', bare: true }, () => { set.delete(name); draw(); }))));
+    const draw = () =>
+      list.replaceChildren(
+        ...[...set].map((name) =>
+          h(
+            'span',
+            { class: 'chip' },
+            name,
+            button(words.tagDialog.drop(name), { icon: 'x', bare: true }, () => {
+              set.delete(name);
+              draw();
+            }),
+          ),
+        ),
+      );
     return { list, draw };
   };
   const added = chips(add);
   const removed = chips(remove);
-  const plus = tagBox({ label: words.tagDialog.add, autofocus: true, chosen: (name) => { add.add(name); remove.delete(name); added.draw(); removed.draw(); } });
-  const minus = tagBox({ label: words.tagDialog.remove, chosen: (name) => { remove.add(name); add.delete(name); added.draw(); removed.draw(); } });
+  const plus = tagBox({
+    label: words.tagDialog.add,
+    autofocus: true,
+    chosen: (name) => {
+      add.add(name);
+      remove.delete(name);
+      added.draw();
+      removed.draw();
+    },
+  });
+  const minus = tagBox({
+    label: words.tagDialog.remove,
+    chosen: (name) => {
+      remove.add(name);
+      add.delete(name);
+      added.draw();
+      removed.draw();
+    },
+  });
   const apply = async () => {
-    for (const [box, set] of [[plus, add], [minus, remove]]) if (box.input.value.trim()) set.add(box.input.value.trim());
+    for (const [box, set] of [
+      [plus, add],
+      [minus, remove],
+    ])
+      if (box.input.value.trim()) set.add(box.input.value.trim());
     if (!add.size && !remove.size) return plus.input.focus();
-    const ok = await act('/tags/apply', { selection, add: [...add], remove: [...remove] }, ({ changed }) => words.tagDialog.done(photos(changed)));
+    const ok = await act('/tags/apply', { selection, add: [...add], remove: [...remove] }, ({ changed }) =>
+      words.tagDialog.done(photos(changed)),
+    );
     if (ok) dialog.close();
     return undefined;
   };
-  const dialog = openDialog(words.tagDialog.title(photos(count)), h('div', { class: 'tag-dialog' }, plus.element, added.list, minus.element, removed.list),
-    { foot: [button(words.cancel, { kind: 'outlined' }, () => dialog.close()), button(words.tagDialog.apply, { kind: 'primary' }, apply)] });
+  const dialog = openDialog(
+    words.tagDialog.title(photos(count)),
+    h('div', { class: 'tag-dialog' }, plus.element, added.list, minus.element, removed.list),
+    {
+      foot: [
+        button(words.cancel, { kind: 'outlined' }, () => dialog.close()),
+        button(words.tagDialog.apply, { kind: 'primary' }, apply),
+      ],
+    },
+  );
 }
 
 export function startBar(element, { grid, selection, filter }) {
@@ -61,7 +105,9 @@ export function startBar(element, { grid, selection, filter }) {
     const what = subject(focused);
     return what ? run(what) : toast(words.library.selectFirst);
   };
-  const after = (ok) => { if (ok) selection.clear(); };
+  const after = (ok) => {
+    if (ok) selection.clear();
+  };
 
   const tag = withSubject(({ selection: chosen, count }) => tagDialog(chosen, count));
   const analyse = withSubject(async ({ selection: chosen }) => {
@@ -69,16 +115,35 @@ export function startBar(element, { grid, selection, filter }) {
   });
   const trash = withSubject(async ({ selection: chosen }) => {
     if (inTrash()) return remove({ selection: chosen });
-    return after(await act('/photos/trash', { selection: chosen }, ({ changed }) => words.library.trashed(photos(changed))));
+    return after(
+      await act('/photos/trash', { selection: chosen }, ({ changed }) => words.library.trashed(photos(changed))),
+    );
   });
-  const restore = withSubject(async ({ selection: chosen }) => after(await act('/photos/restore', { selection: chosen }, ({ changed }) => words.library.restored(photos(changed)))));
+  const restore = withSubject(async ({ selection: chosen }) =>
+    after(
+      await act('/photos/restore', { selection: chosen }, ({ changed }) => words.library.restored(photos(changed))),
+    ),
+  );
   const remove = async ({ selection: chosen }) => {
-    const sure = await confirmDialog(words.library.deleteTitle, words.library.deleteText(photos(size() || 1)), words.library.delete);
-    if (sure) after(await act('/photos/delete', { selection: chosen }, ({ changed }) => words.library.deleted(photos(changed ?? size()))));
+    const sure = await confirmDialog(
+      words.library.deleteTitle,
+      words.library.deleteText(photos(size() || 1)),
+      words.library.delete,
+    );
+    if (sure)
+      after(
+        await act('/photos/delete', { selection: chosen }, ({ changed }) =>
+          words.library.deleted(photos(changed ?? size())),
+        ),
+      );
   };
   const download = async () => {
     const { showSheet } = await import('../export/sheet.js');
-    showSheet(size() ? { selection: selection.json(filter()), count: size() } : { selection: { filter: filter(), except: [] }, count: total() });
+    showSheet(
+      size()
+        ? { selection: selection.json(filter()), count: size() }
+        : { selection: { filter: filter(), except: [] }, count: total() },
+    );
   };
 
   const count = h('strong', { class: 'clip' });
@@ -93,7 +158,14 @@ export function startBar(element, { grid, selection, filter }) {
     button(words.library.restore, { icon: 'undo-2' }, () => restore(grid.focused)),
     button(words.library.delete, { icon: 'trash-2', kind: 'failure' }, () => trash(grid.focused)),
   ];
-  element.append(button(words.library.clear, { icon: 'x', bare: true, key: 'esc' }, () => selection.clear()), count, all, h('span', { class: 'bar-gap' }), ...live, ...gone);
+  element.append(
+    button(words.library.clear, { icon: 'x', bare: true, key: 'esc' }, () => selection.clear()),
+    count,
+    all,
+    h('span', { class: 'bar-gap' }),
+    ...live,
+    ...gone,
+  );
 
   return {
     tag,

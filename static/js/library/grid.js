@@ -1,15 +1,12 @@
 // The virtual grid: of 100,000 photos only the rows in view exist.
 import { failed } from '../shell/toast.js';
-import { cells, clampAspect, estimate, justify } from './layout.js';
+import { Geometry, HEAD } from './geometry.js';
+import { cells } from './layout.js';
 import { blankHeading, blankRow, fillHeading, fillRow, paintRow } from './rows.js';
 
-const HEAD = 44;
-const FOOT = 12;
-const BETWEEN = 20;
-const NARROWEST = 132;
 const FAST = 1.2;
 
-export class Grid {
+export class Grid extends Geometry {
   #live = new Map();
   #spare = { row: [], head: [] };
   #frame = 0;
@@ -17,7 +14,8 @@ export class Grid {
   #settle = 0;
 
   constructor(scroller, sheet, selection) {
-    Object.assign(this, { scroller, sheet, selection, library: null, focused: -1, boxes: [], width: 0 });
+    super();
+    Object.assign(this, { scroller, sheet, selection, library: null, focused: -1 });
     scroller.addEventListener('scroll', () => this.draw(), { passive: true });
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(scroller);
@@ -40,57 +38,15 @@ export class Grid {
 
   /** Geometry of everything, measured or estimated. */
   relayout() {
-    this.width = this.sheet.clientWidth;
-    this.gap = this.width < 700 ? 2 : 4;
-    this.target = this.width < 500 ? 116 : this.width < 1000 ? 172 : 212;
-    this.boxes = this.library.sections.map((section) => this.measure(section));
-    this.stack();
-    this.dirty = true;
+    this.layout(this.library, this.sheet.clientWidth);
+    this.resizeSheet();
     this.draw();
   }
 
-  measure(section) {
-    const aspects = section.photos.map(clampAspect);
-    const { rows, height } = justify(aspects, this.width, this.target, this.gap);
-    const rest = section.stale ? 0 : section.count - section.photos.length;
-    const known = aspects.reduce((sum, aspect) => sum + aspect, 0);
-    const guess = estimate(rest, Math.max(section.aspect - known, rest * 0.5), this.width, this.target, this.gap);
-    const lone = rows.length + guess.rows === 1;
-    const natural = Math.max(section.aspect, known) * this.target + this.gap * (section.count - 1);
-    const width = lone ? Math.min(this.width, Math.max(NARROWEST, Math.ceil(natural))) : this.width;
-    return { section, aspects, rows, known: height, guess, lone, width, x: 0, height: HEAD + height + guess.height + FOOT };
-  }
-
-  /** Puts the sections under one another, and those of one short row beside one another. */
-  stack() {
-    let top = 0;
-    let rows = 0;
-    let before = null;
-    this.boxes.forEach((box, number) => {
-      const x = before ? before.x + before.width + BETWEEN : 0;
-      const beside = before && box.lone && x + box.width <= this.width;
-      if (before && !beside) top += before.tall;
-      Object.assign(box, { top, number, firstRow: rows, x: beside ? x : 0, tall: beside ? Math.max(before.tall, box.height) : box.height });
-      rows += 1 + box.rows.length + box.guess.rows;
-      before = box.lone ? box : null;
-      if (!before) top += box.height;
-    });
-    this.height = top + (before ? before.tall : 0);
-    top = this.height;
-    this.sheet.style.height = `${top}px`;
-    this.sheet.setAttribute('aria-rowcount', rows);
-  }
-
-  boxAt(y) {
-    let low = 0;
-    let high = this.boxes.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.boxes[middle].top <= y) low = middle;
-      else high = middle - 1;
-    }
-    while (low > 0 && this.boxes[low - 1].top === this.boxes[low].top) low -= 1;
-    return Math.max(0, low);
+  resizeSheet() {
+    this.sheet.style.height = `${this.height}px`;
+    this.sheet.setAttribute('aria-rowcount', this.rowCount);
+    this.dirty = true;
   }
 
   /** Measures a section anew after its photos came, without moving what one looks at. */
@@ -102,7 +58,7 @@ export class Grid {
     const depth = view - this.boxes[held].top;
     this.boxes[number] = this.measure(this.library.sections[number]);
     this.stack();
-    this.dirty = true;
+    this.resizeSheet();
     const moved = this.boxes[held].top + depth;
     if (moved !== view) this.scroller.scrollTop = moved;
     this.draw();
@@ -116,18 +72,18 @@ export class Grid {
   }
 
   #draw() {
-    if (!this.boxes.length) return this.#release(new Set());
+    if (!this.boxes.length) return this.#arrange(new Map());
     const { scrollTop, clientHeight } = this.scroller;
     const fast = Math.abs(scrollTop - this.#last) > clientHeight * FAST;
     this.#last = scrollTop;
     const from = scrollTop - clientHeight / 2;
     const to = scrollTop + clientHeight * 1.5;
-    const wanted = new Set();
+    const wanted = new Map();
     for (let number = this.boxAt(from); number < this.boxes.length && this.boxes[number].top < to; number += 1) {
       this.#drawBox(this.boxes[number], from, to, wanted, fast);
     }
     this.dirty = false;
-    this.#release(wanted);
+    this.#arrange(wanted);
     clearTimeout(this.#settle);
     if (fast) this.#settle = setTimeout(() => this.draw(), 90);
     this.onview?.(this.boxAt(scrollTop + 8));
@@ -137,7 +93,8 @@ export class Grid {
   #drawBox(box, from, to, wanted, fast) {
     const { section, number } = box;
     this.#place(`h${number}`, 'head', wanted, (element, fresh) => {
-      if (fresh) Object.assign(element.style, { transform: `translate(${box.x}px, ${box.top}px)`, width: `${box.width}px` });
+      if (fresh)
+        Object.assign(element.style, { transform: `translate(${box.x}px, ${box.top}px)`, width: `${box.width}px` });
       fillHeading(element, box, this.selection);
     });
     const base = box.top + HEAD;
@@ -149,7 +106,14 @@ export class Grid {
       this.#place(`r${number}.${i}`, 'row', wanted, (element, fresh) => {
         if (fresh) {
           element.style.transform = `translate(${box.x}px, ${top}px)`;
-          fillRow(element, { box, row, number: i, cells: cells(row, box.aspects, this.gap), focused: this.focused, selection: this.selection });
+          fillRow(element, {
+            box,
+            row,
+            number: i,
+            cells: cells(row, box.aspects, this.gap),
+            focused: this.focused,
+            selection: this.selection,
+          });
         }
         if (!fast) paintRow(element);
       });
@@ -166,31 +130,41 @@ export class Grid {
     const need = Math.min(section.count, Math.max(1, Math.ceil((depth / (this.target + this.gap)) * per)));
     const { library } = this;
     library.load(section, need).then(
-      () => { if (library === this.library && library.sections[number] === section) this.settle(number); },
-      (error) => { section.failed = true; failed(error); },
+      () => {
+        if (library === this.library && library.sections[number] === section) this.settle(number);
+      },
+      (error) => {
+        section.failed = true;
+        failed(error);
+      },
     );
   }
 
   #place(key, kind, wanted, fill) {
-    wanted.add(key);
     let element = this.#live.get(key);
     const fresh = !element;
     if (fresh) {
-      element = this.#spare[kind].pop() ?? this.sheet.appendChild(kind === 'row' ? blankRow() : blankHeading());
+      element = this.#spare[kind].pop() ?? (kind === 'row' ? blankRow() : blankHeading());
       element.kind = kind;
-      element.hidden = false;
       this.#live.set(key, element);
     }
+    wanted.set(key, element);
     fill(element, fresh || this.dirty);
   }
 
-  #release(wanted) {
+  /** Brings what is wanted into the sheet, in reading order, and takes the rest out of it. */
+  #arrange(wanted) {
     for (const [key, element] of this.#live) {
       // The row with the focus stays: a recycled one would lose it.
       if (wanted.has(key) || element.contains(document.activeElement)) continue;
       this.#live.delete(key);
-      element.hidden = true;
+      element.remove();
       this.#spare[element.kind].push(element);
+    }
+    let cursor = this.sheet.firstElementChild;
+    for (const element of wanted.values()) {
+      if (element === cursor) cursor = cursor.nextElementSibling;
+      else this.sheet.insertBefore(element, cursor);
     }
   }
 
@@ -201,24 +175,13 @@ export class Grid {
   }
 
   cell(index) {
-    return this.sheet.querySelector(`.row:not([hidden]) > .cell[data-index="${index}"]:not([hidden])`);
+    return this.sheet.querySelector(`.cell[data-index="${index}"]`);
   }
 
   firstVisible() {
     const box = this.boxes[this.boxAt(this.scroller.scrollTop)];
     const row = box?.rows.find(({ y, height }) => box.top + HEAD + y + height > this.scroller.scrollTop);
-    return row ? box.section.start + row.from : box?.section.start ?? 0;
-  }
-
-  /** Where a photo lies: its row, left edge and width; undefined while it is not known. */
-  place(index) {
-    const where = this.library.locate(index);
-    const box = where && this.boxes[where.number];
-    const i = box?.rows.findIndex(({ from, to }) => where.offset >= from && where.offset < to) ?? -1;
-    if (i < 0) return undefined;
-    const row = box.rows[i];
-    const cell = cells(row, box.aspects, this.gap)[where.offset - row.from];
-    return { box, row, i, top: box.top + HEAD + row.y, x: box.x + cell.x, width: cell.width };
+    return row ? box.section.start + row.from : (box?.section.start ?? 0);
   }
 
   /** Scrolls a photo into view; loads its section first where that is needed. */
@@ -253,22 +216,6 @@ export class Grid {
       cell.tabIndex = 0;
       cell.focus({ preventScroll: true });
     }
-  }
-
-  /** Photos whose tiles meet a rectangle in sheet coordinates. */
-  within({ left, top, right, bottom }) {
-    const hits = [];
-    for (let number = this.boxAt(top); number < this.boxes.length && this.boxes[number].top < bottom; number += 1) {
-      const box = this.boxes[number];
-      for (const row of box.rows) {
-        const y = box.top + HEAD + row.y;
-        if (y > bottom || y + row.height < top) continue;
-        cells(row, box.aspects, this.gap).forEach(({ x, width }, i) => {
-          if (box.x + x < right && box.x + x + width > left) hits.push(box.section.photos[row.from + i].id);
-        });
-      }
-    }
-    return hits;
   }
 
   end() {

@@ -1,20 +1,23 @@
 // Keys of the grid: arrows move, space selects, Enter opens, shift extends.
 
 export function gridKeys({ grid, selection, open, range, bar }) {
-  const inGrid = (event) => event.target.closest?.('.grid') || event.target === document.body || event.target.id === 'main';
+  const inGrid = (event) =>
+    event.target.closest?.('.grid') || event.target === document.body || event.target.id === 'main';
   const now = () => (grid.focused < 0 ? grid.firstVisible() : grid.focused);
 
-  const go = (step, { anywhere = false } = {}) => async (event) => {
-    if (!inGrid(event) || !grid.library?.total) return false;
-    const from = now();
-    const to = grid.focused < 0 && !anywhere ? from : Math.max(0, Math.min(grid.library.total - 1, await step(from)));
-    if (event.shiftKey && grid.focused >= 0) {
-      if (selection.anchor < 0) selection.anchor = from;
-      await range(selection.anchor, to);
-    }
-    await grid.focus(to);
-    return true;
-  };
+  const go =
+    (step, { anywhere = false } = {}) =>
+    async (event) => {
+      if (!inGrid(event) || !grid.library?.total) return false;
+      const from = now();
+      const to = grid.focused < 0 && !anywhere ? from : Math.max(0, Math.min(grid.library.total - 1, await step(from)));
+      if (event.shiftKey && grid.focused >= 0) {
+        if (selection.anchor < 0) selection.anchor = from;
+        await range(selection.anchor, to);
+      }
+      await grid.focus(to);
+      return true;
+    };
 
   /** The photo above or below: the one whose middle is nearest. */
   const vertical = (by) => async (from) => {
@@ -28,13 +31,13 @@ export function gridKeys({ grid, selection, open, range, bar }) {
     const middle = here.x + here.width / 2;
     let i = from + by;
     let there = await known(i);
-    while (there?.top === here.top) there = await known(i += by);
+    while (there?.top === here.top) there = await known((i += by));
     if (!there) return from;
     const { top } = there;
     let best = i;
     let least = Infinity;
     // Small days stand beside one another: a row may run over several sections.
-    for (; there?.top === top; there = await known(i += by)) {
+    for (; there?.top === top; there = await known((i += by))) {
       const off = Math.abs(there.x + there.width / 2 - middle);
       if (off < least) [best, least] = [i, off];
       else break;
@@ -44,7 +47,8 @@ export function gridKeys({ grid, selection, open, range, bar }) {
 
   const page = (by) => async (from) => {
     let to = from;
-    for (let rows = Math.max(1, Math.floor(grid.scroller.clientHeight / grid.target) - 1); rows > 0; rows -= 1) to = await vertical(by)(to);
+    for (let rows = Math.max(1, Math.floor(grid.scroller.clientHeight / grid.target) - 1); rows > 0; rows -= 1)
+      to = await vertical(by)(to);
     return to;
   };
 

@@ -3,7 +3,8 @@
 const NARROWEST = 0.45;
 const WIDEST = 3.2;
 
-export const clampAspect = (photo) => Math.min(WIDEST, Math.max(NARROWEST, photo.w && photo.h ? photo.w / photo.h : 1.5));
+export const clampAspect = (photo) =>
+  Math.min(WIDEST, Math.max(NARROWEST, photo.w && photo.h ? photo.w / photo.h : 1.5));
 
 /** Rows {from, to, y, height, aspect} of photos with these aspects; `width`, `target`, `gap` in CSS pixels. */
 export function justify(aspects, width, target, gap) {
@@ -26,7 +27,10 @@ export function justify(aspects, width, target, gap) {
     if (without - target < target - height) {
       close(i, before, Math.round(without));
       sum = aspects[i];
-      if (fit(1, sum) <= target) { close(i + 1, sum, Math.round(fit(1, sum))); sum = 0; }
+      if (fit(1, sum) <= target) {
+        close(i + 1, sum, Math.round(fit(1, sum)));
+        sum = 0;
+      }
     } else {
       close(i + 1, sum, Math.round(height));
       sum = 0;

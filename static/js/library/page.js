@@ -24,8 +24,15 @@ const REFRESH_MS = 1200;
 
 export function mount(main) {
   const parts = {
-    title: $('.gallery-title', main), count: $('.gallery-count', main), chips: $('.gallery-head .chips', main), frame: $('.grid-frame', main),
-    empty: $('.empty', main), nothing: $('.nothing', main), why: $('.nothing p', main), sort: $('[name=sort]', main), order: $('[data-do=order]', main),
+    title: $('.gallery-title', main),
+    count: $('.gallery-count', main),
+    chips: $('.gallery-head .chips', main),
+    frame: $('.grid-frame', main),
+    empty: $('.empty', main),
+    nothing: $('.nothing', main),
+    why: $('.nothing p', main),
+    sort: $('[name=sort]', main),
+    order: $('[data-do=order]', main),
   };
   let filter = {};
   let sort = { sort: 'date', order: 'desc' };
@@ -33,7 +40,11 @@ export function mount(main) {
   let pushed = false;
   let asking = new AbortController();
 
-  const selection = new Selection(() => { bar.draw(); grid.repaint(); main.classList.toggle('selecting', selection.size(grid.library?.total ?? 0) > 0); });
+  const selection = new Selection(() => {
+    bar.draw();
+    grid.repaint();
+    main.classList.toggle('selecting', selection.size(grid.library?.total ?? 0) > 0);
+  });
   const grid = new Grid($('.grid', main), $('.grid-sheet', main), selection);
   const bar = startBar($('.selection-bar', main), { grid, selection, filter: () => filter });
   const rail = startRail($('.rail', main), $('[data-do=rail]', main));
@@ -44,7 +55,7 @@ export function mount(main) {
     const [low, high] = from < to ? [from, to] : [to, from];
     const ids = [];
     for (let i = low; i <= high; i += 1) {
-      const photo = grid.library.at(i) ?? await grid.library.fetch(i);
+      const photo = grid.library.at(i) ?? (await grid.library.fetch(i));
       if (photo) ids.push(photo.id);
     }
     selection.anchor = from;
@@ -55,7 +66,7 @@ export function mount(main) {
   const photoPath = (id) => filterPath(filter, sort, `/photo/${id}`);
 
   const open = async (index) => {
-    const photo = grid.library.at(index) ?? await grid.library.fetch(index);
+    const photo = grid.library.at(index) ?? (await grid.library.fetch(index));
     if (!photo) return;
     pushed = !lightbox;
     address(photoPath(photo.id), { replace: Boolean(lightbox) });
@@ -67,9 +78,17 @@ export function mount(main) {
       const { openLightbox } = await import('../photo/lightbox.js');
       if (lightbox) return lightbox.go(id);
       lightbox = await openLightbox({
-        library: grid.library, id, filter,
-        moved: (photo) => { address(photoPath(photo.id), { replace: true }); setTitle(`${photo.name} · Proofsheet`); },
-        changed: (card) => { grid.library.replace(card); grid.repaint(); },
+        library: grid.library,
+        id,
+        filter,
+        moved: (photo) => {
+          address(photoPath(photo.id), { replace: true });
+          setTitle(`${photo.name} · Proofsheet`);
+        },
+        changed: (card) => {
+          grid.library.replace(card);
+          grid.repaint();
+        },
         closed: (index) => {
           lightbox = null;
           setTitle(pageTitle());
@@ -88,10 +107,13 @@ export function mount(main) {
     return undefined;
   };
 
-  const chip = (label, path) => h('a', { class: 'chip', href: path, title: words.library.dropFilter }, h('span', { class: 'clip' }, label), '×');
+  const chip = (label, path) =>
+    h('a', { class: 'chip', href: path, title: words.library.dropFilter }, h('span', { class: 'clip' }, label), '×');
 
   const drawChips = () => {
-    const chips = Object.entries(filter).flatMap(([key, value]) => [value].flat().map((one) => chip(words.library.chip(key, one), filterPath(turned(filter, key, one), sort))));
+    const chips = Object.entries(filter).flatMap(([key, value]) =>
+      [value].flat().map((one) => chip(words.library.chip(key, one), filterPath(turned(filter, key, one), sort))),
+    );
     parts.chips.replaceChildren(...chips);
   };
 
@@ -179,8 +201,12 @@ export function mount(main) {
     return true;
   };
 
-  parts.sort.addEventListener('change', () => visit(filterPath(filter, { sort: parts.sort.value, order: parts.sort.value === 'date' ? 'desc' : 'asc' })));
-  parts.order.addEventListener('click', () => visit(filterPath(filter, { ...sort, order: sort.order === 'asc' ? 'desc' : 'asc' })));
+  parts.sort.addEventListener('change', () =>
+    visit(filterPath(filter, { sort: parts.sort.value, order: parts.sort.value === 'date' ? 'desc' : 'asc' })),
+  );
+  parts.order.addEventListener('click', () =>
+    visit(filterPath(filter, { ...sort, order: sort.order === 'asc' ? 'desc' : 'asc' })),
+  );
   $('[data-do=demo]', main).addEventListener('click', async (event) => {
     event.currentTarget.disabled = true;
     try {

@@ -23,7 +23,11 @@ export function startPointer({ grid, selection, open, range }) {
     const top = Math.min(drag.y, now.y);
     const right = Math.max(drag.x, now.x);
     const bottom = Math.max(drag.y, now.y);
-    Object.assign(box.style, { transform: `translate(${left}px, ${top}px)`, width: `${right - left}px`, height: `${bottom - top}px` });
+    Object.assign(box.style, {
+      transform: `translate(${left}px, ${top}px)`,
+      width: `${right - left}px`,
+      height: `${bottom - top}px`,
+    });
     const hits = grid.within({ left, top, right, bottom });
     selection.replace(new Set([...drag.before, ...hits]));
   };
@@ -32,7 +36,12 @@ export function startPointer({ grid, selection, open, range }) {
     if (!drag?.moving) return;
     const edge = scroller.getBoundingClientRect();
     const { clientY } = drag.event;
-    const by = clientY < edge.top + EDGE_PX ? clientY - edge.top - EDGE_PX : clientY > edge.bottom - EDGE_PX ? clientY - edge.bottom + EDGE_PX : 0;
+    const by =
+      clientY < edge.top + EDGE_PX
+        ? clientY - edge.top - EDGE_PX
+        : clientY > edge.bottom - EDGE_PX
+          ? clientY - edge.bottom + EDGE_PX
+          : 0;
     if (by) {
       scroller.scrollTop += by / 3;
       stretch();
@@ -55,7 +64,12 @@ export function startPointer({ grid, selection, open, range }) {
       return;
     }
     if (event.offsetX > scroller.clientWidth) return;
-    drag = { ...point(event), event, moving: false, before: event.shiftKey || event.ctrlKey || event.metaKey ? [...selection.ids] : [] };
+    drag = {
+      ...point(event),
+      event,
+      moving: false,
+      before: event.shiftKey || event.ctrlKey || event.metaKey ? [...selection.ids] : [],
+    };
   };
   const move = (event) => {
     if (!drag) return;
@@ -74,7 +88,9 @@ export function startPointer({ grid, selection, open, range }) {
     clearTimeout(press);
     if (drag?.moving) {
       swallow = true;
-      setTimeout(() => { swallow = false; }, 50);
+      setTimeout(() => {
+        swallow = false;
+      }, 50);
       cancelAnimationFrame(drag.frame);
       box.hidden = true;
     }
@@ -95,7 +111,13 @@ export function startPointer({ grid, selection, open, range }) {
     }
     const index = Number(cell.dataset.index);
     if (event.shiftKey && selection.anchor >= 0) range(selection.anchor, index);
-    else if (event.ctrlKey || event.metaKey || event.shiftKey || event.target.closest('.tick') || selection.size(grid.library.total)) {
+    else if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.shiftKey ||
+      event.target.closest('.tick') ||
+      selection.size(grid.library.total)
+    ) {
       selection.anchor = index;
       selection.toggle(grid.library.at(index).id);
     } else return open(index);
@@ -117,5 +139,7 @@ export function startPointer({ grid, selection, open, range }) {
   scroller.addEventListener('pointercancel', up);
   scroller.addEventListener('scroll', () => clearTimeout(press), { passive: true });
   scroller.addEventListener('click', click);
-  scroller.addEventListener('contextmenu', (event) => { if (swallow) event.preventDefault(); });
+  scroller.addEventListener('contextmenu', (event) => {
+    if (swallow) event.preventDefault();
+  });
 }

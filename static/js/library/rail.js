@@ -32,24 +32,66 @@ function refusedEntry({ label, count }) {
     const { showRefused } = await import('../upload/list.js');
     showRefused();
   };
-  return h('li', {}, h('button', { type: 'button', class: 'facet', onclick: open }, h('span', { class: 'clip' }, label), h('span', { class: 'facet-count' }, number(count))));
+  return h(
+    'li',
+    {},
+    h(
+      'button',
+      { type: 'button', class: 'facet', onclick: open },
+      h('span', { class: 'clip' }, label),
+      h('span', { class: 'facet-count' }, number(count)),
+    ),
+  );
 }
 
 function entry({ value, label, count }, key, filter, sort) {
   if (value === 'refused') return refusedEntry({ label, count });
   const { on, path } = target(filter, sort, key, String(value));
-  return h('li', {}, h('a', { href: path, class: 'facet', 'aria-current': on ? 'true' : null, title: String(label ?? value) },
-    h('span', { class: 'clip' }, String(label ?? value)), on ? icon('x') : h('span', { class: 'facet-count' }, number(count))));
+  return h(
+    'li',
+    {},
+    h(
+      'a',
+      { href: path, class: 'facet', 'aria-current': on ? 'true' : null, title: String(label ?? value) },
+      h('span', { class: 'clip' }, String(label ?? value)),
+      on ? icon('x') : h('span', { class: 'facet-count' }, number(count)),
+    ),
+  );
 }
 
 function group([name, key, symbol], facets, filter, sort, redraw) {
-  const items = (facets[name] ?? []).filter((item) => item.count > 0 || target(filter, sort, key, String(item.value)).on);
+  const items = (facets[name] ?? []).filter(
+    (item) => item.count > 0 || target(filter, sort, key, String(item.value)).on,
+  );
   if (!items.length) return null;
   const open = wide.has(name) || items.length <= SHOWN + 2;
   const shown = open ? items : items.filter((item, i) => i < SHOWN || target(filter, sort, key, String(item.value)).on);
-  const more = items.length > SHOWN + 2 && h('button', { type: 'button', class: 'facet more', 'aria-expanded': String(open), onclick: () => { wide[open ? 'delete' : 'add'](name); redraw(); } },
-    open ? words.rail.fewer : words.rail.more(number(items.length - shown.length)));
-  return h('section', { class: 'facets' }, h('h2', { class: 'facets-head' }, icon(symbol), words.rail[name]), h('ul', {}, shown.map((item) => entry(item, key, filter, sort))), more);
+  const more =
+    items.length > SHOWN + 2 &&
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'facet more',
+        'aria-expanded': String(open),
+        onclick: () => {
+          wide[open ? 'delete' : 'add'](name);
+          redraw();
+        },
+      },
+      open ? words.rail.fewer : words.rail.more(number(items.length - shown.length)),
+    );
+  return h(
+    'section',
+    { class: 'facets' },
+    h('h2', { class: 'facets-head' }, icon(symbol), words.rail[name]),
+    h(
+      'ul',
+      {},
+      shown.map((item) => entry(item, key, filter, sort)),
+    ),
+    more,
+  );
 }
 
 export function startRail(element, opener) {
@@ -83,7 +125,9 @@ export function startRail(element, opener) {
     const after = element.nextSibling;
     const sheet = h('dialog', { class: 'sheet', 'aria-label': words.rail.title }, element);
     const close = () => sheet.close();
-    sheet.addEventListener('click', (event) => { if (event.target === sheet || event.target.closest('a')) close(); });
+    sheet.addEventListener('click', (event) => {
+      if (event.target === sheet || event.target.closest('a')) close();
+    });
     sheet.addEventListener('close', () => {
       home.insertBefore(element, after);
       sheet.remove();

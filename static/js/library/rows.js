@@ -7,10 +7,13 @@ function blankCell() {
   const image = h('img', { alt: '', decoding: 'async', draggable: false });
   image.addEventListener('load', () => image.classList.add('loaded'));
   image.addEventListener('error', () => image.classList.remove('loaded'));
-  return h('div', { class: 'cell', role: 'gridcell', tabIndex: -1 },
+  return h(
+    'div',
+    { class: 'cell', role: 'gridcell', tabIndex: -1 },
     image,
     h('span', { class: 'cell-note clip' }),
-    h('span', { class: 'tick', 'aria-hidden': 'true' }, icon('check')));
+    h('span', { class: 'tick', 'aria-hidden': 'true' }, icon('check')),
+  );
 }
 
 export function blankRow() {
@@ -18,9 +21,23 @@ export function blankRow() {
 }
 
 export function blankHeading() {
-  return h('div', { class: 'day', role: 'row' },
-    h('div', { class: 'day-cell', role: 'gridcell' },
-      h('button', { type: 'button', class: 'day-button', 'aria-pressed': 'false', tabIndex: -1 }, h('span', { class: 'tick' }, icon('check')), h('span', { class: 'day-label clip' }), ' ', h('span', { class: 'day-count muted' }), h('span', { class: 'said' }, words.library.selectDay))));
+  return h(
+    'div',
+    { class: 'day', role: 'row' },
+    h(
+      'div',
+      { class: 'day-cell', role: 'gridcell' },
+      h(
+        'button',
+        { type: 'button', class: 'day-button', 'aria-pressed': 'false', tabIndex: -1 },
+        h('span', { class: 'tick' }, icon('check')),
+        h('span', { class: 'day-label clip' }),
+        ' ',
+        h('span', { class: 'day-count muted' }),
+        h('span', { class: 'said' }, words.library.selectDay),
+      ),
+    ),
+  );
 }
 
 export function fillHeading(element, { section, firstRow, lone, number: place }, selection) {
@@ -32,7 +49,9 @@ export function fillHeading(element, { section, firstRow, lone, number: place },
   count.textContent = number(section.count);
   button.dataset.section = place;
   const known = section.photos.length;
-  const all = selection.all ? selection.ids.size === 0 : known === section.count && known > 0 && section.photos.every((photo) => selection.has(photo.id));
+  const all = selection.all
+    ? selection.ids.size === 0
+    : known === section.count && known > 0 && section.photos.every((photo) => selection.has(photo.id));
   button.setAttribute('aria-pressed', String(all));
 }
 
@@ -58,9 +77,8 @@ export function fillRow(element, { box, row, number: place, cells, focused, sele
   element.style.height = `${row.height}px`;
   const { section } = box;
   while (element.children.length < cells.length) element.append(blankCell());
+  while (element.children.length > cells.length) element.lastChild.remove();
   [...element.children].forEach((cell, i) => {
-    cell.hidden = i >= cells.length;
-    if (cell.hidden) return;
     const photo = section.photos[row.from + i];
     const index = section.start + row.from + i;
     cell.style.left = `${cells[i].x}px`;
@@ -89,7 +107,7 @@ export function fillRow(element, { box, row, number: place, cells, focused, sele
 /** Asks for the pictures of a row; left out while the page flies past. */
 export function paintRow(element) {
   for (const cell of element.children) {
-    if (cell.hidden || !cell.thumb) continue;
+    if (!cell.thumb) continue;
     const image = cell.firstChild;
     if (image.getAttribute('src') !== cell.thumb) image.src = cell.thumb;
   }

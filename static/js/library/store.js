@@ -25,7 +25,10 @@ export class Library {
       if (!old) return section;
       section.photos = old.photos;
       section.next = old.next;
-      section.stale = old.count !== fresh.count || Math.abs(old.aspect - fresh.aspect) > 1e-3 || old.photos.some((photo) => !photo.thumb || photo.state === 'new');
+      section.stale =
+        old.count !== fresh.count ||
+        Math.abs(old.aspect - fresh.aspect) > 1e-3 ||
+        old.photos.some((photo) => !photo.thumb || photo.state === 'new');
       return section;
     });
     this.total = answer.total;
@@ -45,7 +48,9 @@ export class Library {
   /** Loads the section as far as `need` photos; one request at a time. Resolves when that is known. */
   async load(section, need = section.count) {
     while (!this.has(section, need)) {
-      section.loading ??= this.#more(section, need).finally(() => { section.loading = null; });
+      section.loading ??= this.#more(section, need).finally(() => {
+        section.loading = null;
+      });
       await section.loading;
     }
   }
@@ -54,10 +59,12 @@ export class Library {
     const fresh = section.stale;
     const known = section.photos.length;
     const limit = Math.min(MOST, Math.max(PAGE, fresh ? known : need - known));
-    const answer = await get(`/photos${query({ ...this.params, section: section.key, after: fresh ? null : section.next, limit })}`);
+    const answer = await get(
+      `/photos${query({ ...this.params, section: section.key, after: fresh ? null : section.next, limit })}`,
+    );
     // While photos arrive there may be more of them than the section was counted with.
     section.photos = (fresh ? answer.photos : section.photos.concat(answer.photos)).slice(0, section.count);
-    section.next = answer.photos.length ? answer.next ?? null : null;
+    section.next = answer.photos.length ? (answer.next ?? null) : null;
     section.stale = false;
     this.#place(section, fresh ? 0 : known);
   }

@@ -6,19 +6,35 @@ import { words } from '../words.js';
 let on = false;
 
 function rectangle([x, y, width, height], photo, label, kind, tag) {
-  return h('span', {
-    class: `box ${kind} ${y < photo.h * 0.04 ? 'high' : ''}`,
-    data: { tag: tag ?? '' },
-    style: { left: `${(x / photo.w) * 100}%`, top: `${(y / photo.h) * 100}%`, width: `${(width / photo.w) * 100}%`, height: `${(height / photo.h) * 100}%` },
-  }, h('span', { class: 'box-label' }, label));
+  return h(
+    'span',
+    {
+      class: `box ${kind} ${y < photo.h * 0.04 ? 'high' : ''}`,
+      data: { tag: tag ?? '' },
+      style: {
+        left: `${(x / photo.w) * 100}%`,
+        top: `${(y / photo.h) * 100}%`,
+        width: `${(width / photo.w) * 100}%`,
+        height: `${(height / photo.h) * 100}%`,
+      },
+    },
+    h('span', { class: 'box-label' }, label),
+  );
 }
 
 /** The boxes of a photo's tags and faces as one overlay that fills the picture. */
 export function overlay(photo, tags, faces = []) {
   const open = tags.filter((tag) => tag.state !== 'rejected');
-  return h('div', { class: 'boxes', 'aria-hidden': 'true' },
-    open.flatMap((tag) => (tag.boxes ?? []).map((box) => rectangle(box, photo, tag.confidence ? `${tag.name} ${percent(tag.confidence)}` : tag.name, 'object', tag.id))),
-    faces.map((face) => rectangle(face.box, photo, words.view.face, 'face')));
+  return h(
+    'div',
+    { class: 'boxes', 'aria-hidden': 'true' },
+    open.flatMap((tag) =>
+      (tag.boxes ?? []).map((box) =>
+        rectangle(box, photo, tag.confidence ? `${tag.name} ${percent(tag.confidence)}` : tag.name, 'object', tag.id),
+      ),
+    ),
+    faces.map((face) => rectangle(face.box, photo, words.view.face, 'face')),
+  );
 }
 
 export class Boxes {

@@ -31,8 +31,17 @@ const note = (text, kind = '') => ({ type: 'html', html: h('p', { class: `pswp-w
 
 function slide(photo) {
   if (!photo) return note(words.view.loading);
-  if (photo.state === 'failed' && !photo.thumb) return note(words.view.failed(photo.name, photo.reason ?? ''), 'failure');
-  return { src: `/photos/${photo.id}/preview`, msrc: photo.thumb ?? undefined, width: photo.w, height: photo.h, alt: photo.name, id: photo.id, name: photo.name };
+  if (photo.state === 'failed' && !photo.thumb)
+    return note(words.view.failed(photo.name, photo.reason ?? ''), 'failure');
+  return {
+    src: `/photos/${photo.id}/preview`,
+    msrc: photo.thumb ?? undefined,
+    width: photo.w,
+    height: photo.h,
+    alt: photo.name,
+    id: photo.id,
+    name: photo.name,
+  };
 }
 
 function frame() {
@@ -56,7 +65,10 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
     index: first,
     loop: false,
     bgOpacity: 1,
-    paddingFn: ({ x }) => { const rim = x > 700 ? 16 : 0; return { top: rim, bottom: rim, left: rim, right: rim }; },
+    paddingFn: ({ x }) => {
+      const rim = x > 700 ? 16 : 0;
+      return { top: rim, bottom: rim, left: rim, right: rim };
+    },
     preload: NEIGHBOURS,
     wheelToZoom: true,
     trapFocus: false,
@@ -110,10 +122,17 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
     say(photo.name);
     panel.show(photo);
   });
-  pswp.on('zoomPanUpdate', ({ slide: shown }) => { boxes.follow(shown); sharpen(shown); });
-  pswp.on('bgClickAction', (event) => { event.preventDefault(); });
+  pswp.on('zoomPanUpdate', ({ slide: shown }) => {
+    boxes.follow(shown);
+    sharpen(shown);
+  });
+  pswp.on('bgClickAction', (event) => {
+    event.preventDefault();
+  });
 
-  const close = () => { if (!closing) dialog.close(); };
+  const close = () => {
+    if (!closing) dialog.close();
+  };
   /** Escape leaves a field first, then the photo. */
   const back = () => {
     if (typing(document.activeElement)) dialog.focus();
@@ -124,16 +143,28 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
     pswp.updateSize(true);
   };
   const zoom = () => pswp.toggleZoom();
-  const original = () => { const photo = current(); if (photo) showSheet({ selection: { ids: [photo.id] }, count: 1 }); };
+  const original = () => {
+    const photo = current();
+    if (photo) showSheet({ selection: { ids: [photo.id] }, count: 1 });
+  };
   const name = h('span', { class: 'view-name clip' });
-  stage.append(h('div', { class: 'view-bar' },
-    button(words.view.back, { icon: 'chevron-left', bare: true, key: 'esc' }, close), name,
-    button(words.view.zoom, { icon: 'zoom-in', bare: true, key: 'z' }, zoom),
-    button(words.view.boxes, { icon: 'scan', bare: true, key: 'o' }, () => boxes.toggle()),
-    button(words.view.download, { icon: 'download', bare: true, key: 'd' }, original),
-    button(words.view.details, { icon: 'panel-right', bare: true, key: 'i' }, turnPanel)));
+  stage.append(
+    h(
+      'div',
+      { class: 'view-bar' },
+      button(words.view.back, { icon: 'chevron-left', bare: true, key: 'esc' }, close),
+      name,
+      button(words.view.zoom, { icon: 'zoom-in', bare: true, key: 'z' }, zoom),
+      button(words.view.boxes, { icon: 'scan', bare: true, key: 'o' }, () => boxes.toggle()),
+      button(words.view.download, { icon: 'download', bare: true, key: 'd' }, original),
+      button(words.view.details, { icon: 'panel-right', bare: true, key: 'i' }, turnPanel),
+    ),
+  );
 
-  dialog.addEventListener('cancel', (event) => { event.preventDefault(); back(); });
+  dialog.addEventListener('cancel', (event) => {
+    event.preventDefault();
+    back();
+  });
   dialog.addEventListener('close', () => {
     closing = true;
     unbind();
@@ -151,9 +182,16 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
     z: zoom,
     o: () => boxes.toggle(),
     i: turnPanel,
-    t: () => { dialog.classList.remove('panel-shut'); pswp.updateSize(true); panel.focusAdd(); },
+    t: () => {
+      dialog.classList.remove('panel-shut');
+      pswp.updateSize(true);
+      panel.focusAdd();
+    },
     d: original,
-    u: async () => { await undo(); panel.reload(); },
+    u: async () => {
+      await undo();
+      panel.reload();
+    },
     y: () => panel.answer('confirmed'),
     n: () => panel.answer('rejected'),
     '?': () => import('../shell/keys.js').then(({ showKeys }) => showKeys()),

@@ -26,7 +26,14 @@ export class Panel {
     clearTimeout(this.#timer);
     if (this.#detail?.id !== card.id) {
       this.#detail = null;
-      this.element.replaceChildren(h('header', { class: 'panel-head' }, h('h2', { class: 'clip' }, card.name), h('p', { class: 'muted' }, words.view.loading)));
+      this.element.replaceChildren(
+        h(
+          'header',
+          { class: 'panel-head' },
+          h('h2', { class: 'clip' }, card.name),
+          h('p', { class: 'muted' }, words.view.loading),
+        ),
+      );
     }
     this.card = card;
     this.#timer = setTimeout(() => this.reload(), WAIT_MS);
@@ -56,41 +63,81 @@ export class Panel {
 
   head(detail) {
     const size = detail.w ? `${number(detail.w)} × ${number(detail.h)} · ` : '';
-    return h('header', { class: 'panel-head' },
+    return h(
+      'header',
+      { class: 'panel-head' },
       h('h2', { class: 'clip', title: detail.name }, detail.name),
       h('p', { class: 'muted' }, `${detail.format ?? ''} · ${size}${bytes(detail.size)}`),
-      detail.state === 'failed' && h('p', { class: 'failure reason' }, icon('circle-alert'), detail.reason));
+      detail.state === 'failed' && h('p', { class: 'failure reason' }, icon('circle-alert'), detail.reason),
+    );
   }
 
   tags(detail) {
     const order = { suggested: 0, confirmed: 1, rejected: 2 };
-    const list = [...detail.tags].sort((a, b) => order[a.state] - order[b.state] || (b.confidence ?? 0) - (a.confidence ?? 0));
+    const list = [...detail.tags].sort(
+      (a, b) => order[a.state] - order[b.state] || (b.confidence ?? 0) - (a.confidence ?? 0),
+    );
     const act = {
       answer: (tag, state) => this.setState(tag, state),
       rename: (tag, name) => this.rename(tag, name),
       point: this.point,
     };
-    const part = (title, tags) => tags.length > 0 && h('div', {}, title && h('h3', { class: 'muted small' }, title), h('ul', { class: 'tag-list' }, tags.map((tag) => tagRow(tag, act))));
+    const part = (title, tags) =>
+      tags.length > 0 &&
+      h(
+        'div',
+        {},
+        title && h('h3', { class: 'muted small' }, title),
+        h(
+          'ul',
+          { class: 'tag-list' },
+          tags.map((tag) => tagRow(tag, act)),
+        ),
+      );
     const live = list.filter((tag) => tag.state !== 'rejected');
     const categories = live.filter((tag) => tag.kind === 'category');
     const others = live.filter((tag) => tag.kind !== 'category');
-    return h('section', { class: 'panel-part', 'aria-label': words.view.tags },
-      part(words.view.tags, others), part(words.view.categories, categories),
+    return h(
+      'section',
+      { class: 'panel-part', 'aria-label': words.view.tags },
+      part(words.view.tags, others),
+      part(words.view.categories, categories),
       !live.length && h('p', { class: 'muted' }, detail.state === 'new' ? words.states.new : words.view.noTags),
       this.add.element,
-      part(words.view.rejected, list.filter((tag) => tag.state === 'rejected')));
+      part(
+        words.view.rejected,
+        list.filter((tag) => tag.state === 'rejected'),
+      ),
+    );
   }
 
   files(detail) {
-    return h('section', { class: 'panel-part' }, h('h3', { class: 'muted small' }, words.view.files(detail.locations.length)),
-      h('ul', { class: 'paths' }, detail.locations.map((path) => h('li', {}, typeof path === 'string' ? path : path.path))));
+    return h(
+      'section',
+      { class: 'panel-part' },
+      h('h3', { class: 'muted small' }, words.view.files(detail.locations.length)),
+      h(
+        'ul',
+        { class: 'paths' },
+        detail.locations.map((path) => h('li', {}, typeof path === 'string' ? path : path.path)),
+      ),
+    );
   }
 
   facts(detail) {
     const problems = (detail.problems ?? []).map((problem) => h('p', { class: 'small muted' }, problem));
     if (!detail.metadata.length && !problems.length) return '';
-    return h('section', { class: 'panel-part' }, h('h3', { class: 'muted small' }, words.view.metadata),
-      h('dl', { class: 'facts' }, detail.metadata.flatMap(([label, value]) => [h('dt', {}, label), h('dd', {}, String(value))])), problems);
+    return h(
+      'section',
+      { class: 'panel-part' },
+      h('h3', { class: 'muted small' }, words.view.metadata),
+      h(
+        'dl',
+        { class: 'facts' },
+        detail.metadata.flatMap(([label, value]) => [h('dt', {}, label), h('dd', {}, String(value))]),
+      ),
+      problems,
+    );
   }
 
   async change(run, said) {
@@ -122,7 +169,9 @@ export class Panel {
 
   /** Answers the surest open tag, as the review does. */
   answer(state) {
-    const open = (this.#detail?.tags ?? []).filter((tag) => tag.state === 'suggested').sort((a, b) => (b.confidence ?? 0) - (a.confidence ?? 0));
+    const open = (this.#detail?.tags ?? [])
+      .filter((tag) => tag.state === 'suggested')
+      .sort((a, b) => (b.confidence ?? 0) - (a.confidence ?? 0));
     if (open.length) this.setState(open[0], state);
   }
 
@@ -137,4 +186,3 @@ export class Panel {
     this.stop();
   }
 }
-

@@ -5,11 +5,22 @@ import { words } from '../words.js';
 import { query } from '../api.js';
 
 function renameField(tag, row, rename) {
-  const input = h('input', { class: 'field', value: tag.name, 'aria-label': words.view.rename(tag.name), maxLength: 200 });
+  const input = h('input', {
+    class: 'field',
+    value: tag.name,
+    'aria-label': words.view.rename(tag.name),
+    maxLength: 200,
+  });
   const name = row.firstElementChild;
-  const back = () => { if (input.isConnected) input.replaceWith(name); };
+  const back = () => {
+    if (input.isConnected) input.replaceWith(name);
+  };
   input.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') { event.stopPropagation(); event.preventDefault(); back(); }
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      event.preventDefault();
+      back();
+    }
     if (event.key !== 'Enter') return;
     const text = input.value.trim();
     if (text && text !== tag.name) rename(tag, text);
@@ -25,15 +36,37 @@ function renameField(tag, row, rename) {
 export function tagRow(tag, act) {
   const sure = tag.confidence !== null && tag.confidence !== undefined && tag.source === 'machine';
   const title = sure ? words.view.by(tag.network ?? '') : words.view.sources[tag.source];
-  const row = h('li', { class: `tag-row ${tag.state}`, data: { tag: tag.id }, title },
+  const row = h(
+    'li',
+    { class: `tag-row ${tag.state}`, data: { tag: tag.id }, title },
     h('a', { class: 'tag-name clip', href: `/${query({ tag: tag.name })}` }, tag.name),
-    h('span', { class: 'tag-sure muted' }, sure ? [meter(tag.confidence, tag.state !== 'suggested'), h('span', {}, percent(tag.confidence))] : words.view.sourceShort[tag.source]));
+    h(
+      'span',
+      { class: 'tag-sure muted' },
+      sure
+        ? [meter(tag.confidence, tag.state !== 'suggested'), h('span', {}, percent(tag.confidence))]
+        : words.view.sourceShort[tag.source],
+    ),
+  );
   row.addEventListener('pointerenter', () => act.point(tag.boxes?.length ? tag : null));
   row.addEventListener('pointerleave', () => act.point(null));
   const turn = (state) => () => act.answer(tag, tag.state === state ? 'suggested' : state);
-  row.append(h('span', { class: 'tag-acts' },
-    button(words.view.renameShort(tag.name), { icon: 'pencil', bare: true }, () => renameField(tag, row, act.rename)),
-    button(words.view.reject(tag.name), { icon: 'x', bare: true, 'aria-pressed': String(tag.state === 'rejected') }, turn('rejected')),
-    button(words.view.confirm(tag.name), { icon: 'check', bare: true, 'aria-pressed': String(tag.state === 'confirmed') }, turn('confirmed'))));
+  row.append(
+    h(
+      'span',
+      { class: 'tag-acts' },
+      button(words.view.renameShort(tag.name), { icon: 'pencil', bare: true }, () => renameField(tag, row, act.rename)),
+      button(
+        words.view.reject(tag.name),
+        { icon: 'x', bare: true, 'aria-pressed': String(tag.state === 'rejected') },
+        turn('rejected'),
+      ),
+      button(
+        words.view.confirm(tag.name),
+        { icon: 'check', bare: true, 'aria-pressed': String(tag.state === 'confirmed') },
+        turn('confirmed'),
+      ),
+    ),
+  );
   return row;
 }

@@ -15,16 +15,31 @@ import { Stage } from './stage.js';
 const KEPT = 200;
 
 export function mount(main) {
-  const parts = Object.fromEntries(Object.entries({
-    left: '.review-left', settled: '.review-settled', past: '.past-list', ask: '.review-ask', words: '.review-words', answers: '.review-answers', done: '.review-done', order: '[name=order]', tag: '.review-tag', aside: '.review-past',
-  }).map(([key, selector]) => [key, $(selector, main)]));
+  const parts = Object.fromEntries(
+    Object.entries({
+      left: '.review-left',
+      settled: '.review-settled',
+      past: '.past-list',
+      ask: '.review-ask',
+      words: '.review-words',
+      answers: '.review-answers',
+      done: '.review-done',
+      order: '[name=order]',
+      tag: '.review-tag',
+      aside: '.review-past',
+    }).map(([key, selector]) => [key, $(selector, main)]),
+  );
   const params = new URLSearchParams(location.search);
   let questions = null;
   let left = 0;
   let settled = 0;
   const past = [];
 
-  const stage = new Stage($('.review-stage', main), { yes: () => answer('yes'), no: () => answer('no'), skip: () => skip() });
+  const stage = new Stage($('.review-stage', main), {
+    yes: () => answer('yes'),
+    no: () => answer('no'),
+    skip: () => skip(),
+  });
 
   const figures = () => {
     parts.left.textContent = words.review.left(number(left));
@@ -42,7 +57,9 @@ export function mount(main) {
       stage.clear();
       if (!questions.ended) return;
       $('h2', parts.done).textContent = past.length ? words.review.allDone : words.review.nothing;
-      $('p', parts.done).textContent = past.length ? words.review.doneHint(plural(past.length, words.review.answer, words.review.answers)) : words.review.nothingHint;
+      $('p', parts.done).textContent = past.length
+        ? words.review.doneHint(plural(past.length, words.review.answer, words.review.answers))
+        : words.review.nothingHint;
       return;
     }
     stage.element.classList.remove('zoomed');
@@ -66,13 +83,18 @@ export function mount(main) {
 
   const drawPast = () => {
     parts.aside.hidden = !past.length;
-    parts.past.replaceChildren(...past.slice(0, KEPT).map((entry) => {
-      const label = `${entry.item.tag.name}: ${words.review.said[entry.answer]}`;
-      return h('li', { class: entry.answer },
-        h('img', { src: entry.item.photo.thumb ?? entry.item.photo.preview, alt: '', loading: 'lazy' }),
-        h('span', { class: 'clip' }, icon(entry.answer === 'yes' ? 'check' : 'x'), entry.item.tag.name),
-        button(words.review.undoOne(label), { icon: 'undo-2', bare: true }, () => undo(entry)));
-    }));
+    parts.past.replaceChildren(
+      ...past.slice(0, KEPT).map((entry) => {
+        const label = `${entry.item.tag.name}: ${words.review.said[entry.answer]}`;
+        return h(
+          'li',
+          { class: entry.answer },
+          h('img', { src: entry.item.photo.thumb ?? entry.item.photo.preview, alt: '', loading: 'lazy' }),
+          h('span', { class: 'clip' }, icon(entry.answer === 'yes' ? 'check' : 'x'), entry.item.tag.name),
+          button(words.review.undoOne(label), { icon: 'undo-2', bare: true }, () => undo(entry)),
+        );
+      }),
+    );
   };
 
   const answer = async (what) => {
@@ -139,7 +161,16 @@ export function mount(main) {
   const field = tagBox({ label: words.review.only, chosen: narrowTo });
   const drawFilter = () => {
     const tag = params.get('tag');
-    parts.tag.replaceChildren(tag ? h('span', { class: 'chip' }, tag, button(words.review.everyTag, { icon: 'x', bare: true }, () => narrowTo(''))) : field.element);
+    parts.tag.replaceChildren(
+      tag
+        ? h(
+            'span',
+            { class: 'chip' },
+            tag,
+            button(words.review.everyTag, { icon: 'x', bare: true }, () => narrowTo('')),
+          )
+        : field.element,
+    );
     parts.order.value = params.get('order') === 'most' ? 'most' : 'least';
   };
   parts.order.addEventListener('change', () => {
@@ -154,13 +185,21 @@ export function mount(main) {
     button(words.review.no, { icon: 'x', key: 'n', kind: 'outlined answer' }, () => answer('no')),
     button(words.review.yes, { icon: 'check', key: 'y', kind: 'primary answer' }, () => answer('yes')),
   );
-  for (const [index, key] of ['u', 's', 'n', 'y'].entries()) parts.answers.children[index].append(h('kbd', { 'aria-hidden': 'true' }, key));
+  for (const [index, key] of ['u', 's', 'n', 'y'].entries())
+    parts.answers.children[index].append(h('kbd', { 'aria-hidden': 'true' }, key));
   setTitle(`${words.review.title} · Proofsheet`);
   drawFilter();
   drawPast();
   load();
   const unbind = bindKeys({
-    y: () => answer('yes'), n: () => answer('no'), s: skip, u: () => undo(), o: () => stage.toggleBox(), z: () => stage.zoom(), ArrowRight: () => answer('yes'), ArrowLeft: () => answer('no'),
+    y: () => answer('yes'),
+    n: () => answer('no'),
+    s: skip,
+    u: () => undo(),
+    o: () => stage.toggleBox(),
+    z: () => stage.zoom(),
+    ArrowRight: () => answer('yes'),
+    ArrowLeft: () => answer('no'),
   });
   let known = null;
   const stop = on('progress', (progress) => {
@@ -185,7 +224,10 @@ export function mount(main) {
       unbind();
       stop();
       stage.end();
-      questions?.flushed().then(() => { refreshCounts(); emit('library'); });
+      questions?.flushed().then(() => {
+        refreshCounts();
+        emit('library');
+      });
     },
   };
 }

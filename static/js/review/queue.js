@@ -25,7 +25,9 @@ export class Questions {
   /** Fetches until enough lies ahead. */
   fill() {
     if (this.#end || this.items.length > LOW) return this.#busy ?? Promise.resolve();
-    this.#busy ??= this.#more().finally(() => { this.#busy = null; });
+    this.#busy ??= this.#more().finally(() => {
+      this.#busy = null;
+    });
     return this.#busy;
   }
 

@@ -12,28 +12,72 @@ const BOUNDS = { precision: { type: 'share', min: 50, max: 99.9, step: 0.1 } };
 export function listOf(answer) {
   const table = answer.settings ?? answer;
   const entries = Array.isArray(table) ? table.map((one) => [one.name, one]) : Object.entries(table);
-  return entries.filter(([, one]) => one !== null).map(([name, one]) => {
-    const full = typeof one === 'object' ? { ...one } : { value: one, help: answer.help?.[name] };
-    full.name = name;
-    Object.assign(full, BOUNDS[name]);
-    full.label ??= words.settings.labels[name] ?? name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
-    full.type ??= full.choices ? 'choice' : typeof full.value === 'boolean' ? 'bool' : typeof full.value === 'number' ? 'number' : 'text';
-    return full;
-  });
+  return entries
+    .filter(([, one]) => one !== null)
+    .map(([name, one]) => {
+      const full = typeof one === 'object' ? { ...one } : { value: one, help: answer.help?.[name] };
+      full.name = name;
+      Object.assign(full, BOUNDS[name]);
+      full.label ??=
+        words.settings.labels[name] ?? name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
+      full.type ??= full.choices
+        ? 'choice'
+        : typeof full.value === 'boolean'
+          ? 'bool'
+          : typeof full.value === 'number'
+            ? 'number'
+            : 'text';
+      return full;
+    });
 }
 
 function control(setting, id) {
   const { type, value, choices, min, max, step } = setting;
   const common = { id, name: setting.name, disabled: setting.fixed === true, 'aria-describedby': `${id}-help` };
-  if (type === 'bool') return h('input', { ...common, type: 'checkbox', checked: Boolean(value), role: 'switch', class: 'switch' });
+  if (type === 'bool')
+    return h('input', { ...common, type: 'checkbox', checked: Boolean(value), role: 'switch', class: 'switch' });
   if (choices) {
-    return h('select', { ...common, class: 'field' }, choices.map((choice) => {
-      const [key, label] = Array.isArray(choice) ? choice : typeof choice === 'object' ? [choice.value, choice.label] : [choice, words.settings.choices[choice] ?? choice];
-      return h('option', { value: key, selected: key === value }, label);
-    }));
+    return h(
+      'select',
+      { ...common, class: 'field' },
+      choices.map((choice) => {
+        const [key, label] = Array.isArray(choice)
+          ? choice
+          : typeof choice === 'object'
+            ? [choice.value, choice.label]
+            : [choice, words.settings.choices[choice] ?? choice];
+        return h('option', { value: key, selected: key === value }, label);
+      }),
+    );
   }
-  if (type === 'share') return h('span', { class: 'share' }, h('input', { ...common, type: 'number', class: 'field', value: Math.round(value * 1000) / 10, min, max, step, required: true, data: { share: 'yes' } }), '%');
-  if (type === 'number') return h('input', { ...common, type: 'number', class: 'field', value, min, max, step: step ?? 'any', required: true });
+  if (type === 'share')
+    return h(
+      'span',
+      { class: 'share' },
+      h('input', {
+        ...common,
+        type: 'number',
+        class: 'field',
+        value: Math.round(value * 1000) / 10,
+        min,
+        max,
+        step,
+        required: true,
+        data: { share: 'yes' },
+      }),
+      '%',
+    );
+  if (type === 'number')
+    return h('input', {
+      ...common,
+      type: 'number',
+      class: 'field',
+      value,
+      min,
+      max,
+      step: step ?? 'any',
+      required: true,
+    });
   return h('input', { ...common, type: 'text', class: 'field', value: value ?? '' });
 }
 
@@ -45,7 +89,17 @@ function valueOf(input) {
 
 function row(setting) {
   const id = `setting-${setting.name}`;
-  return h('div', { class: 'setting' }, h('div', {}, h('label', { htmlFor: id }, setting.label), h('p', { class: 'muted small', id: `${id}-help` }, setting.help ?? '')), control(setting, id));
+  return h(
+    'div',
+    { class: 'setting' },
+    h(
+      'div',
+      {},
+      h('label', { htmlFor: id }, setting.label),
+      h('p', { class: 'muted small', id: `${id}-help` }, setting.help ?? ''),
+    ),
+    control(setting, id),
+  );
 }
 
 export function mount(main) {

@@ -21,7 +21,9 @@ export function openDialog(title, content, { width = 480, onclose, foot } = {}) 
     onclose?.();
     if (back?.isConnected) back.focus();
   });
-  dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
+  dialog.addEventListener('click', (event) => {
+    if (event.target === dialog) dialog.close();
+  });
   document.body.append(dialog);
   dialog.showModal();
   (dialog.querySelector('[autofocus]') ?? close).focus();
@@ -32,7 +34,10 @@ export function openDialog(title, content, { width = 480, onclose, foot } = {}) 
 export function confirmDialog(title, text, label) {
   return new Promise((resolve) => {
     let answer = false;
-    const yes = button(label, { kind: 'danger' }, () => { answer = true; dialog.close(); });
+    const yes = button(label, { kind: 'danger' }, () => {
+      answer = true;
+      dialog.close();
+    });
     const no = button(words.cancel, { kind: 'outlined', autofocus: true }, () => dialog.close());
     const dialog = openDialog(title, h('p', {}, text), { foot: [no, yes], onclose: () => resolve(answer) });
   });

@@ -35,17 +35,33 @@ export function startKeys(visit) {
     }
     if (modal) return;
     if (key === 'g') going = Date.now();
-    if (key === '?') { event.preventDefault(); showKeys(); }
-    if (key === '/') { event.preventDefault(); document.querySelector('#search').focus(); }
+    if (key === '?') {
+      event.preventDefault();
+      showKeys();
+    }
+    if (key === '/') {
+      event.preventDefault();
+      document.querySelector('#search').focus();
+    }
   });
 }
 
 function line([keys, label]) {
-  return h('li', {}, h('span', {}, label), h('span', {}, keys.split(' ').flatMap((key, i) => [i ? ' ' : '', h('kbd', {}, key)])));
+  return h(
+    'li',
+    {},
+    h('span', {}, label),
+    h(
+      'span',
+      {},
+      keys.split(' ').flatMap((key, i) => [i ? ' ' : '', h('kbd', {}, key)]),
+    ),
+  );
 }
 
 export function showKeys() {
   const groups = Object.values(words.keys.groups).map(([title, list]) =>
-    h('section', {}, h('h3', {}, title), h('ul', {}, list.map(line))));
+    h('section', {}, h('h3', {}, title), h('ul', {}, list.map(line))),
+  );
   openDialog(words.keys.title, h('div', { class: 'keys-list' }, groups), { width: 720 });
 }

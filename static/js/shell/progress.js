@@ -35,6 +35,8 @@ export function expectWork(yes) {
 export const askNow = ask;
 
 export function startProgress() {
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) ask(); });
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) ask();
+  });
   ask();
 }

@@ -89,13 +89,25 @@ export function address(path, { replace = false } = {}) {
 }
 
 function inside(url) {
-  return url.origin === location.origin && (/^\/(review|jobs|settings)?$/.test(url.pathname) || /^\/photo\/\d+$/.test(url.pathname));
+  return (
+    url.origin === location.origin &&
+    (/^\/(review|jobs|settings)?$/.test(url.pathname) || /^\/photo\/\d+$/.test(url.pathname))
+  );
 }
 
 export async function startRouter() {
   document.addEventListener('click', (event) => {
     const link = event.target.closest?.('a[href]');
-    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (
+      !link ||
+      event.defaultPrevented ||
+      event.button ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return;
     if (link.target || link.hasAttribute('download')) return;
     const url = new URL(link.href);
     if (!inside(url) || (url.hash && url.pathname === location.pathname)) return;

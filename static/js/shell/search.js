@@ -34,9 +34,24 @@ export function startSearch(visit) {
     else input.removeAttribute('aria-activedescendant');
   };
   const show = () => {
-    menu.replaceChildren(...items.map((item, i) =>
-      h('div', { role: 'option', id: `suggestion-${i}`, 'aria-selected': 'false', onpointerdown: (event) => { event.preventDefault(); go(item.query ?? item.text); } },
-        h('span', { class: 'clip' }, item.text), h('span', { class: 'small muted' }, words.kinds[item.kind] ?? item.kind ?? ''))));
+    menu.replaceChildren(
+      ...items.map((item, i) =>
+        h(
+          'div',
+          {
+            role: 'option',
+            id: `suggestion-${i}`,
+            'aria-selected': 'false',
+            onpointerdown: (event) => {
+              event.preventDefault();
+              go(item.query ?? item.text);
+            },
+          },
+          h('span', { class: 'clip' }, item.text),
+          h('span', { class: 'small muted' }, words.kinds[item.kind] ?? item.kind ?? ''),
+        ),
+      ),
+    );
     menu.hidden = items.length === 0;
     chosen = -1;
     input.setAttribute('aria-expanded', String(items.length > 0));
@@ -56,8 +71,14 @@ export function startSearch(visit) {
   input.addEventListener('focus', ask);
   input.addEventListener('blur', close);
   input.addEventListener('keydown', (event) => {
-    if (event.key === 'ArrowDown' && items.length) { event.preventDefault(); mark(chosen + 1); }
-    if (event.key === 'ArrowUp' && items.length) { event.preventDefault(); mark(chosen < 0 ? items.length - 1 : chosen - 1); }
+    if (event.key === 'ArrowDown' && items.length) {
+      event.preventDefault();
+      mark(chosen + 1);
+    }
+    if (event.key === 'ArrowUp' && items.length) {
+      event.preventDefault();
+      mark(chosen < 0 ? items.length - 1 : chosen - 1);
+    }
     if (event.key === 'Escape') {
       event.preventDefault();
       if (menu.hidden) input.blur();
@@ -67,6 +88,6 @@ export function startSearch(visit) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const item = items[chosen];
-    go(item ? item.query ?? item.text : input.value);
+    go(item ? (item.query ?? item.text) : input.value);
   });
 }

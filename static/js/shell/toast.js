@@ -10,13 +10,21 @@ const SHOWN_MS = 7000;
 export function toast(text, { label, run } = {}) {
   const element = h('div', { class: 'toast' }, h('span', {}, text));
   const close = () => element.remove();
-  if (run) element.append(button(label, {}, () => { close(); run(); }));
+  if (run)
+    element.append(
+      button(label, {}, () => {
+        close();
+        run();
+      }),
+    );
   element.append(button(words.close, { icon: 'x', bare: true }, close));
   box.append(element);
   while (box.children.length > 3) box.firstElementChild.remove();
   let timer = setTimeout(close, SHOWN_MS);
   element.addEventListener('pointerenter', () => clearTimeout(timer));
-  element.addEventListener('pointerleave', () => { timer = setTimeout(close, SHOWN_MS); });
+  element.addEventListener('pointerleave', () => {
+    timer = setTimeout(close, SHOWN_MS);
+  });
   element.addEventListener('focusin', () => clearTimeout(timer));
 }
 

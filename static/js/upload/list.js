@@ -22,7 +22,12 @@ const SERVER_STATES = { receiving: 'queued', waiting: 'sent', done: 'sent', dupl
 
 async function fromServer(params) {
   const { uploads } = await get(`/uploads${query({ ...params, limit: 5000 })}`);
-  return uploads.map((upload) => ({ ...upload, state: SERVER_STATES[upload.state] ?? upload.state, sent: upload.offset, reason: upload.reason ?? '' }));
+  return uploads.map((upload) => ({
+    ...upload,
+    state: SERVER_STATES[upload.state] ?? upload.state,
+    sent: upload.offset,
+    reason: upload.reason ?? '',
+  }));
 }
 
 /** After a reload the files live on the server's list alone. */
@@ -54,8 +59,15 @@ export async function showList(tab = 'all') {
 function blank() {
   const act = button(words.upload.retry, { icon: 'rotate-ccw', bare: true });
   act.addEventListener('click', () => act.run());
-  return h('div', { class: 'vrow file-row', role: 'listitem' },
-    h('span', { class: 'file-path clip' }), h('span', { class: 'file-reason clip' }), h('span', { class: 'file-size muted' }), h('span', { class: 'file-state' }, h('span', {}), meter(0)), act);
+  return h(
+    'div',
+    { class: 'vrow file-row', role: 'listitem' },
+    h('span', { class: 'file-path clip' }),
+    h('span', { class: 'file-reason clip' }),
+    h('span', { class: 'file-size muted' }),
+    h('span', { class: 'file-state' }, h('span', {}), meter(0)),
+    act,
+  );
 }
 
 function fill(row, item) {
@@ -79,9 +91,16 @@ function fill(row, item) {
 function showItems(given, tab) {
   let items = given ?? queue.items;
   let shown = [];
-  const list = new VirtualList({ rowHeight: 40, blank, label: words.upload.list, fill: (row, index) => fill(row, shown[index]) });
+  const list = new VirtualList({
+    rowHeight: 40,
+    blank,
+    label: words.upload.list,
+    fill: (row, index) => fill(row, shown[index]),
+  });
   const tabs = h('div', { class: 'tabs', role: 'group', 'aria-label': words.upload.show });
-  const again = button(words.upload.retryAll, { icon: 'rotate-ccw', kind: 'outlined' }, () => retry(items.filter((item) => item.state === 'failed')));
+  const again = button(words.upload.retryAll, { icon: 'rotate-ccw', kind: 'outlined' }, () =>
+    retry(items.filter((item) => item.state === 'failed')),
+  );
   const note = h('p', { class: 'muted small' });
   const draw = () => {
     if (!given) items = queue.items;
@@ -94,8 +113,22 @@ function showItems(given, tab) {
     again.hidden = Boolean(given) || !queue.counts.failed;
     note.textContent = !given && queue.hidden ? words.upload.hidden(number(queue.hidden)) : '';
   };
-  for (const name of Object.keys(TABS)) tabs.append(button('', { data: { tab: name } }, () => { tab = name; list.element.scrollTop = 0; draw(); }));
+  for (const name of Object.keys(TABS))
+    tabs.append(
+      button('', { data: { tab: name } }, () => {
+        tab = name;
+        list.element.scrollTop = 0;
+        draw();
+      }),
+    );
   const stop = on('uploads', draw);
-  openDialog(words.upload.list, h('div', { class: 'files' }, tabs, list.element, note), { width: 960, foot: [again], onclose: () => { stop(); list.end(); } });
+  openDialog(words.upload.list, h('div', { class: 'files' }, tabs, list.element, note), {
+    width: 960,
+    foot: [again],
+    onclose: () => {
+      stop();
+      list.end();
+    },
+  });
   draw();
 }

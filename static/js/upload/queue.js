@@ -4,7 +4,18 @@ import { kindOf } from './types.js';
 import { words } from '../words.js';
 
 /** queued → hashing → ready → sending → sent; or known, refused, failed, cancelled, other (not a photo). */
-export const STATES = ['queued', 'hashing', 'ready', 'sending', 'sent', 'known', 'refused', 'failed', 'cancelled', 'other'];
+export const STATES = [
+  'queued',
+  'hashing',
+  'ready',
+  'sending',
+  'sent',
+  'known',
+  'refused',
+  'failed',
+  'cancelled',
+  'other',
+];
 const OPEN = new Set(['queued', 'hashing', 'ready', 'sending']);
 const NOTICE_MS = 200;
 
@@ -31,7 +42,18 @@ class Queue {
       }
       const twin = this.#byPath.get(path);
       if (twin && OPEN.has(twin.state) && twin.size === file?.size) continue;
-      const item = { drop, file, path, size: file?.size ?? 0, modified: file?.lastModified ?? 0, state: 'queued', sent: 0, sha256: null, reason: '', photo: null };
+      const item = {
+        drop,
+        file,
+        path,
+        size: file?.size ?? 0,
+        modified: file?.lastModified ?? 0,
+        state: 'queued',
+        sent: 0,
+        sha256: null,
+        reason: '',
+        photo: null,
+      };
       this.#byPath.set(path, item);
       this.items.push(item);
       this.counts.queued += 1;
@@ -57,7 +79,8 @@ class Queue {
   move(item, state, reason = '') {
     this.counts[item.state] -= 1;
     this.counts[state] += 1;
-    if (OPEN.has(item.state) && !OPEN.has(state)) this.progress(item, state === 'sent' || state === 'known' ? item.size : 0, state);
+    if (OPEN.has(item.state) && !OPEN.has(state))
+      this.progress(item, state === 'sent' || state === 'known' ? item.size : 0, state);
     item.state = state;
     item.reason = reason;
     this.changed();
@@ -78,7 +101,8 @@ class Queue {
   /** Puts a file that failed or was cancelled back to the head of the queue. */
   retry(item) {
     if (OPEN.has(item.state) || !item.file) return;
-    if (item.sent) this.bytesSent -= item.sent; // It had been sent, and was refused afterwards.
+    if (item.sent)
+      this.bytesSent -= item.sent; // It had been sent, and was refused afterwards.
     else this.bytes += item.size;
     item.sent = 0;
     this.move(item, 'queued');

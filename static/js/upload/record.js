@@ -47,8 +47,14 @@ function withStore(mode, run) {
     open.onsuccess = () => {
       const work = open.result.transaction('handles', mode);
       const request = run(work.objectStore('handles'));
-      work.oncomplete = () => { open.result.close(); resolve(request.result); };
-      work.onerror = work.onabort = () => { open.result.close(); resolve(null); };
+      work.oncomplete = () => {
+        open.result.close();
+        resolve(request.result);
+      };
+      work.onerror = work.onabort = () => {
+        open.result.close();
+        resolve(null);
+      };
     };
   });
 }

@@ -14,7 +14,7 @@ export async function collectRefusals(progress) {
       const { uploads } = await get(`/uploads${query({ drop, state: 'refused' })}`);
       for (const { path, reason, photo } of uploads) {
         const item = queue.find(path);
-        if (item?.state === 'sent') Object.assign(item, { photo }), queue.move(item, 'refused', reason);
+        if (item?.state === 'sent') (Object.assign(item, { photo }), queue.move(item, 'refused', reason));
       }
     }
     seen = progress.refused;

@@ -60,7 +60,9 @@ async function check() {
   if (!batch.length) return;
   let known = new Map();
   try {
-    const answer = await post('/uploads/check', { files: batch.map(({ path, size, sha256: hash }) => ({ path, size, sha256: hash })) });
+    const answer = await post('/uploads/check', {
+      files: batch.map(({ path, size, sha256: hash }) => ({ path, size, sha256: hash })),
+    });
     known = new Map(answer.files.filter((file) => file.known).map((file) => [file.path, file.photo]));
   } catch {
     // Not knowing costs bytes, nothing else: the server recognises the file once more when it has it.
@@ -82,7 +84,9 @@ function reasonOf(error) {
   const response = error.originalResponse;
   if (!response) return words.upload.lost;
   try {
-    const { error: { message } } = JSON.parse(response.getBody());
+    const {
+      error: { message },
+    } = JSON.parse(response.getBody());
     if (message) return message;
   } catch {
     // Not our JSON: a proxy's page, or nothing at all.
@@ -124,7 +128,9 @@ function tusUpload(item) {
       const status = error.originalResponse?.getStatus() ?? 0;
       return status === 0 || status >= 500 || RETRYABLE.has(status);
     },
-    onAfterResponse: (_, response) => { item.verdict = verdictOf(response) ?? item.verdict; },
+    onAfterResponse: (_, response) => {
+      item.verdict = verdictOf(response) ?? item.verdict;
+    },
     onProgress: (sent) => queue.progress(item, sent),
     onSuccess: () => end(item, ...(item.verdict ?? ['sent'])),
     onError: (error) => {

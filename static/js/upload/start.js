@@ -37,7 +37,14 @@ export function currentDrop() {
 }
 
 function chooser(directory) {
-  const input = h('input', { type: 'file', multiple: true, class: 'said', tabIndex: -1, 'aria-hidden': 'true', id: directory ? 'folder-input' : 'file-input' });
+  const input = h('input', {
+    type: 'file',
+    multiple: true,
+    class: 'said',
+    tabIndex: -1,
+    'aria-hidden': 'true',
+    id: directory ? 'folder-input' : 'file-input',
+  });
   input.setAttribute('aria-label', directory ? words.upload.chooseFolder : words.upload.chooseFiles);
   if (directory) input.webkitdirectory = true;
   input.addEventListener('change', () => {
@@ -51,14 +58,28 @@ function chooser(directory) {
 function startDropTarget() {
   let veil = null;
   let depth = 0;
-  const lift = () => { veil?.remove(); veil = null; depth = 0; };
+  const lift = () => {
+    veil?.remove();
+    veil = null;
+    depth = 0;
+  };
   const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files');
   addEventListener('dragenter', (event) => {
     if (!carriesFiles(event)) return;
     depth += 1;
-    veil ??= document.body.appendChild(h('div', { class: 'drop-veil' }, icon('folder-up'), h('strong', {}, words.upload.dropTitle), h('span', { class: 'muted' }, words.upload.dropHint)));
+    veil ??= document.body.appendChild(
+      h(
+        'div',
+        { class: 'drop-veil' },
+        icon('folder-up'),
+        h('strong', {}, words.upload.dropTitle),
+        h('span', { class: 'muted' }, words.upload.dropHint),
+      ),
+    );
   });
-  addEventListener('dragleave', () => { if (veil && --depth <= 0) lift(); });
+  addEventListener('dragleave', () => {
+    if (veil && --depth <= 0) lift();
+  });
   addEventListener('dragover', (event) => {
     if (!carriesFiles(event)) return;
     event.preventDefault();
@@ -90,7 +111,14 @@ export function startUploads() {
   const folder = chooser(true);
   const files = chooser(false);
   startDropTarget();
-  startStrip({ stop: () => { cancelAll(); forget(); }, goOn, lost: interrupted() });
+  startStrip({
+    stop: () => {
+      cancelAll();
+      forget();
+    },
+    goOn,
+    lost: interrupted(),
+  });
   addEventListener('paste', (event) => {
     const pasted = [...(event.clipboardData?.files ?? [])];
     if (!pasted.length) return;
@@ -117,8 +145,20 @@ export function startUploads() {
 async function askHow(folder, files) {
   const { openDialog } = await import('../shell/dialog.js');
   const { button } = await import('../dom.js');
-  const dialog = openDialog(words.upload.add, h('div', { class: 'add-ways' },
-    h('p', { class: 'muted' }, words.upload.addHint),
-    button(words.upload.chooseFolder, { icon: 'folder', kind: 'primary', autofocus: true }, () => { dialog.close(); folder.click(); }),
-    button(words.upload.chooseFiles, { icon: 'file-up', kind: 'outlined' }, () => { dialog.close(); files.click(); })));
+  const dialog = openDialog(
+    words.upload.add,
+    h(
+      'div',
+      { class: 'add-ways' },
+      h('p', { class: 'muted' }, words.upload.addHint),
+      button(words.upload.chooseFolder, { icon: 'folder', kind: 'primary', autofocus: true }, () => {
+        dialog.close();
+        folder.click();
+      }),
+      button(words.upload.chooseFiles, { icon: 'file-up', kind: 'outlined' }, () => {
+        dialog.close();
+        files.click();
+      }),
+    ),
+  );
 }

@@ -35,8 +35,15 @@ function build({ stop, goOn }) {
   });
   const hold = button(words.upload.pause, { icon: 'pause', bare: true }, togglePause);
   const end = button(words.upload.cancel, { icon: 'x', bare: true }, () => (queue.active ? stop() : dismiss(stop)));
-  const open = button(words.upload.list, { icon: 'list', bare: true, 'aria-haspopup': 'dialog' }, () => openList('all'));
-  strip.append(line, state, h('span', { class: 'strip-words' }, sending, analysing), h('span', { class: 'strip-buttons' }, trouble, go, hold, open, end));
+  const open = button(words.upload.list, { icon: 'list', bare: true, 'aria-haspopup': 'dialog' }, () =>
+    openList('all'),
+  );
+  strip.append(
+    line,
+    state,
+    h('span', { class: 'strip-words' }, sending, analysing),
+    h('span', { class: 'strip-buttons' }, trouble, go, hold, open, end),
+  );
   return { line, state, sending, analysing, trouble, go, hold, end, open };
 }
 
@@ -83,7 +90,8 @@ function sendingText() {
   }
   const bits = [words.upload.sentOf(number(sent), number(total)), `${bytes(queue.bytesSent)} / ${bytes(queue.bytes)}`];
   if (queue.paused) bits.push(words.upload.paused);
-  else if (rate.value > 1) bits.push(`${bytes(rate.value)}/s`, words.upload.left(duration((queue.bytes - queue.bytesSent) / rate.value)));
+  else if (rate.value > 1)
+    bits.push(`${bytes(rate.value)}/s`, words.upload.left(duration((queue.bytes - queue.bytesSent) / rate.value)));
   if (counts.known) bits.push(words.upload.wereHere(number(counts.known)));
   return bits.join(' · ');
 }
@@ -93,7 +101,8 @@ function analysisText() {
   if (!open) return queue.counts.sent && !queue.active && server ? words.upload.allAnalysed : '';
   const bits = [words.upload.toAnalyse(number(open))];
   if (server.paused) bits.push(words.upload.paused);
-  else if (server.photos_per_s > 0) bits.push(words.upload.perSecond(number(Math.round(server.photos_per_s * 10) / 10)));
+  else if (server.photos_per_s > 0)
+    bits.push(words.upload.perSecond(number(Math.round(server.photos_per_s * 10) / 10)));
   if (!server.paused && server.eta_s) bits.push(words.upload.left(duration(server.eta_s)));
   return bits.join(' · ');
 }
@@ -122,7 +131,11 @@ function draw() {
   setTitleShare(busy ? percent(done) : '');
   speak(busy, done);
   clearTimeout(hideTimer);
-  if (!busy && !trouble && !lost) hideTimer = setTimeout(() => { queue.clear(); strip.hidden = true; }, 8000);
+  if (!busy && !trouble && !lost)
+    hideTimer = setTimeout(() => {
+      queue.clear();
+      strip.hidden = true;
+    }, 8000);
 }
 
 /** Says every tenth part to screen readers. */

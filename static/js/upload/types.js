@@ -1,9 +1,11 @@
 // Which files are worth sending; the server has the last word about each.
 
-const PHOTOS = new Set((
-  'jpg jpeg jpe jfif png webp tif tiff heic heif hif avif bmp gif jp2 jxl '
-  + 'dng cr2 cr3 crw nef nrw arw srf sr2 orf rw2 raf pef ptx raw rwl rwz srw 3fr fff iiq x3f erf mef mos mrw kdc dcr k25 gpr cap eip'
-).split(' '));
+const PHOTOS = new Set(
+  (
+    'jpg jpeg jpe jfif png webp tif tiff heic heif hif avif bmp gif jp2 jxl ' +
+    'dng cr2 cr3 crw nef nrw arw srf sr2 orf rw2 raf pef ptx raw rwl rwz srw 3fr fff iiq x3f erf mef mos mrw kdc dcr k25 gpr cap eip'
+  ).split(' '),
+);
 const SYSTEM = new Set(['thumbs.db', 'ehthumbs.db', 'desktop.ini', 'icon\r', '__macosx']);
 
 export function extension(path) {

@@ -2,8 +2,14 @@
 
 const SLICE = 200;
 
-const asFile = (entry) => new Promise((resolve, reject) => { entry.file(resolve, reject); });
-const readSome = (reader) => new Promise((resolve, reject) => { reader.readEntries(resolve, reject); });
+const asFile = (entry) =>
+  new Promise((resolve, reject) => {
+    entry.file(resolve, reject);
+  });
+const readSome = (reader) =>
+  new Promise((resolve, reject) => {
+    reader.readEntries(resolve, reject);
+  });
 
 /** Takes hold of a drop. To be called inside the event itself: its items are gone a moment later. */
 export function takeHold(transfer) {
@@ -38,13 +44,15 @@ async function* handleFiles(handle, folder) {
 }
 
 async function* opened(batch) {
-  const files = await Promise.all(batch.map(async ({ file, path }) => {
-    try {
-      return { file: await file(), path };
-    } catch (error) {
-      return { file: null, path, error };
-    }
-  }));
+  const files = await Promise.all(
+    batch.map(async ({ file, path }) => {
+      try {
+        return { file: await file(), path };
+      } catch (error) {
+        return { file: null, path, error };
+      }
+    }),
+  );
   yield files;
 }
 
@@ -75,6 +83,8 @@ export function walkHandles(handles) {
 export async function* walkList(files) {
   for (let start = 0; start < files.length; start += SLICE) {
     yield files.slice(start, start + SLICE).map((file) => ({ file, path: file.webkitRelativePath || file.name }));
-    await new Promise((resolve) => { setTimeout(resolve); });
+    await new Promise((resolve) => {
+      setTimeout(resolve);
+    });
   }
 }
