@@ -1,9 +1,13 @@
 """The one task: claim each job, do what its row says, keep its failure with the reason."""
 
+import errno
 import logging
 from collections.abc import Callable
 
+from sqlalchemy.exc import OperationalError
+
 from app.core import Core
+from app.errors import AppError
 from app.queue import RUN
 from app.services import analysis, delivery, dispatch, leases, preparation
 from app.services.leases import Claim
@@ -34,8 +38,25 @@ def run(job_ids: list[int]) -> None:
 def _do(claim: Claim) -> None:
     try:
         HANDLERS[claim.kind](core(), claim)
+    except OperationalError as error:  # the database was away or locked: the photo is not at fault
+        log.warning("job %s (%s) goes back: %s", claim.job_id, claim.kind, error.orig)
+        with core().db.write() as session:
+            leases.give_back(session, claim)
     except Exception as error:  # the task boundary: whatever happened belongs on the job's row
         log.exception("job %s (%s) failed", claim.job_id, claim.kind)
         with core().db.write() as session:
-            if leases.fail(session, claim, f"{type(error).__name__}: {error}"[:500]):
+            if leases.fail(session, claim, in_words(error)):
                 session.commit()
+
+
+def in_words(error: Exception) -> str:
+    """Say to the photographer what stopped a job; the log has the rest."""
+    if isinstance(error, AppError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "There is no room left on the disk where the photos are kept. Make room, then retry."
+    if isinstance(error, OSError) and error.strerror:
+        return f"The storage could not be used ({error.strerror.lower()}). Mend that, then retry."
+    if isinstance(error, MemoryError):
+        return "There was not enough memory. Close other programs, then retry."
+    return "Something unexpected stopped this. The server's log says what; you can retry."

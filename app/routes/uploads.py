@@ -6,6 +6,7 @@ disk, so that a killed server knows exactly what it has.
 
 import base64
 import binascii
+import errno
 import fcntl
 import hashlib
 import re
@@ -160,7 +161,7 @@ def _receive(upload: Upload, position: int) -> tuple[Upload, int]:
         raise AppError("This upload was cancelled.", status=410, code="gone")
     if upload.state == "receiving":
         part = core().storage.part(upload.id)
-        with _locked(part) as file:
+        with _full_disk_in_words(), _locked(part) as file:
             here = file.seek(0, 2)
             if here != position:
                 raise Conflict(f"The server has {here} bytes, not {position}.")
@@ -191,6 +192,20 @@ def _append(file: BinaryIO, part: Path, upload: Upload, position: int) -> None:
     if digest and digest.digest() != wanted:
         uploads.discard_from(part, position)
         raise ChecksumMismatch("The bytes were damaged on the way. Send them again.")
+
+
+@contextmanager
+def _full_disk_in_words() -> Iterator[None]:
+    """Say that there is no room left; what has arrived stays, so that the page can go on later."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        words = (
+            "There is no room left on the disk where the photos are kept. Make room, then retry."
+        )
+        raise AppError(words, status=507, code="disk_full") from None
 
 
 @contextmanager
