@@ -6,14 +6,16 @@ const WIDEST = 3.2;
 export const clampAspect = (photo) =>
   Math.min(WIDEST, Math.max(NARROWEST, photo.w && photo.h ? photo.w / photo.h : 1.5));
 
-/** Rows {from, to, y, height, aspect} of photos with these aspects; `width`, `target`, `gap` in CSS pixels. */
+/** Rows {from, to, y, height, unit} of photos with these aspects; `width`, `target`, `gap` in CSS pixels. */
 export function justify(aspects, width, target, gap) {
   const rows = [];
   let from = 0;
   let sum = 0;
   let y = 0;
-  const close = (to, total, height) => {
-    rows.push({ from, to, y, height, aspect: total });
+  // `unit` is the exact height: edges follow from it, so that all full rows end at the same pixel.
+  const close = (to, total, unit) => {
+    const height = Math.round(unit);
+    rows.push({ from, to, y, height, unit });
     y += height + gap;
     from = to;
   };
@@ -25,18 +27,18 @@ export function justify(aspects, width, target, gap) {
     if (height > target) continue;
     const without = i > from ? fit(i - from, before) : Infinity;
     if (without - target < target - height) {
-      close(i, before, Math.round(without));
+      close(i, before, without);
       sum = aspects[i];
       if (fit(1, sum) <= target) {
-        close(i + 1, sum, Math.round(fit(1, sum)));
+        close(i + 1, sum, fit(1, sum));
         sum = 0;
       }
     } else {
-      close(i + 1, sum, Math.round(height));
+      close(i + 1, sum, height);
       sum = 0;
     }
   }
-  if (from < aspects.length) close(aspects.length, sum, Math.min(target, Math.round(fit(aspects.length - from, sum))));
+  if (from < aspects.length) close(aspects.length, sum, Math.min(target, fit(aspects.length - from, sum)));
   return { rows, height: y };
 }
 
@@ -45,7 +47,7 @@ export function cells(row, aspects, gap) {
   const out = [];
   let x = 0;
   for (let i = row.from; i < row.to; i += 1) {
-    const next = x + aspects[i] * row.height;
+    const next = x + aspects[i] * row.unit;
     out.push({ x: Math.round(x + (i - row.from) * gap), width: Math.round(next) - Math.round(x) });
     x = next;
   }

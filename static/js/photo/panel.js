@@ -26,6 +26,7 @@ export class Panel {
     clearTimeout(this.#timer);
     if (this.#detail?.id !== card.id) {
       this.#detail = null;
+      const typing = document.activeElement === this.add.input;
       this.element.replaceChildren(
         h(
           'header',
@@ -33,7 +34,10 @@ export class Panel {
           h('h2', { class: 'clip' }, card.name),
           h('p', { class: 'muted' }, words.view.loading),
         ),
+        // The field is here from the first moment: what is typed for it must not be taken for keys.
+        h('section', { class: 'panel-part' }, this.add.element),
       );
+      if (typing) this.add.input.focus();
     }
     this.card = card;
     this.#timer = setTimeout(() => this.reload(), WAIT_MS);
@@ -56,8 +60,7 @@ export class Panel {
     this.#detail = detail;
     this.shown(detail);
     this.element.replaceChildren(this.head(detail), this.tags(detail), this.files(detail), this.facts(detail));
-    if (typing || this.wanted) this.add.input.focus();
-    this.wanted = false;
+    if (typing) this.add.input.focus();
     if (held) (this.element.querySelector(`[data-tag="${CSS.escape(held)}"] button`) ?? this.add.input).focus();
   }
 
@@ -176,7 +179,6 @@ export class Panel {
   }
 
   focusAdd() {
-    this.wanted = !this.add.input.isConnected; // The panel is still on its way: the field is focused when it is here.
     this.add.input.focus();
   }
 

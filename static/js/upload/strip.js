@@ -19,6 +19,8 @@ let server = null;
 let lost = null;
 let parts = null;
 let hideTimer = 0;
+// Answers of the server since the last byte was sent; the first may have been on its way before.
+let answers = 0;
 let spoken = -1;
 
 function build({ stop, goOn }) {
@@ -75,6 +77,7 @@ function dismiss(stop) {
   strip.hidden = true;
 }
 
+const counting = () => queue.counts.sent > 0 && answers < 2;
 const serverWork = () => (server ? server.waiting + server.running : 0);
 
 function sendingText() {
@@ -98,7 +101,7 @@ function sendingText() {
 
 function analysisText() {
   const open = serverWork();
-  if (!open) return queue.counts.sent && !queue.active && server ? words.upload.allAnalysed : '';
+  if (!open) return queue.counts.sent && !queue.active && !counting() ? words.upload.allAnalysed : '';
   const bits = [words.upload.toAnalyse(number(open))];
   if (server.paused) bits.push(words.upload.paused);
   else if (server.photos_per_s > 0)
@@ -108,7 +111,7 @@ function analysisText() {
 }
 
 function draw() {
-  const busy = queue.active || serverWork() > 0;
+  const busy = queue.active || counting() || serverWork() > 0;
   const trouble = queue.counts.failed + queue.counts.refused + queue.counts.other;
   strip.hidden = !(busy || queue.items.length || lost);
   if (strip.hidden) return setTitleShare('');
@@ -152,11 +155,13 @@ export function startStrip({ stop, goOn, lost: record }) {
   lost = record;
   on('uploads', () => {
     if (queue.items.length) lost = null;
+    if (queue.active) answers = 0;
     rate.feed(queue.paused ? null : queue.bytesSent);
     draw();
   });
   on('progress', (progress) => {
     server = progress ?? server;
+    if (progress && !queue.active && ++answers === 1) setTimeout(askNow);
     collectRefusals(server);
     draw();
   });
