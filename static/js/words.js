@@ -105,7 +105,7 @@ export const words = {
   library: {
     title: 'Library',
     noMatch: 'No photo matches.',
-    selectDay: ' photos, select',
+    selectDay: (n) => (n === 1 ? ' photo, select' : ' photos, select'),
     toReview: (n) => `${n} to review`,
     selected: (n) => `${n} selected`,
     selectAll: 'Select all',

@@ -34,7 +34,7 @@ export function blankHeading() {
         h('span', { class: 'day-label clip' }),
         ' ',
         h('span', { class: 'day-count muted' }),
-        h('span', { class: 'said' }, words.library.selectDay),
+        h('span', { class: 'said' }),
       ),
     ),
   );
@@ -43,10 +43,11 @@ export function blankHeading() {
 export function fillHeading(element, { section, firstRow, lone, number: place }, selection) {
   element.setAttribute('aria-rowindex', firstRow + 1);
   const button = element.firstChild.firstChild;
-  const [, label, count] = button.children;
+  const [, label, count, said] = button.children;
   button.title = sectionLabel(section);
   label.textContent = sectionLabel(section, lone);
   count.textContent = number(section.count);
+  said.textContent = words.library.selectDay(section.count);
   button.dataset.section = place;
   const known = section.photos.length;
   const all = selection.all

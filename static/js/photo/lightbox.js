@@ -33,6 +33,7 @@ function slide(photo) {
   if (!photo) return note(words.view.loading);
   if (photo.state === 'failed' && !photo.thumb)
     return note(words.view.failed(photo.name, photo.reason ?? ''), 'failure');
+  if (!photo.thumb) return note(words.view.noPicture);
   return {
     src: `/photos/${photo.id}/preview`,
     msrc: photo.thumb ?? undefined,
