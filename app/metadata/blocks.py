@@ -12,13 +12,12 @@ from .tiff import Tiff, Value, new_block
 
 @dataclass(frozen=True)
 class Blocks:
-    """The metadata of a file: EXIF as directories, IPTC with the digest that was written beside it,
-    XMP.
+    """The metadata of a file: EXIF as directories, IPTC with the digest beside it, XMP.
 
     `extended` is the second packet of a JPEG whose XMP does not fit one segment. `parts` holds
     directories below EXIF's first one that stand in blocks of their own, by the tag that would
-    point to them. `problems` says
-    what is unreadable; `broken` names the blocks among them: exif, iptc, xmp.
+    point to them. `problems` says what is unreadable; `broken` names those blocks among them:
+    exif, iptc, xmp.
     """
 
     exif: Tiff | None = None

@@ -1,6 +1,4 @@
-"""The delivered copy: edits inside it where its format is safely written, in a sidecar beside it
-where not.
-"""
+"""The delivered copy: edits inside it where its format is safely written, else in a sidecar."""
 
 from __future__ import annotations
 
@@ -24,15 +22,14 @@ def deliver(
     *,
     embed: bool = True,
 ) -> Delivered:
-    """Writes a copy of `source` to `target` with the edits merged into what it says; `source` is
-    never touched.
+    """Writes a copy of `source`, which is never touched, to `target` with the edits merged in.
 
     JPEG, TIFF, PNG and WebP carry them inside, all else unchanged and the picture's bytes the same;
     any other file is copied byte by byte and a sidecar `NAME.EXT.xmp` lies beside it, merged with
-    the given one. With `embed` off every format is
-    treated so. Where the edits change nothing the copy is identical. A target that exists is
-    replaced at once or not at all. Raises OSError where a file cannot be read or written,
-    ValueError where source and target are one file.
+    the given one. With `embed` off every format is treated so. Where the edits change nothing the
+    copy is identical. A target that exists is replaced at once or not at all. Raises OSError where
+    a file cannot be read or written, ValueError where source and target are one file,
+    MetadataError where the source ends while it is copied.
     """
     if target.exists() and target.samefile(source):
         raise ValueError(f"{target} is the original itself")
@@ -54,9 +51,7 @@ def deliver(
 
 
 def _inside(origin: Source, target: Path, edits: Edits, notes: list[str]) -> bool | None:
-    """Writes the edits into the copy: True when done, False when there was nothing to do, None when
-    it cannot be.
-    """
+    """Writes the edits into the copy: False when nothing was to be done, None when it cannot be."""
     try:
         file = container(origin)
         if file is None or not file.writable or target.suffix.lower() in RAW:
@@ -73,9 +68,7 @@ def _inside(origin: Source, target: Path, edits: Edits, notes: list[str]) -> boo
 
 
 def _check(file: Container, copy: Path, changes: Changes) -> None:
-    """Reads a written copy back; MetadataError unless it says what it should and all else is the
-    same, byte by byte.
-    """
+    """Reads a copy back; MetadataError unless it says what it should and all else is the same."""
     with Source(copy) as written:
         again = container(written)
         if again is None or not same_bytes(

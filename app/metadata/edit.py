@@ -60,9 +60,7 @@ def found_keywords(blocks: Blocks, packet: Packet) -> tuple[Keyword, ...]:
 
 
 def changes_for(file: Container, edits: Edits, notes: list[str]) -> Changes:
-    """What the edits make different in a file; MetadataError where its blocks cannot be merged
-    with.
-    """
+    """What the edits make different in a file; MetadataError where its blocks are broken."""
     blocks = file.blocks
     if edits.empty:
         return Changes()

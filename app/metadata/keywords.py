@@ -86,9 +86,7 @@ def _assigned(node: etree._Element, above: Keyword) -> Iterator[tuple[etree._Ele
 
 
 class Change:
-    """What edits do to keywords that are there: the list afterwards, and for each field its values
-    afterwards.
-    """
+    """What edits do to keywords that are there: the list, and each field's values, afterwards."""
 
     def __init__(self, existing: Sequence[Keyword], edits: Edits) -> None:
         self.removed = {_folded(path) for path in edits.remove}
@@ -106,9 +104,7 @@ class Change:
         # A keyword that only changes its capitals is removed as it was and added as it shall be.
         self.recased = {path[-1] for path in self.removed} & stay
         self.effective = bool(edits.add or edits.people) or len(self.after) < len(existing)
-        """Whether any field may become different; without, fields that lack a keyword stay as they
-        are.
-        """
+        """Whether any field may become different; if not, incomplete fields stay as they are."""
 
     def _gone(self, path: Keyword) -> bool:
         return _matches(_folded(path), self.removed)
@@ -152,9 +148,7 @@ class Change:
 
 
 def _matches(path: Keyword, removed: set[Keyword]) -> bool:
-    """Whether a path is among the removed: itself, by its last part alone, or flat as the last part
-    of one.
-    """
+    """Whether a path is removed: itself, by its last part alone, or flat as the end of one."""
     if path in removed or path[-1:] in removed:
         return True
     return len(path) == 1 and any(path[0] == other[-1] for other in removed)

@@ -51,9 +51,7 @@ def _bytes(sidecar: Path) -> bytes:
 def _edit(
     packet: Packet, source: Path, sidecar: Path | None, edits: Edits, notes: list[str]
 ) -> list[str]:
-    """Writes the edits, and what the photo itself says of the same fields, since a sidecar is read
-    in its stead.
-    """
+    """Writes the edits with what the photo says itself, since a sidecar is read in its stead."""
     known, picture = photo(source, sidecar)
     change = Change(known.keywords, edits)
     if not _effective(known, change, edits):

@@ -27,7 +27,7 @@ NAMESPACES = {
     "mediapro": "http://ns.iview-multimedia.com/mediapro/1.0/",
     "mwg-rs": "http://www.metadataworkinggroup.com/schemas/regions/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
-    "proofsheet": "https://proofsheet.app/ns/1.0/",
+    "proofsheet": "urn:x-proofsheet:1.0:",
     "rdf": RDF,
     "stArea": "http://ns.adobe.com/xmp/sType/Area#",
     "stDim": "http://ns.adobe.com/xap/1.0/sType/Dimensions#",
