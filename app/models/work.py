@@ -101,7 +101,7 @@ class ExportItem(Base):
     """One photo of a download.
 
     `arcnames` are its paths in the zip; `files`, once prepared, a list of [path on disk, name in
-    the zip].
+    the zip]; `note` what the photographer should know of the copy, `reason` why there is none.
     """
 
     __tablename__ = "export_item"
@@ -112,4 +112,5 @@ class ExportItem(Base):
     photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"), index=True)
     arcnames: Mapped[list[Any]]
     files: Mapped[list[Any] | None]
+    note: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)

@@ -28,6 +28,7 @@ class _Order:
     source: Path
     sidecar: Path | None
     edits: metadata.Edits
+    embed: bool
 
 
 def deliver(core: Core, claim: Claim) -> None:
@@ -38,6 +39,7 @@ def deliver(core: Core, claim: Claim) -> None:
             return
         library = session.get_one(Library, export.library_id)
         gate = _gate(library, export.options)
+        embed = not export.options.get("sidecars")
         waiting = list(
             session.scalars(
                 select(ExportItem.id)
@@ -52,7 +54,7 @@ def deliver(core: Core, claim: Claim) -> None:
     folder = core.storage.export(export.id)
     for item_id in waiting:
         with core.db.read() as session:
-            order = _order(session, core, item_id, gate)
+            order = _order(session, core, item_id, gate, embed=embed)
         outcome = _prepare(order, folder) if order else {"reason": "the photo has been deleted"}
         with core.db.write() as session:
             session.execute(update(ExportItem).where(ExportItem.id == item_id).values(**outcome))
@@ -97,7 +99,7 @@ def _gate(library: Library, options: Mapping[str, Any]) -> Mapping[str, float] |
 
 
 def _order(
-    session: Session, core: Core, item_id: int, gate: Mapping[str, float] | None
+    session: Session, core: Core, item_id: int, gate: Mapping[str, float] | None, *, embed: bool
 ) -> _Order | None:
     item = session.get(ExportItem, item_id)
     photo = session.get(Photo, item.photo_id) if item else None
@@ -109,6 +111,7 @@ def _order(
         preparation.original(core, photo),
         preparation.sidecar_of(session, core, photo),
         edits_for(session, photo, gate),
+        embed,
     )
 
 
@@ -120,7 +123,9 @@ def _prepare(order: _Order, folder: Path) -> dict[str, Any]:
         return {"reason": "the original is missing from the storage"}
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        delivered = metadata.deliver(order.source, target, order.edits, order.sidecar)
+        delivered = metadata.deliver(
+            order.source, target, order.edits, order.sidecar, embed=order.embed
+        )
     except (OSError, ValueError, MetadataError) as error:
         return {"reason": str(error)}
     copy, *beside = delivered.files
@@ -131,4 +136,4 @@ def _prepare(order: _Order, folder: Path) -> dict[str, Any]:
     for arcname in order.arcnames:
         files.append([str(copy), arcname])
         files += [[str(extra), arcname + extra.name.removeprefix(target.name)] for extra in beside]
-    return {"files": files}
+    return {"files": files, "note": delivered.note or None}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from zipstream import ZipStream
 
 from app import archive
@@ -68,11 +68,11 @@ def get(session: Session, library: Library, export_id: int) -> Export:
 
 
 def status(session: Session, export: Export) -> dict[str, Any]:
-    """Tell how far a download is: state, items done, total, bytes, errors by file."""
+    """Tell how far a download is: state, items done, total, bytes, errors and notes by file."""
     total, done = session.execute(
         select(func.count(), func.count(ExportItem.files)).where(ExportItem.export_id == export.id)
     ).one()
-    errors = _errors(session, export)
+    errors, notes = (_told(session, export, of) for of in (ExportItem.reason, ExportItem.note))
     job = session.scalar(select(Job).where(Job.export_id == export.id))
     state, reason = export.state, export.reason
     if state == "preparing" and job is not None and job.state in ("failed", "cancelled"):
@@ -86,6 +86,7 @@ def status(session: Session, export: Export) -> dict[str, Any]:
         "total": total,
         "size": size,
         "errors": [{"name": name, "reason": why} for name, why in errors],
+        "notes": [{"name": name, "reason": why} for name, why in notes],
     }
 
 
@@ -119,7 +120,7 @@ def stream(session: Session, export: Export) -> ZipStream:
     """
     if export.state != "ready":
         raise Conflict("This download is still being prepared.")
-    errors = _errors(session, export)
+    errors = _told(session, export, ExportItem.reason)
     files: list[tuple[Path, str]] = []
     query = select(ExportItem.files).where(
         ExportItem.export_id == export.id, ExportItem.files.is_not(None)
@@ -178,8 +179,11 @@ def _arcnames(photo: Photo, places: list[tuple[str, str]], layout: str) -> list[
     return [photo.name]
 
 
-def _errors(session: Session, export: Export) -> list[tuple[str, str]]:
-    query = select(ExportItem.arcnames, ExportItem.reason).where(
-        ExportItem.export_id == export.id, ExportItem.reason.is_not(None)
+def _told(
+    session: Session, export: Export, what: InstrumentedAttribute[str | None]
+) -> list[tuple[str, str]]:
+    """Return (names, text) of the items that have something to tell: a reason or a note."""
+    query = select(ExportItem.arcnames, what).where(
+        ExportItem.export_id == export.id, what.is_not(None)
     )
     return [(", ".join(names), why or "") for names, why in session.execute(query)]

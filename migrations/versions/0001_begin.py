@@ -161,6 +161,7 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement a table)
         sa.Column("photo_id", sa.Integer(), nullable=False),
         sa.Column("arcnames", sa.JSON(), nullable=False),
         sa.Column("files", sa.JSON(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["export_id"],

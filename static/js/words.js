@@ -253,6 +253,7 @@ export const words = {
     again: 'Download again',
     failed: 'The zip could not be made. Look at the jobs page for the reason.',
     errors: (n) => `${n} could not be read; they are named in ERRORS.txt, too`,
+    notes: (n) => `${n} with something to know`,
   },
 
   tagDialog: {

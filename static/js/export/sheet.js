@@ -52,15 +52,15 @@ async function watch(id, draw, alive) {
   }
 }
 
-function errorList(errors) {
+function told(files, title, mark) {
   return h(
     'details',
-    { class: 'export-errors', open: errors.length < 6 },
-    h('summary', { class: 'failure' }, words.export.errors(number(errors.length))),
+    { class: 'export-errors', open: files.length < 6 },
+    h('summary', { class: mark }, title(number(files.length))),
     h(
       'ul',
       {},
-      errors.map(({ name, reason }) => h('li', {}, h('strong', {}, name), ' ', reason)),
+      files.map(({ name, reason }) => h('li', {}, h('strong', {}, name), ' ', reason)),
     ),
   );
 }
@@ -79,7 +79,10 @@ export function showSheet({ selection, count }) {
   const draw = (state) => {
     setMeter(line, state.total ? state.done / state.total : 0);
     said.textContent = words.export.making(number(state.done), number(state.total));
-    if (state.errors?.length) errors.replaceChildren(errorList(state.errors));
+    const lists = [];
+    if (state.errors.length) lists.push(told(state.errors, words.export.errors, 'failure'));
+    if (state.notes.length) lists.push(told(state.notes, words.export.notes, 'muted'));
+    errors.replaceChildren(...lists);
   };
   const finish = (state) => {
     if (!state.url) {
