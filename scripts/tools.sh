@@ -3,19 +3,19 @@
 # Under CI=true a program that is still missing is a failure.
 set -u
 
-postgres() { command -v postgres || ls /usr/lib/postgresql/*/bin/postgres; }
-browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
-magick() { { magick -version || /usr/bin/convert -version; } | grep ImageMagick; }
-libgl() { ldconfig -p | grep -F libGL.so.1; }
+has_postgres() { type -P postgres || ls /usr/lib/postgresql/*/bin/postgres; }
+has_browser() { type -P chromium || type -P chromium-browser || type -P google-chrome; }
+has_magick() { { command magick -version || /usr/bin/convert -version; } | grep ImageMagick; }
+has_libgl() { ldconfig -p | grep -F libGL.so.1; }
 
 # Debian's package, how to see that it is there, what is skipped without it
 TOOLS="
-redis-server|command -v redis-server|tests with a real Redis
-chromium|browser|browser tests
-libimage-exiftool-perl|command -v exiftool|tests that read our files with ExifTool
-postgresql|postgres|tests with a real PostgreSQL
-imagemagick|magick|tests with ImageMagick's files
-libgl1|libgl|torch tests that import OpenCV
+redis-server|type -P redis-server|tests with a real Redis
+chromium|has_browser|browser tests
+libimage-exiftool-perl|type -P exiftool|tests that read our files with ExifTool
+postgresql|has_postgres|tests with a real PostgreSQL
+imagemagick|has_magick|tests with ImageMagick's files
+libgl1|has_libgl|torch tests that import OpenCV
 "
 
 missing() {
