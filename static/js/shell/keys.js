@@ -28,7 +28,7 @@ export function startKeys(visit) {
       event.preventDefault();
       return visit(GO[key]);
     }
-    const modal = document.querySelector('dialog[open]:modal');
+    const modal = [...document.querySelectorAll('dialog[open]:modal')].at(-1); // the one on top
     for (const table of layers) {
       if (modal && !table.modal?.(modal)) continue;
       if (table[key] && table[key](event) !== false) return event.preventDefault();
