@@ -52,6 +52,8 @@ def _engine(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: SQLiteConnection, _record: Any) -> None:
+    # SQLite's own knows only ASCII: a search must find ÉTÉ by été, as in PostgreSQL
+    connection.create_function("lower", 1, _folded, deterministic=True)
     connection.isolation_level = None  # we send BEGIN ourselves, see _begin_sqlite
     for pragma in (
         "journal_mode=WAL",
@@ -61,6 +63,10 @@ def _prepare_sqlite(connection: SQLiteConnection, _record: Any) -> None:
         "cache_size=-16000",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _folded(text: str | None) -> str | None:
+    return None if text is None else text.casefold()
 
 
 def _begin_sqlite(connection: Connection) -> None:

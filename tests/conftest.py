@@ -123,7 +123,7 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if os.getuid() == 0:  # PostgreSQL refuses to run as root
         become = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         shutil.chown(folder, "postgres", "postgres")
-        for parent in folder.parents[:2]:
+        for parent in folder.parents[:3]:  # three below xdist
             parent.chmod(0o755)
     cluster = folder / "cluster"
     make = [*become, binaries[0] / "initdb", "-D", cluster, "-U", "proofsheet", "--auth=trust"]

@@ -22,7 +22,7 @@ from flask import Blueprint, Response, request, url_for
 from app.errors import AppError, Conflict, TooLarge
 from app.models import Upload
 from app.routes import views
-from app.routes.context import body, core, field, reading, whole, writing
+from app.routes.context import body, check_text, core, field, reading, whole, writing
 from app.services import uploads
 
 api = Blueprint("uploads_api", __name__, url_prefix="/api/v1/uploads")
@@ -45,6 +45,8 @@ class ChecksumMismatch(AppError):
 @api.after_request
 def _headers(response: Response) -> Response:
     response.headers["Tus-Resumable"] = VERSION
+    if response.status_code == 412:
+        response.headers["Tus-Version"] = VERSION
     return response
 
 
@@ -92,7 +94,7 @@ def create() -> Response:
     """Begin an upload; the first bytes may come with the request."""
     _check_version()
     size = request.headers.get("Upload-Length", "")
-    if not re.fullmatch(r"\d{1,15}", size):
+    if not re.fullmatch(r"[0-9]{1,15}", size):
         raise AppError("Upload-Length must be a whole number; deferred lengths are not taken.")
     given = _metadata(request.headers.get("Upload-Metadata", ""))
     digest = given.get("sha256", "").lower()
@@ -105,7 +107,7 @@ def create() -> Response:
             mine,
             path=given.get("path") or given.get("filename") or "unnamed",
             size=int(size),
-            drop=given.get("drop", ""),
+            drop=_drop(given),
             sha256=digest or None,
             modified=_moment(given.get("modified", "")),
         )
@@ -123,6 +125,8 @@ def head(upload_id: str) -> Response:
     with reading() as (session, mine):
         upload = uploads.get(session, mine.id, upload_id)
         offset = uploads.offset(core(), upload)
+    if upload.state == "cancelled":
+        raise AppError("This upload was cancelled.", status=410, code="gone")
     if upload.state == "receiving" and offset == upload.size:
         upload = uploads.complete(core(), upload)
     response = _answer(upload, offset, 200)
@@ -138,7 +142,7 @@ def patch(upload_id: str) -> Response:
     if request.content_type != BYTES_TYPE:
         raise AppError(f"The bytes must come as {BYTES_TYPE}.", status=415)
     position = request.headers.get("Upload-Offset", "")
-    if not re.fullmatch(r"\d{1,15}", position):
+    if not re.fullmatch(r"[0-9]{1,15}", position):
         raise AppError("Upload-Offset must be a whole number.")
     with reading() as (session, mine):
         upload = uploads.get(session, mine.id, upload_id)
@@ -165,7 +169,7 @@ def _receive(upload: Upload, position: int) -> tuple[Upload, int]:
             here = file.seek(0, 2)
             if here != position:
                 raise Conflict(f"The server has {here} bytes, not {position}.")
-            _append(file, part, upload, position)
+            _append(file, upload, position)
             offset = file.tell()
     else:
         offset = upload.size
@@ -176,22 +180,25 @@ def _receive(upload: Upload, position: int) -> tuple[Upload, int]:
     return upload, offset
 
 
-def _append(file: BinaryIO, part: Path, upload: Upload, position: int) -> None:
+def _append(file: BinaryIO, upload: Upload, position: int) -> None:
+    """Write the request's bytes; unchecked ones of a request that breaks off are kept."""
     algorithm, wanted = _checksum(request.headers.get("Upload-Checksum", ""))
     digest = hashlib.new(algorithm, usedforsecurity=False) if algorithm else None
-    room = upload.size - position
-    while piece := request.stream.read(PIECE):
-        room -= len(piece)
-        if room < 0:
-            uploads.discard_from(part, position)
-            raise TooLarge("More bytes came than were announced.")
-        if digest:
-            digest.update(piece)
-        file.write(piece)
-    file.flush()
-    if digest and digest.digest() != wanted:
-        uploads.discard_from(part, position)
-        raise ChecksumMismatch("The bytes were damaged on the way. Send them again.")
+    room, sound = upload.size - position, False
+    try:
+        while piece := request.stream.read(PIECE):
+            room -= len(piece)
+            if room < 0:
+                raise TooLarge("More bytes came than were announced.")
+            if digest:
+                digest.update(piece)
+            file.write(piece)
+        if digest and digest.digest() != wanted:
+            raise ChecksumMismatch("The bytes were damaged on the way. Send them again.")
+        sound = True
+    finally:
+        if not sound and (digest or room < 0):
+            file.truncate(position)
 
 
 @contextmanager
@@ -264,6 +271,11 @@ def _checksum(header: str) -> tuple[str, bytes]:
         return algorithm, base64.b64decode(value, validate=True)
     except binascii.Error:
         raise AppError("The checksum is not base64.") from None
+
+
+def _drop(given: dict[str, str]) -> str:
+    check_text(given.get("drop", ""))
+    return given.get("drop", "")
 
 
 def _moment(milliseconds: str) -> datetime | None:

@@ -40,7 +40,7 @@ def analyse(core: Core, claim: Claim) -> None:
         return
     with core.db.write() as session:
         if leases.finish(session, claim):
-            _keep(session, session.get_one(Photo, claim.photo_id), result)
+            _keep(session, session.get_one(Photo, claim.photo_id, with_for_update=True), result)
             session.commit()
 
 

@@ -64,7 +64,7 @@ def suggest(session: Session, library: Library, q: str, limit: int = 8) -> list[
         select(Photo.name)
         .where(
             Photo.library_id == library.id,
-            Photo.sort_name.contains(paths.natural(q), autoescape=True),
+            Photo.sort_name.contains(paths.natural(tags.key_of(q)), autoescape=True),
             Photo.trashed_at.is_(None),
         )
         .order_by(Photo.sort_name)

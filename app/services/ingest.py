@@ -1,14 +1,14 @@
-"""Files become rows: photos by the hash of their bytes, paths they were dropped under, sidecars."""
+"""Files become rows: photos by the hash of their bytes, the paths they were dropped under."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from lxml import etree
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import Core
-from app.models import Location, Photo, Sidecar, Upload, now
-from app.services import jobs, paths
+from app.models import Location, Photo, Upload, now
+from app.services import jobs, paths, sidecars
 
 SIDECAR_LIMIT = 16 * 2**20
 
@@ -39,7 +39,10 @@ def keep_photo(session: Session, core: Core, upload: Upload) -> None:
     photo = session.scalar(
         select(Photo).where(Photo.library_id == upload.library_id, Photo.sha256 == digest)
     )
-    upload.state = "duplicate" if photo is not None and photo.state != "new" else "waiting"
+    upload.state = "duplicate" if photo is not None and photo.state == "ready" else "waiting"
+    if photo is not None and photo.state == "failed":  # dropped once more: tried once more
+        photo.state, photo.reason = "new", None
+        jobs.ask(session, upload.library_id, "prepare", photo_ids=[photo.id])
     if photo is None:
         # placed again under the lock: deleting the same picture may just have removed the file
         place(core, upload.library_id, core.storage.part(upload.id), digest, name)
@@ -51,7 +54,7 @@ def keep_photo(session: Session, core: Core, upload: Upload) -> None:
             name=name,
             sort_name=paths.natural(name),
             sort_at=moment,
-            day=f"{moment:%Y-%m-%d}",
+            day=moment.date().isoformat(),
         )
         session.add(photo)
         session.flush()
@@ -71,56 +74,5 @@ def add_location(session: Session, photo: Photo, folder: str, name: str) -> None
     if known is not None:
         return
     session.add(Location(library_id=photo.library_id, photo_id=photo.id, folder=folder, name=name))
-    stem = PurePosixPath(name).stem
-    waiting = session.scalars(
-        select(Sidecar).where(
-            Sidecar.library_id == photo.library_id,
-            Sidecar.folder == folder,
-            or_(*(Sidecar.name.ilike(f"{_like(s)}.xmp", escape="\\") for s in (stem, name))),
-        )
-    ).all()
-    for sidecar in waiting:
-        tie(session, sidecar, photo)
-
-
-def keep_sidecar(session: Session, core: Core, upload: Upload) -> None:
-    """Keep a dropped .xmp file and tie it to its photo if that is here. The caller commits."""
-    folder, name = paths.split(upload.path)
-    library_id, digest = upload.library_id, upload.sha256 or ""
-    core.storage.adopt(core.storage.part(upload.id), core.storage.sidecar(library_id, digest))
-    sidecar = session.scalar(
-        select(Sidecar).where(
-            Sidecar.library_id == library_id, Sidecar.folder == folder, Sidecar.name == name
-        )
-    )
-    if sidecar is None:
-        sidecar = Sidecar(library_id=library_id, folder=folder, name=name, sha256=digest)
-        session.add(sidecar)
-    sidecar.sha256 = digest
-    stem = PurePosixPath(name).stem  # IMG.xmp -> IMG, IMG.CR3.xmp -> IMG.CR3
-    photo = session.scalar(
-        select(Photo)
-        .join(Location)
-        .where(
-            Location.library_id == library_id,
-            Location.folder == folder,
-            or_(Location.name == stem, Location.name.like(f"{_like(stem)}.%", escape="\\")),
-        )
-        .order_by(Location.name != stem, Location.id)
-        .limit(1)
-    )
-    if photo is not None:
-        tie(session, sidecar, photo)
-        upload.photo_id = photo.id
-    upload.state = "done"
-
-
-def tie(session: Session, sidecar: Sidecar, photo: Photo) -> None:
-    """Belong a sidecar to a photo; what it says is read by the next metadata job."""
-    sidecar.photo_id = photo.id
-    if photo.state != "new":  # else its first job reads the sidecar anyway
-        jobs.ask(session, photo.library_id, "metadata", photo_ids=[photo.id], again=True)
-
-
-def _like(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    session.flush()
+    sidecars.arrived(session, photo.library_id, folder, name)

@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core import Core
@@ -80,24 +80,28 @@ def set_paused(session: Session, core: Core, library_id: int, paused: bool) -> N
 
 def cancel(session: Session, library_id: int, ids: Sequence[int] | None = None) -> int:
     """Cancel waiting and running jobs (all of them without `ids`); their results are not kept."""
-    chosen = [Job.library_id == library_id, Job.state.in_(["queued", "running"])]
-    if ids is not None:
-        chosen.append(Job.id.in_(ids))
-    exports = select(Job.export_id).where(*chosen, Job.export_id.is_not(None))
-    session.execute(update(Export).where(Export.id.in_(exports)).values(state="cancelled"))
-    count = changed(
-        session, update(Job).where(*chosen).values(state="cancelled", finished_at=now())
-    )
+    count = 0
+    for some in _chosen(ids):
+        chosen = [Job.library_id == library_id, Job.state.in_(["queued", "running"]), *some]
+        exports = select(Job.export_id).where(*chosen, Job.export_id.is_not(None))
+        session.execute(update(Export).where(Export.id.in_(exports)).values(state="cancelled"))
+        count += changed(
+            session, update(Job).where(*chosen).values(state="cancelled", finished_at=now())
+        )
     session.commit()
     return count
 
 
 def retry(session: Session, core: Core, library_id: int, ids: Sequence[int] | None = None) -> int:
-    """Queue failed and cancelled jobs again (all of them without `ids`)."""
-    chosen = [Job.library_id == library_id, Job.state.in_(["failed", "cancelled"])]
-    if ids is not None:
-        chosen.append(Job.id.in_(ids))
-    count = changed(session, update(Job).where(*chosen).values(**_fresh()))
+    """Queue failed and cancelled jobs again (all of them without `ids`).
+
+    A download that was cancelled stays so: its copies are gone.
+    """
+    asleep = or_(Job.state == "failed", and_(Job.state == "cancelled", Job.export_id.is_(None)))
+    count = 0
+    for some in _chosen(ids):
+        query = update(Job).where(Job.library_id == library_id, asleep, *some)
+        count += changed(session, query.values(**_fresh()))
     session.commit()
     publish(core)
     return count
@@ -133,10 +137,23 @@ def listing(
     query = select(Job).where(Job.library_id == library_id)
     if state:
         query = query.where(Job.state == state)
+    running = Job.state == "running"
     if after is not None:
-        query = query.where(Job.id < after)
-    order = case((Job.state == "running", 0), else_=1)
+        last = session.get(Job, after)
+        if last is not None and last.state == "running":
+            query = query.where(or_(and_(running, Job.id < after), ~running))
+        else:
+            query = query.where(~running, Job.id < after)
+    order = case((running, 0), else_=1)
     return list(session.scalars(query.order_by(order, Job.id.desc()).limit(limit)))
+
+
+def _chosen(ids: Sequence[int] | None) -> Iterator[list[ColumnElement[bool]]]:
+    """Yield the condition on a job's id: none for all of them, else one for each batch."""
+    if ids is None:
+        yield []
+    for some in batches(ids or []):
+        yield [Job.id.in_(some)]
 
 
 def _fresh() -> dict[str, Any]:

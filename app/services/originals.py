@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 
 from app.core import Core
-from app.models import Photo
+from app.models import Photo, Sidecar
 
 
 def remove(core: Core, library_id: int, digests: Iterable[str]) -> None:
@@ -18,3 +18,14 @@ def remove(core: Core, library_id: int, digests: Iterable[str]) -> None:
             row = select(Photo.id).where(Photo.library_id == library_id, Photo.sha256 == digest)
             if session.scalar(row) is None:
                 core.storage.remove_photo(library_id, digest)
+
+
+def remove_sidecars(core: Core, library_id: int, digests: Iterable[str]) -> None:
+    """Remove .xmp files that no row has any more, in the same way."""
+    with core.db.write() as session:
+        for digest in digests:
+            row = select(Sidecar.id).where(
+                Sidecar.library_id == library_id, Sidecar.sha256 == digest
+            )
+            if session.scalar(row.limit(1)) is None:
+                core.storage.sidecar(library_id, digest).unlink(missing_ok=True)

@@ -56,13 +56,14 @@ def prepare(core: Core, claim: Claim) -> None:
     with core.db.write() as session:
         if not leases.finish(session, claim):
             return
-        photo = session.get_one(Photo, claim.photo_id)
+        photo = session.get_one(Photo, claim.photo_id, with_for_update=True)
         photo.state, photo.reason = "ready", None
         photo.format, photo.mime = header.format, header.mime
         photo.width, photo.height = header.width, header.height
         photo.orientation = header.orientation
         photo.placeholder = _placeholder(small)
         _describe(session, photo, found)
+        _look_again(session, core, photo, source)
         session.execute(
             update(Upload)
             .where(Upload.photo_id == photo.id, Upload.state.in_(["waiting", "refused"]))
@@ -82,8 +83,16 @@ def read_metadata(core: Core, claim: Claim) -> None:
     found = metadata.read(source.original, source.sidecar)
     with core.db.write() as session:
         if leases.finish(session, claim):
-            _describe(session, session.get_one(Photo, claim.photo_id), found)
+            photo = session.get_one(Photo, claim.photo_id, with_for_update=True)
+            _describe(session, photo, found)
+            _look_again(session, core, photo, source)
             session.commit()
+
+
+def _look_again(session: Session, core: Core, photo: Photo, source: _Source) -> None:
+    """Read a sidecar that has come while the photo was being read."""
+    if sidecar_of(session, core, photo) != source.sidecar:
+        jobs.ask(session, photo.library_id, "metadata", photo_ids=[photo.id], again=True)
 
 
 def preview(core: Core, photo: Photo) -> Path:
@@ -145,7 +154,7 @@ def _describe(session: Session, photo: Photo, found: metadata.Metadata) -> None:
     photo.taken_at = found.taken_at.replace(tzinfo=None) if found.taken_at else None
     if photo.taken_at:
         photo.sort_at = photo.taken_at
-        photo.day = f"{photo.taken_at:%Y-%m-%d}"
+        photo.day = photo.taken_at.date().isoformat()
     photo.sort_name = paths.natural(photo.name)
     tags.take_from_file(session, photo, found.keywords)
 

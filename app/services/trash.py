@@ -6,7 +6,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.core import Core
-from app.models import Action, Library, Photo, now
+from app.models import Action, Library, Photo, Sidecar, now
 from app.services import originals
 from app.services.rows import batches
 
@@ -53,8 +53,13 @@ def delete_for_good(
                 Photo.library_id == library.id, Photo.id.in_(ids), Photo.trashed_at.is_not(None)
             )
         ).all()
-        session.execute(delete(Photo).where(Photo.id.in_([photo_id for photo_id, _ in gone])))
+        gone_ids = [photo_id for photo_id, _ in gone]
+        sidecars = session.scalars(
+            delete(Sidecar).where(Sidecar.photo_id.in_(gone_ids)).returning(Sidecar.sha256)
+        ).all()
+        session.execute(delete(Photo).where(Photo.id.in_(gone_ids)))
         session.commit()
         originals.remove(core, library.id, [digest for _, digest in gone])
+        originals.remove_sidecars(core, library.id, sidecars)
         count += len(gone)
     return count

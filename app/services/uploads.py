@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.core import Core
 from app.errors import Conflict, NotFound, TooLarge
 from app.models import Library, Photo, Upload, now
-from app.services import ingest, paths
+from app.services import ingest, paths, sidecars
 from app.storage import sha256_of
 
 KEEP_UNFINISHED = timedelta(days=7)
@@ -102,11 +102,6 @@ def offset(core: Core, upload: Upload) -> int:
     return part.stat().st_size if part.exists() else 0
 
 
-def discard_from(part: Path, position: int) -> None:
-    """Cut a file back to `position` bytes, such as after a chunk with a wrong checksum."""
-    os.truncate(part, position)
-
-
 def complete(core: Core, upload: Upload) -> Upload:
     """Take a wholly received file into the library; safe to repeat after a crash.
 
@@ -119,11 +114,13 @@ def complete(core: Core, upload: Upload) -> Upload:
         raise Conflict("The file is not complete yet.")
     digest = sha256_of(part)
     _, name = paths.split(upload.path)
-    keep = ingest.keep_sidecar if name.lower().endswith(".xmp") else ingest.keep_photo
+    keep = sidecars.keep if name.lower().endswith(".xmp") else ingest.keep_photo
     refusal = _refusal(upload, name, digest)
     if refusal is None:
         refusal = ingest.place(core, upload.library_id, part, digest, name)
     with core.db.write() as session:
+        # one at a time: on PostgreSQL the same picture may come twice at this moment
+        session.scalar(select(Library.id).where(Library.id == upload.library_id).with_for_update())
         upload = session.get_one(Upload, upload.id)
         if upload.state != "receiving":
             return upload
