@@ -23,7 +23,7 @@ BESIDE = {".heic", ".avif", ".dng", ".gif", ".bmp"}  # never written into
 OURS = re.compile(
     r"^(SourceFile|System:|ExifTool:|File:(FileSize|FileType|CurrentIPTCDigest|ExifByteOrder)|RIFF:|"
     r"IPTC:(Keywords|CodedCharacterSet|EnvelopeRecordVersion|ApplicationRecordVersion)|"
-    r"Photoshop:IPTCDigest|IFD0:XPKeywords|XMP-dc:Subject|XMP-lr:|XMP-digiKam:TagsList|"
+    r"Photoshop:IPTCDigest|IFD0:XPKeywords|XMP-dc:(Copy\d:)?Subject|XMP-lr:|XMP-digiKam:TagsList|"
     r"XMP-x:XMPToolkit|XMP-xmp:MetadataDate|XMP-xmpMM:History|XMP-proofsheet:|"
     r"XMP-microsoft:LastKeyword|XMP-mediapro:CatalogSets|"
     r"Composite:|[\w-]+:(ThumbnailOffset|PreviewImageStart|MPImageStart)$)"

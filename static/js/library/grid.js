@@ -17,6 +17,11 @@ export class Grid extends Geometry {
     super();
     Object.assign(this, { scroller, sheet, selection, library: null, focused: -1 });
     scroller.addEventListener('scroll', () => this.draw(), { passive: true });
+    // Tab and screen readers bring the focus, too, not only our own keys.
+    sheet.addEventListener('focusin', ({ target }) => {
+      const cell = target.closest('.cell');
+      if (cell) this.focused = Number(cell.dataset.index);
+    });
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(scroller);
   }
