@@ -12,15 +12,17 @@ class Names:
     """Names already given away in one archive; case counts as equal, as on Windows and macOS."""
 
     taken: set[str] = field(default_factory=set)
+    last: dict[str, int] = field(default_factory=dict)
 
     def free(self, name: str) -> str:
         """Return `name`, or "name (2).ext" and so on where it is taken."""
         path = PurePosixPath(name)
-        candidate, n = name, 1
+        candidate, n = name, self.last.get(name.casefold(), 1)
         while candidate.casefold() in self.taken:
             n += 1
             candidate = str(path.with_name(f"{path.stem} ({n}){path.suffix}"))
         self.taken.add(candidate.casefold())
+        self.last[name.casefold()] = n  # thousands of one name must not try them all again
         return candidate
 
 

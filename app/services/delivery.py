@@ -59,12 +59,26 @@ def deliver(core: Core, claim: Claim) -> None:
         with core.db.write() as session:
             session.execute(update(ExportItem).where(ExportItem.id == item_id).values(**outcome))
             if not leases.renew(session, claim, core.config.lease_s):
-                core.storage.remove_export(export.id)
+                _clear_cancelled(session, core, export.id)
                 return
     with core.db.write() as session:
         if leases.finish(session, claim):
-            session.execute(update(Export).where(Export.id == export.id).values(state="ready"))
+            session.execute(
+                update(Export)
+                .where(Export.id == export.id, Export.state == "preparing")
+                .values(state="ready")
+            )
             session.commit()
+        else:
+            _clear_cancelled(session, core, export.id)
+
+
+def _clear_cancelled(session: Session, core: Core, export_id: int) -> None:
+    """Remove what was prepared for nobody; another worker's copies stay where it took over."""
+    session.rollback()
+    export = session.get(Export, export_id)
+    if export is None or export.state == "cancelled":
+        core.storage.remove_export(export_id)
 
 
 def edits_for(session: Session, photo: Photo, gate: Mapping[str, float] | None) -> metadata.Edits:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from sqlalchemy import func, select
@@ -152,6 +153,8 @@ def _checked(options: dict[str, Any]) -> dict[str, Any]:
     options = DEFAULTS | options
     if options["layout"] not in LAYOUTS:
         raise AppError(f"The layout is one of {', '.join(LAYOUTS)}.")
+    if type(options["sidecars"]) is not bool or type(options["unreviewed"]) not in (bool, NoneType):
+        raise AppError("“sidecars” and “unreviewed” are true or false.")
     return options
 
 
