@@ -1,6 +1,7 @@
 """The schema goes up, down and up again, and is what the models say."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import MetaData, create_engine, inspect, text
 
 from app.models import Base
 from scripts.migrate import alembic
@@ -68,18 +69,25 @@ def test_rows_come_along(url: str) -> None:
     settings = alembic(url)
     command.upgrade(settings, "0001")
     engine = create_engine(url)
-    moment = "'2026-01-01 00:00:00'"
+    rows = {
+        "user": {"id": 1, "name": "owner"},
+        "library": {"id": 1, "user_id": 1, "name": "Library", "settings": {}, "paused": False},
+        "tag": {"id": 7, "library_id": 1, "name": "dog", "key": "dog", "kind": "object"},
+        "upload": {
+            "id": "x",
+            "library_id": 1,
+            "drop": "",
+            "path": "a.jpg",
+            "size": 5,
+            "state": "receiving",
+        },
+    }
     with engine.begin() as connection:
-        for line in (
-            f"INSERT INTO \"user\" (id, name, created_at) VALUES (1, 'owner', {moment})",
-            "INSERT INTO library (id, user_id, name, settings, paused, created_at) "
-            f"VALUES (1, 1, 'Library', '{{}}', false, {moment})",
-            "INSERT INTO tag (id, library_id, name, key, kind) "
-            "VALUES (7, 1, 'dog', 'dog', 'object'), (8, 1, 'beach', 'beach', 'keyword')",
-            'INSERT INTO upload (id, library_id, "drop", path, size, state, created_at) '
-            f"VALUES ('x', 1, '', 'a.jpg', 5, 'receiving', {moment})",
-        ):
-            connection.execute(text(line))
+        schema = MetaData()
+        schema.reflect(connection)
+        for name, values in rows.items():
+            dated = {} if name == "tag" else {"created_at": datetime(2026, 1, 1)}  # noqa: DTZ001
+            connection.execute(schema.tables[name].insert().values(values | dated))
     command.upgrade(settings, "head")
     with engine.begin() as connection:
         words = connection.execute(text("SELECT kind, word, tag_id FROM tag_word")).all()
