@@ -29,6 +29,7 @@ EXIF, XMP, EXTENDED = (
     b"http://ns.adobe.com/xap/1.0/\0",
     b"http://ns.adobe.com/xmp/extension/\0",
 )
+MANGLED = b"XMP\0://ns.adobe.com/xap/1.0/\0"  # by a web editor; other readers forgive it, too
 PHOTOSHOP, MPF = b"Photoshop 3.0\0", b"MPF\0"
 APP0, APP1, APP2, APP13, SOS, EOI = 0xE0, 0xE1, 0xE2, 0xED, 0xDA, 0xD9
 PAYLOAD = 65533
@@ -77,6 +78,10 @@ class Jpeg:
             and self.source.read(s.payload, len(name)) == name
         ]
 
+    def _packets(self) -> list[Segment]:
+        """The segments of XMP, those with a proper name first."""
+        return self._named(APP1, XMP) or self._named(APP1, MANGLED)
+
     def _payload(self, segment: Segment, name: bytes = b"") -> bytes:
         start = segment.payload + len(name)
         return self.source.read(start, segment.end - start)
@@ -86,7 +91,7 @@ class Jpeg:
         """EXIF, IPTC and XMP with its extension, as far as they can be read."""
         problems, broken = [], set()
         exif, digest, iptc, extended = None, None, None, None
-        main = next((self._payload(s, XMP) for s in self._named(APP1, XMP)), None)
+        main = next((self._payload(s, XMP) for s in self._packets()), None)
         try:
             exif = next(
                 (Tiff(Source(self._payload(s, EXIF))) for s in self._named(APP1, EXIF)), None
@@ -140,7 +145,8 @@ class Jpeg:
         return [*ranges, Range(position, self.source.size)]
 
     def _owned(self) -> list[Segment]:
-        owned = [(APP1, EXIF), (APP1, XMP), (APP1, EXTENDED), (APP13, PHOTOSHOP), (APP2, MPF)]
+        owned = [(APP1, EXIF), (APP1, XMP), (APP1, MANGLED), (APP1, EXTENDED)]
+        owned += [(APP13, PHOTOSHOP), (APP2, MPF)]
         found = [segment for marker, name in owned for segment in self._named(marker, name)]
         return sorted(found, key=lambda segment: segment.start)
 
@@ -160,7 +166,7 @@ class Jpeg:
             )
         place = old[0].end if old else place
         if changes.xmp is not None:
-            old = self._named(APP1, XMP)[:1]
+            old = self._packets()[:1]
             splices += _replaced(old, place, _cut(APP1, XMP, changes.xmp, "XMP"))
             place = old[0].end if old else place
         if changes.extended is not None:
