@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.models import Job, Library, Photo, Upload, now
+from app.models import Job, Library, Photo, now
+from app.services import refusals
 from app.services.rows import changed
 
 MAX_TRIES = 3  # a photo that took its worker down three times is not tried again by itself
@@ -135,10 +136,7 @@ def _note_failed(session: Session, photo_ids: Sequence[int | None], reason: str)
         session.execute(
             update(Photo).where(Photo.id.in_(photo_ids)).values(state="failed", reason=reason)
         )
-        waiting = select(Upload).where(Upload.photo_id.in_(photo_ids), Upload.state == "waiting")
-        for upload in session.scalars(waiting):
-            name = upload.path.rpartition("/")[2]
-            upload.state, upload.reason = "refused", f"{name}: {reason}"
+        refusals.refuse(session, photo_ids, reason)
 
 
 def _mine(claimed: Claim) -> Any:

@@ -8,6 +8,7 @@ import io
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 
 import cv2
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from app import metadata
 from app.core import Core
 from app.models import Library, Photo, Sidecar, Upload
-from app.services import jobs, leases, originals, paths, settings, tags
+from app.services import jobs, leases, originals, paths, refusals, settings, tags
 from app.services.leases import Claim
 from app.storage import replacing
 from ml.errors import ImageError
@@ -27,13 +28,13 @@ from ml.image import Image, Picture
 THUMB_SIDE = 512
 PREVIEW_SIDE = 1600
 PLACEHOLDER_SIDE = 16
+_DECODING = Semaphore(2)  # of the web server's threads: a large photo takes half a gigabyte
 
 
 @dataclass(frozen=True)
 class _Source:
     library_id: int
     sha256: str
-    name: str
     original: Path
     sidecar: Path | None
 
@@ -98,9 +99,12 @@ def _look_again(session: Session, core: Core, photo: Photo, source: _Source) -> 
 def preview(core: Core, photo: Photo) -> Path:
     """Return the photo's preview, made at the first call; ImageError if it cannot be read."""
     target = core.storage.derived(photo.library_id, photo.sha256, "preview.webp")
-    if not target.exists():
-        picture = Picture.open(original(core, photo), max_pixels=core.config.max_pixels)
-        _save_webp(_fit(picture.view(PREVIEW_SIDE), PREVIEW_SIDE), target, 82)
+    if target.exists():
+        return target
+    with _DECODING:
+        if not target.exists():
+            picture = Picture.open(original(core, photo), max_pixels=core.config.max_pixels)
+            _save_webp(_fit(picture.view(PREVIEW_SIDE), PREVIEW_SIDE), target, 82)
     return target
 
 
@@ -127,7 +131,6 @@ def _source(core: Core, claim: Claim) -> _Source | None:
         return _Source(
             photo.library_id,
             photo.sha256,
-            photo.name,
             original(core, photo),
             sidecar_of(session, core, photo),
         )
@@ -138,11 +141,7 @@ def _refuse(core: Core, claim: Claim, source: _Source, reason: str) -> None:
     with core.db.write() as session:
         if not leases.finish(session, claim):
             return
-        session.execute(
-            update(Upload)
-            .where(Upload.photo_id == claim.photo_id)
-            .values(state="refused", reason=f"{source.name}: {reason}")
-        )
+        refusals.refuse(session, [claim.photo_id], reason)
         photo = session.get_one(Photo, claim.photo_id)
         session.delete(photo)
         session.commit()

@@ -179,3 +179,13 @@ def test_a_doubled_message_is_harmless(core: Core):
     assert claim(core, job_id) is None
     with core.db.read() as session:
         assert Counter(session.scalars(select(Job.kind))) == {"prepare": 1, "analyse": 1}
+
+
+def test_broken_bytes_under_two_names_are_refused_by_each_name(core: Core):
+    job_id = photo_file(core, path="a/one.jpg", data=b"no photo at all")
+    photo_file(core, path="b/two.jpg", data=b"no photo at all")
+    preparation.prepare(core, taken(core, job_id))
+    with core.db.read() as session:
+        uploads = session.scalars(select(Upload).order_by(Upload.path)).all()
+    assert [upload.state for upload in uploads] == ["refused", "refused"]
+    assert [(upload.reason or "").partition(":")[0] for upload in uploads] == ["one.jpg", "two.jpg"]

@@ -1,0 +1,20 @@
+"""Why files were not taken, told beside each file's own name."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Upload
+
+
+def refuse(session: Session, photo_ids: Sequence[int | None], reason: str) -> None:
+    """Refuse every upload of these photos; the same bytes may have come under several names.
+
+    The caller commits.
+    """
+    states = ("waiting", "duplicate", "refused")
+    query = select(Upload).where(Upload.photo_id.in_(photo_ids), Upload.state.in_(states))
+    for upload in session.scalars(query):
+        name = upload.path.rpartition("/")[2]
+        upload.state, upload.reason = "refused", f"{name}: {reason}"
