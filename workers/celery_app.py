@@ -23,6 +23,7 @@ app.conf.update(
     worker_max_memory_per_child=config.max_memory_mb * 1024,
     worker_send_task_events=False,
     worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
 )
 
 

@@ -40,62 +40,51 @@ def apply(
     remove: Sequence[str] = (),
 ) -> tuple[Action, int]:
     """Add and remove tags on many photos at once; commits. Returns the action and the changes."""
-    adding = named(session, library.id, add)
-    removing = {
-        tag.id
-        for tag in session.scalars(
-            select(Tag).where(
-                Tag.library_id == library.id, Tag.key.in_([key_of(checked(n)) for n in remove])
-            )
-        )
-    }
-    adding_ids = {tag.id for tag in adding.values()} - removing
+    removing = _known(session, library, remove)
+    adding = {tag.id for tag in named(session, library.id, add).values()} - removing
     before: list[PhotoTag] = []
     fresh: list[tuple[int, int]] = []
-    changes: list[tuple[PhotoTag, str]] = []
     for ids in batches(photo_ids):
-        owned = set(
-            session.scalars(
-                select(Photo.id).where(Photo.library_id == library.id, Photo.id.in_(ids))
-            )
-        )
-        rows = {
-            (row.photo_id, row.tag_id): row
-            for row in session.scalars(
-                select(PhotoTag).where(
-                    PhotoTag.photo_id.in_(owned), PhotoTag.tag_id.in_(adding_ids | removing)
-                )
-            )
-        }
-        for key, row in rows.items():
-            target = "rejected" if key[1] in removing else "confirmed"
-            before.append(row)  # also one that says so already: it is the person's word from now on
-            if row.state != target:
-                changes.append((row, target))
-        fresh += [
-            (photo_id, tag_id)
-            for photo_id in sorted(owned)
-            for tag_id in adding_ids
-            if (photo_id, tag_id) not in rows
-        ]
+        owned, rows = _standing(session, library, ids, adding | removing)
+        before += rows.values()  # also where it says so already: it is the person's word from now
+        fresh += [(p, t) for p in sorted(owned) for t in adding if (p, t) not in rows]
     action = record(session, library, _label(add, remove, len(photo_ids)), before, fresh)
-    for row, target in changes:
+    changes = len(fresh)
+    for row in before:
+        target = "rejected" if row.tag_id in removing else "confirmed"
+        changes += row.state != target
         row.state = target
-    for photo_id, tag_id in fresh:
-        session.add(
-            PhotoTag(
-                photo_id=photo_id,
-                tag_id=tag_id,
-                library_id=library.id,
-                source="person",
-                state="confirmed",
-            )
+    session.add_all(
+        PhotoTag(
+            photo_id=photo_id,
+            tag_id=tag_id,
+            library_id=library.id,
+            source="person",
+            state="confirmed",
         )
+        for photo_id, tag_id in fresh
+    )
     session.flush()
     touched = {row.photo_id for row in before} | {photo_id for photo_id, _ in fresh}
     refresh(session, sorted(touched))
     session.commit()
-    return action, len(changes) + len(fresh)
+    return action, changes
+
+
+def _known(session: Session, library: Library, names: Sequence[str]) -> set[int]:
+    keys = [key_of(checked(name)) for name in names]
+    query = select(Tag.id).where(Tag.library_id == library.id, Tag.key.in_(keys))
+    return set(session.scalars(query))
+
+
+def _standing(
+    session: Session, library: Library, photo_ids: Sequence[int], tag_ids: set[int]
+) -> tuple[set[int], dict[tuple[int, int], PhotoTag]]:
+    """Return which of these photos are the library's, and what they say about these tags."""
+    query = select(Photo.id).where(Photo.library_id == library.id, Photo.id.in_(photo_ids))
+    owned = set(session.scalars(query))
+    said = select(PhotoTag).where(PhotoTag.photo_id.in_(owned), PhotoTag.tag_id.in_(tag_ids))
+    return owned, {(row.photo_id, row.tag_id): row for row in session.scalars(said)}
 
 
 def _label(add: Sequence[str], remove: Sequence[str], photos: int) -> str:

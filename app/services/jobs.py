@@ -30,37 +30,30 @@ def ask(
     `again` wakes finished ones too. Returns how many rows are newly waiting.
     """
     params = params or {}
-    digest = hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()[:16]
-    subjects: dict[str, tuple[int | None, int | None]] = {
-        f"photo:{photo_id}": (photo_id, None) for photo_id in photo_ids
+    same = {
+        "library_id": library_id,
+        "kind": kind,
+        "params": params,
+        "params_hash": hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()[:16],
     }
+    rows = [{"photo_id": i, "export_id": None, "subject": f"photo:{i}"} for i in photo_ids]
     if export_id is not None:
-        subjects[f"export:{export_id}"] = (None, export_id)
+        rows.append({"photo_id": None, "export_id": export_id, "subject": f"export:{export_id}"})
     asleep = ["failed", "cancelled", "done"] if again else ["failed", "cancelled"]
     count = 0
-    for names in batches(list(subjects)):
-        same = (Job.subject.in_(names), Job.kind == kind, Job.params_hash == digest)
-        known = set(session.scalars(select(Job.subject).where(*same)))
-        count += changed(
-            session,
-            update(Job).where(*same, Job.state.in_(asleep)).values(**_fresh()),
+    for some in batches(rows):
+        these = (
+            Job.subject.in_([row["subject"] for row in some]),
+            Job.kind == kind,
+            Job.params_hash == same["params_hash"],
         )
-        rows = [
-            {
-                "library_id": library_id,
-                "photo_id": subjects[name][0],
-                "export_id": subjects[name][1],
-                "subject": name,
-                "kind": kind,
-                "params": params,
-                "params_hash": digest,
-            }
-            for name in names
-            if name not in known
-        ]
-        if rows:
-            session.execute(insert(Job), rows)
-        count += len(rows)
+        known = set(session.scalars(select(Job.subject).where(*these)))
+        waking = update(Job).where(*these, Job.state.in_(asleep))
+        count += changed(session, waking.values(**_fresh()))
+        fresh = [same | row for row in some if row["subject"] not in known]
+        if fresh:
+            session.execute(insert(Job), fresh)
+        count += len(fresh)
     return count
 
 
