@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+import psycopg
 import pytest
 
 from app.config import SETTINGS
@@ -132,9 +133,10 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with (folder / "log").open("wb") as log:
         line = [*become, binaries[0] / "postgres", "-D", cluster, *options]
         server = subprocess.Popen(line, stdout=log, stderr=log, cwd=folder)
+    address = f"proofsheet@127.0.0.1:{port}/postgres"
     try:
-        until(lambda: reachable(port), "PostgreSQL")
-        yield f"postgresql+psycopg://proofsheet@127.0.0.1:{port}/postgres"
+        until(lambda: serves(f"postgresql://{address}"), "PostgreSQL", START_S)
+        yield f"postgresql+psycopg://{address}"
     finally:
         server.send_signal(signal.SIGINT)
         server.wait(20)
@@ -143,6 +145,13 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def reachable(port: int) -> bool:
     """Whether something listens on this port."""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+def serves(url: str) -> bool:
+    """Whether a PostgreSQL takes connections: it listens already while it still starts up."""
+    with contextlib.suppress(psycopg.OperationalError), psycopg.connect(url, connect_timeout=2):
         return True
     return False
 
