@@ -34,7 +34,6 @@ from tests.tus_client import Sent, TusClient, patiently
 
 PARTS = ("web", "web-worker", "worker", "pool", "valkey")
 SENDERS = 4
-SENT_BY = 0.9  # the last file is sent when this share of the kills has been
 STALLED_S = 20.0  # how long a kill waits for progress since the one before
 QUIET_S = 1800.0
 
@@ -67,7 +66,7 @@ class Killer(threading.Thread):
         self.installation, self.plan = installation, plan
         self.rng = random.Random(plan.seed)
         self.killed: Counter[str] = Counter()
-        self.busy = self.stalled = 0
+        self.stalled = self.idle = 0
         self.sent = threading.Condition()
         self.error: BaseException | None = None
         self._client = ApiClient(installation.base, timeout_s=10)
@@ -98,19 +97,23 @@ class Killer(threading.Thread):
         """Wait a random while, and until something got done since the last kill."""
         before, end = self._done(), time.monotonic() + STALLED_S
         time.sleep(self.rng.uniform(0.1, 2 * self.plan.every_s))
-        while self._done() == before:
+        while (now := self._done()) is None or now == before:
+            if now is not None and now[2]:
+                self.idle += 1
+                return
             if time.monotonic() > end:
                 self.stalled += 1
                 return
             time.sleep(0.2)
 
-    def _done(self) -> tuple[int, int] | None:
+    def _done(self) -> tuple[int, int, bool] | None:
+        """How much is done, refused, and whether nothing is to be done; None: no answer."""
         try:
             told = self._client.get("/progress")
         except (OSError, http.client.HTTPException, Refused):
             return None
-        self.busy += bool(told["waiting"] or told["running"] or told["uploading"])
-        return told["done"], told["refused"]
+        idle = not (told["waiting"] or told["running"] or told["uploading"])
+        return told["done"], told["refused"], idle
 
     def _kill_part(self) -> str:
         end = time.monotonic() + 60
@@ -144,7 +147,7 @@ def send(
 
     def one(numbered: tuple[int, drop.File]) -> Sent:
         n, file = numbered
-        killer.wait_for(n / len(files) * SENT_BY * plan.kills)
+        killer.wait_for(n / len(files) * plan.kills)
         if not hasattr(mine, "client"):
             mine.client = TusClient(installation.base, seed=n)
             clients.append(mine.client)
@@ -188,6 +191,7 @@ def run(plan: Plan, folder: Path) -> dict[str, Any]:
         "seed": plan.seed,
         "kills": dict(killer.killed),
         "kills_total": killer.killed.total(),
+        "kills_while_idle": killer.idle,
         "kills_without_progress_between": killer.stalled,
         "files_sent": len(sent),
         "retries_of_senders": sum(one.retries for one in sent),
