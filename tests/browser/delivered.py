@@ -4,7 +4,7 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ OURS = re.compile(
     r"Photoshop:IPTCDigest|IFD0:XPKeywords|XMP-dc:(Copy\d:)?Subject|XMP-lr:|XMP-digiKam:TagsList|"
     r"XMP-x:XMPToolkit|XMP-xmp:MetadataDate|XMP-xmpMM:History|XMP-proofsheet:|"
     r"XMP-microsoft:LastKeyword|XMP-mediapro:CatalogSets|"
-    r"Composite:|[\w-]+:(ThumbnailOffset|PreviewImageStart|MPImageStart)$)"
+    r"Composite:|MPImage1:MPImageLength|[\w-]+:(ThumbnailOffset|PreviewImageStart|MPImageStart)$)"
 )
 EVERYWHERE = ("IPTC:Keywords", "XMP-dc:Subject", "XMP-lr:HierarchicalSubject")
 FIELDS = (*EVERYWHERE, "XMP-digiKam:TagsList", "IFD0:XPKeywords")
@@ -87,21 +87,15 @@ class Delivered:
 
     def check_rest(self, roots: Iterable[Path]) -> None:
         """GPS, maker notes, regions and everything else that ExifTool reads is as it was."""
+        wrong: list[str] = []
         for root in roots:
             everything = ("-G1:4", "-u")
             before = exiftool_reads(self.exiftool, root, *everything)
             after = exiftool_reads(self.exiftool, self.folder / root.name, *everything)
             for path, told in before.items():
-                if path not in after or path.endswith(SIDECAR):
-                    continue
-                left = {k: v for k, v in told.items() if not OURS.match(k)}
-                right = {k: v for k, v in after[path].items() if not OURS.match(k)}
-                wrong = {
-                    key: (left.get(key), right.get(key))
-                    for key in left.keys() | right.keys()
-                    if left.get(key) != right.get(key)
-                }
-                assert not wrong, f"{root.name}/{path}: {wrong}"
+                if path in after and not path.endswith(SIDECAR):
+                    wrong += (f"{root.name}/{path}: {k}" for k in differing(told, after[path]))
+        assert not wrong, "\n".join(wrong)
 
     def check_corrections(self, corrections: Iterable[Correction]) -> None:
         """ExifTool reads right tags in each field that the format has, wrong ones in none."""
@@ -137,6 +131,13 @@ class Delivered:
                     kept = {word for word in words(told, field) if (name, word) not in removed}
                     lost = kept - set(words(self.read[name], field))
                     assert not lost, f"{name}: {field} lost {lost}"
+
+
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """What two readings of a file do not have in common, apart from our own fields."""
+    for key in sorted(before.keys() | after.keys()):
+        if before.get(key) != after.get(key) and not OURS.match(key):
+            yield f"{key}: {before.get(key)!r} became {after.get(key)!r}"
 
 
 def pixels(data: bytes) -> np.ndarray:

@@ -8,6 +8,7 @@ import { queue } from './queue.js';
 const { tus } = globalThis;
 const PARALLEL = 4;
 const CHUNK = 8 * 1024 * 1024;
+const LARGE = 512 * 1024;
 const AHEAD = 64;
 const BATCH = 32;
 const WAIT_MS = 150;
@@ -118,9 +119,10 @@ function tusUpload(item) {
     endpoint: '/api/v1/uploads',
     chunkSize: CHUNK,
     retryDelays: RETRY_MS,
-    uploadDataDuringCreation: true,
+    // A larger file gets its address first: without one it could be neither gone on with nor ended.
+    uploadDataDuringCreation: item.size <= LARGE,
     removeFingerprintOnSuccess: true,
-    storeFingerprintForResuming: item.size > CHUNK / 8,
+    storeFingerprintForResuming: item.size > LARGE,
     headers: csrf(),
     metadata: { path: item.path, sha256: item.sha256, modified: String(item.modified), drop: item.drop },
     fingerprint: () => Promise.resolve(`proofsheet:${item.path}:${item.size}:${item.modified}`),
@@ -147,7 +149,7 @@ async function send(item) {
   const fresh = !item.upload;
   item.upload = upload;
   sending.set(item, upload);
-  if (fresh && !item.anew && item.size > CHUNK / 8) {
+  if (fresh && !item.anew && item.size > LARGE) {
     const [previous] = await upload.findPreviousUploads();
     if (previous) upload.resumeFromPreviousUpload(previous);
   }
