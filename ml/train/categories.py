@@ -16,7 +16,7 @@ from ml.stages.table import STAGES
 from ml.train import fusion, labels
 from ml.train.labels import EVALUATION, TRAINING, Labelled
 from ml.train.scene_network import SceneNetwork, begin, export, predict
-from ml.train.scene_training import Recipe, train
+from ml.train.scene_training import Recipe, early_features, train
 from ml.weights.manifest import FOLDER
 from ml.weights.store import sha256
 
@@ -92,9 +92,10 @@ def main(data: Path) -> None:
     truth = labels.targets(tuple(sample.photo for sample in samples), NAMES)
     tell(f"{len(samples)} photos for training")
     start, recipe = weights.locate("efficientnet_lite0"), Recipe()
-    logits = out_of_fold(samples, truth, start, recipe)
+    features = early_features([sample.view for sample in samples], start, recipe, tell)
+    logits = out_of_fold(samples, features, truth, start, recipe)
     fuse(samples, truth, logits)
-    final = trained("all", samples, truth, start, recipe)
+    final = trained("all", features, truth, start, recipe)
     path = FOLDER / "scene.onnx"
     export(
         final,
@@ -105,7 +106,11 @@ def main(data: Path) -> None:
 
 
 def trained(
-    name: str, samples: list[Sample], truth: NDArray[np.float32], start: Path, recipe: Recipe
+    name: str,
+    features: NDArray[np.float16],
+    truth: NDArray[np.float32],
+    start: Path,
+    recipe: Recipe,
 ) -> SceneNetwork:
     """Train a network, or read the checkpoint of that name."""
     path = CHECKPOINTS / f"{name}.pt"
@@ -113,23 +118,26 @@ def trained(
         network = begin(start)
         network.load_state_dict(torch.load(path, weights_only=True))
         return network
-    tell(f"training {name} on {len(samples)} photos")
-    network = train([sample.view for sample in samples], truth, start, recipe, tell)
+    tell(f"training {name} on {len(features)} photos")
+    network = train(features, truth, start, recipe, tell)
     torch.save(network.state_dict(), path)
     return network
 
 
 def out_of_fold(
-    samples: list[Sample], truth: NDArray[np.float32], start: Path, recipe: Recipe
+    samples: list[Sample],
+    features: NDArray[np.float16],
+    truth: NDArray[np.float32],
+    start: Path,
+    recipe: Recipe,
 ) -> NDArray[np.float32]:
     """Logits (photos, categories), each from a network that has not seen the photo."""
     logits = np.zeros_like(truth)
     fold = folds(samples, recipe.seed)
     for k in range(FOLDS):
-        rest, held = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-        network = trained(f"fold{k}", [samples[i] for i in rest], truth[rest], start, recipe)
+        rest, held = fold != k, np.flatnonzero(fold == k)
+        network = trained(f"fold{k}", features[rest], truth[rest], start, recipe)
         logits[held] = predict(network, [fit(samples[i].view) for i in held])
-    np.save(CHECKPOINTS / "logits.npy", logits)
     return logits
 
 

@@ -86,12 +86,21 @@ class EfficientNetLite0(nn.Module):
         self._conv_head = SameConv(inputs, WIDTH, 1)
         self._bn1 = _norm(WIDTH)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def early(self, x: Tensor, blocks: int) -> Tensor:
+        """Run the stem and the first blocks."""
         x = functional.relu6(self._bn0(self._conv_stem(x)))
-        for block in self._blocks:
+        for block in self._blocks[:blocks]:
             x = block(x)
-        x = functional.relu6(self._bn1(self._conv_head(x)))
-        return x.mean((2, 3))
+        return x
+
+    def late(self, x: Tensor, blocks: int) -> Tensor:
+        """Run what follows those blocks, up to the pooled features."""
+        for block in self._blocks[blocks:]:
+            x = block(x)
+        return functional.relu6(self._bn1(self._conv_head(x))).mean((2, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.late(self.early(x, 0), 0)
 
 
 def imagenet_trunk(path: Path) -> EfficientNetLite0:

@@ -14,9 +14,9 @@ from torch.nn import functional
 from ml.scene import NAMES
 from ml.train.efficientnet_lite import WIDTH, EfficientNetLite0, imagenet_trunk
 
-FROZEN_BLOCKS = (
-    5  # edges and textures of ImageNet serve as they are; not training them halves the time
-)
+# Edges, textures and parts of ImageNet serve as they are; what they see is computed once, not in
+# every epoch.
+FROZEN = 11
 
 
 class SceneNetwork(nn.Module):
@@ -32,9 +32,17 @@ class SceneNetwork(nn.Module):
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.constant_(self.head.bias, -2.0)
 
-    def forward(self, photos: Tensor) -> tuple[Tensor, Tensor]:
-        pooled = self.trunk((photos - 127.0) / 128.0)
+    def early(self, photos: Tensor) -> Tensor:
+        """What the part that is never trained makes of photos."""
+        return self.trunk.early((photos - 127.0) / 128.0, FROZEN)
+
+    def late(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits and embeddings from what `early` gives."""
+        pooled = self.trunk.late(features, FROZEN)
         return self.head(self.drop(pooled)), functional.normalize(pooled)
+
+    def forward(self, photos: Tensor) -> tuple[Tensor, Tensor]:
+        return self.late(self.early(photos))
 
     def train(self, mode: bool = True) -> "SceneNetwork":
         """Keep the running statistics of ImageNet: a few hundred photos estimate them worse."""
@@ -45,14 +53,10 @@ class SceneNetwork(nn.Module):
         return self
 
     def groups(self, rate: float) -> list[dict[str, object]]:
-        """Parameter groups: the head learns ten times as fast as the trunk, early blocks not at
-        all.
-        """
-        for part in (self.trunk._conv_stem, self.trunk._bn0, *self.trunk._blocks[:FROZEN_BLOCKS]):
-            part.requires_grad_(False)
-        tuned = [p for p in self.trunk.parameters() if p.requires_grad]
+        """Parameter groups of what is trained: the head learns ten times as fast as the trunk."""
+        late = (*self.trunk._blocks[FROZEN:], self.trunk._conv_head, self.trunk._bn1)
         return [
-            {"params": tuned, "lr": rate},
+            {"params": [p for part in late for p in part.parameters()], "lr": rate},
             {"params": list(self.head.parameters()), "lr": 10 * rate},
         ]
 

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,21 +10,25 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.nn import functional
 
 from ml.train.scene_network import SceneNetwork, begin, tensor
 
 Photo = NDArray[np.uint8]
+TOGETHER = 4  # photos whose views go through the network at once
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What one training run is made of; `crop` is the side of its square crops in pixels."""
+    """What a training is made of; `crop` is the side of its square crops in pixels."""
 
-    epochs: int = 7
-    batch: int = 16
+    views: int = 4
+    epochs: int = 10
+    batch: int = 24
     rate: float = 4e-4
-    crop: int = 176
+    crop: int = 224
+    mixing: float = 0.2
     smoothing: float = 0.02
     smallest_crop: float = 0.45
     decay: float = 0.02
@@ -46,9 +50,9 @@ def augment(photo: Photo, recipe: Recipe, rng: np.random.Generator) -> Photo:
     if rng.random() < 0.5:
         part = part[:, ::-1]
     if rng.random() < 0.08:
-        part = np.repeat(part.mean(2, keepdims=True), 3, 2)
-    gain = rng.uniform(0.85, 1.15) * rng.uniform(0.95, 1.05, 3)
-    return np.clip(part * gain, 0, 255).astype(np.uint8)
+        part = np.repeat(part.mean(2, keepdims=True, dtype=np.float32), 3, 2)
+    gain = (rng.uniform(0.85, 1.15) * rng.uniform(0.95, 1.05, 3)).astype(np.float32)
+    return np.asarray(np.clip(part * gain, 0, 255), np.uint8)
 
 
 def weights_of_positives(targets: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -58,20 +62,36 @@ def weights_of_positives(targets: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.clip(np.sqrt(odds), 1.0, 6.0), np.float32)
 
 
+def early_features(
+    photos: Sequence[Photo], start: Path, recipe: Recipe, tell: Callable[[str], None]
+) -> NDArray[np.float16]:
+    """What the frozen part sees in augmented views of each photo: (photos, views, C, H, W)."""
+    rng = np.random.default_rng(recipe.seed)
+    network = begin(start).eval()
+    rows = []
+    for first in range(0, len(photos), TOGETHER):
+        together = photos[first : first + TOGETHER]
+        views = [augment(photo, recipe, rng) for photo in together for _ in range(recipe.views)]
+        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+            seen = network.early(tensor(views)).to(torch.float16).numpy()
+        rows.append(seen.reshape(len(together), recipe.views, *seen.shape[1:]))
+        tell(f"views of {first + len(together)} of {len(photos)} photos")
+    return np.concatenate(rows)
+
+
 def train(
-    photos: Sequence[Photo],
+    features: NDArray[np.float16],
     targets: NDArray[np.float32],
     start: Path,
     recipe: Recipe,
     tell: Callable[[str], None],
 ) -> SceneNetwork:
-    """Fine-tune from ImageNet weights; the result is the running average of the weights."""
+    """Train the late part on early features; the result is the running average of the weights."""
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
     network = begin(start)
-    groups = network.groups(recipe.rate)
-    optimizer = torch.optim.AdamW(groups, weight_decay=recipe.decay)
-    steps = recipe.epochs * (len(photos) // recipe.batch)
+    optimizer = torch.optim.AdamW(network.groups(recipe.rate), weight_decay=recipe.decay)
+    steps = recipe.epochs * (len(features) // recipe.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, [recipe.rate, 10 * recipe.rate], total_steps=steps, pct_start=0.15
     )
@@ -82,22 +102,36 @@ def train(
     soft = targets * (1 - 2 * recipe.smoothing) + recipe.smoothing
     for epoch in range(recipe.epochs):
         network.train()
-        order, began, losses = rng.permutation(len(photos)), time.monotonic(), []
-        for first in range(0, len(order) - recipe.batch + 1, recipe.batch):
-            chosen = order[first : first + recipe.batch]
-            batch = tensor([augment(photos[i], recipe, rng) for i in chosen])
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits, _ = network(batch)
-            loss = functional.binary_cross_entropy_with_logits(
-                logits.float(), torch.from_numpy(soft[chosen]), pos_weight=weight
-            )
+        began, losses = time.monotonic(), []
+        for batch, wanted in batches(features, soft, recipe, rng):
+            logits, _ = network.late(batch)
+            loss = functional.binary_cross_entropy_with_logits(logits, wanted, pos_weight=weight)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
             schedule.step()
             average.update_parameters(network)
             losses.append(loss.item())
-        rate = len(order) / (time.monotonic() - began)
-        tell(f"epoch {epoch + 1}/{recipe.epochs}: loss {np.mean(losses):.4f}, {rate:.1f} photos/s")
+        pace = len(features) / (time.monotonic() - began)
+        tell(f"epoch {epoch + 1}/{recipe.epochs}: loss {np.mean(losses):.4f}, {pace:.1f} photos/s")
     result: SceneNetwork = average.module
     return result
+
+
+def batches(
+    features: NDArray[np.float16],
+    targets: NDArray[np.float32],
+    recipe: Recipe,
+    rng: np.random.Generator,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """One epoch in random order, one view of each photo, neighbours mixed (Zhang et al., mixup)."""
+    order = rng.permutation(len(features))
+    for first in range(0, len(order) - recipe.batch + 1, recipe.batch):
+        chosen = order[first : first + recipe.batch]
+        seen = features[chosen, rng.integers(0, features.shape[1], len(chosen))]
+        batch = torch.from_numpy(seen.astype(np.float32))
+        wanted = torch.from_numpy(targets[chosen])
+        share = float(rng.beta(recipe.mixing, recipe.mixing))
+        batch = share * batch + (1 - share) * batch.roll(1, 0)
+        wanted = share * wanted + (1 - share) * wanted.roll(1, 0)
+        yield batch.contiguous(memory_format=torch.channels_last), wanted
