@@ -72,22 +72,7 @@ def race(
 
     Raises MLError when one of them fails.
     """
-    environment = os.environ | {
-        "PROOFSHEET_THREADS": str(threads),
-        "OMP_NUM_THREADS": str(threads),
-        "PYTHONPATH": str(_ROOT),
-    }
-    running = [
-        subprocess.Popen(
-            [program, "-m", module, *share],
-            cwd=_ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for share in shares
-    ]
+    running = [_started(program, module, share, threads) for share in shares]
     try:
         for process in running:
             if _line(process) != _READY:
@@ -106,6 +91,22 @@ def race(
     if None in answers:
         raise MLError(f"{module} failed on the way")
     return seconds, answers
+
+
+def _started(program: str, module: str, share: list[str], threads: int) -> "subprocess.Popen[str]":
+    environment = os.environ | {
+        "PROOFSHEET_THREADS": str(threads),
+        "OMP_NUM_THREADS": str(threads),
+        "PYTHONPATH": str(_ROOT),
+    }
+    return subprocess.Popen(
+        [program, "-m", module, *share],
+        cwd=_ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def _line(process: "subprocess.Popen[str]") -> str:
