@@ -42,10 +42,11 @@ class Correction:
 
 
 def words(entry: Mapping[str, Any], field: str) -> list[str]:
-    """A field's values as text; XPKeywords are one text with semicolons."""
+    """A field's values as text, empty ones left out; XPKeywords are one text with semicolons."""
     value = entry.get(field, [])
     values = [str(one) for one in (value if isinstance(value, list) else [value])]
-    return [word for text in values for word in text.split(";")] if "XP" in field else values
+    parts = [word for text in values for word in text.split(";")] if "XP" in field else values
+    return [part for part in parts if part]
 
 
 class Delivered:
