@@ -86,9 +86,8 @@ def _is_picture(path: Path) -> bool:
 
 def _check_paths(session: Session, result: Audit, files: Sequence[File]) -> None:
     """Every path of the drop is a location of its photo, or a sidecar tied to its photo."""
-    found = session.execute(
-        select(Location.folder, Location.name, Photo.sha256).join(Photo)
-    ).tuples()
+    query = select(Location.folder, Location.name, Photo.sha256).join(Photo)
+    found = [tuple(row) for row in session.execute(query)]
     wanted = Counter((*paths.split(f.path), f.sha256) for f in files if f.kind == "photo")
     result.equal("paths", Counter(found), wanted)
     sidecars = session.execute(
