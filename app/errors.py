@@ -1,5 +1,7 @@
 """Errors that a person may read: each carries the HTTP status and words that say what to do."""
 
+import errno
+
 
 class AppError(Exception):
     """A request that cannot be carried out; `str(error)` is shown to the user.
@@ -35,3 +37,20 @@ class TooLarge(AppError):
 
     status = 413
     code = "too_large"
+
+
+class NoRoom(AppError):
+    """The disk is full, or soon would be."""
+
+    status = 507
+    code = "no_room"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no room left on the disk where the photos are kept. Make room, then retry."
+        )
+
+
+def is_full(error: OSError) -> bool:
+    """Tell whether a write failed because the disk, or the user's share of it, is full."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)

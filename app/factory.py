@@ -14,7 +14,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from app.config import ROOT, Config
 from app.core import Core
-from app.errors import AppError
+from app.errors import AppError, NoRoom, is_full
 from app.models import MAX_ID
 from app.routes import BLUEPRINTS
 from app.routes.context import check_address
@@ -118,6 +118,12 @@ def add_error_pages(app: Flask) -> None:
     @app.errorhandler(AppError)
     def known(error: AppError) -> tuple[Response | str, int]:
         return answer(str(error), error.code, error.status)
+
+    @app.errorhandler(OSError)
+    def storage(error: OSError) -> tuple[Response | str, int]:
+        if not is_full(error):
+            raise error
+        return known(NoRoom())
 
     @app.errorhandler(CSRFError)
     def forged(_: CSRFError) -> tuple[Response | str, int]:

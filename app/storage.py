@@ -24,6 +24,10 @@ class Storage:
         for room in ("uploads", "originals", "sidecars", "derived", "exports"):
             (root / room).mkdir(exist_ok=True, mode=0o700)
 
+    def free(self) -> int:
+        """Return the bytes that may still be written."""
+        return shutil.disk_usage(self.root).free
+
     def part(self, upload_id: str) -> Path:
         """Return where the bytes of an upload under way lie."""
         return self.root / "uploads" / upload_id

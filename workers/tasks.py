@@ -1,13 +1,12 @@
 """The one task: claim each job, do what its row says, keep its failure with the reason."""
 
-import errno
 import logging
 from collections.abc import Callable
 
 from sqlalchemy.exc import OperationalError
 
 from app.core import Core
-from app.errors import AppError
+from app.errors import AppError, NoRoom, is_full
 from app.queue import RUN
 from app.services import analysis, delivery, dispatch, leases, preparation
 from app.services.leases import Claim
@@ -53,8 +52,8 @@ def in_words(error: Exception) -> str:
     """Say to the photographer what stopped a job; the log has the rest."""
     if isinstance(error, AppError):
         return str(error)
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return "There is no room left on the disk where the photos are kept. Make room, then retry."
+    if isinstance(error, OSError) and is_full(error):
+        return str(NoRoom())
     if isinstance(error, OSError) and error.strerror:
         return f"The storage could not be used ({error.strerror.lower()}). Mend that, then retry."
     if isinstance(error, MemoryError):

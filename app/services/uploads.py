@@ -12,11 +12,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core import Core
-from app.errors import Conflict, NotFound, TooLarge
+from app.errors import Conflict, NoRoom, NotFound, TooLarge
 from app.models import Library, Photo, Upload, now
 from app.services import ingest, paths, sidecars
 from app.storage import sha256_of
 
+SPARE = 100 * 2**20  # bytes left free: the database and the thumbnails need room too
 KEEP_UNFINISHED = timedelta(days=7)
 
 
@@ -40,7 +41,7 @@ def create(
     sha256: str | None = None,
     modified: datetime | None = None,
 ) -> Upload:
-    """Begin an upload of `size` bytes; TooLarge when it is over the limit.
+    """Begin an upload of `size` bytes; TooLarge over the limit, NoRoom when the disk is too full.
 
     The same file of the same drop begins the upload anew that was made for it: the page asks a
     second time when the first answer was lost on the way.
@@ -50,6 +51,8 @@ def create(
             f"{path} has {size / 2**20:,.0f} MB; files over {core.config.max_file_mb:,} MB "
             "are not taken (setting PROOFSHEET_MAX_FILE_MB)."
         )
+    if core.storage.free() < size + SPARE:
+        raise NoRoom
     same = {
         "library_id": library.id,
         "drop": drop[:64],

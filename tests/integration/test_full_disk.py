@@ -1,0 +1,77 @@
+"""A full disk: words that say what to do, and nothing half-written.
+
+A data folder on a small tmpfs is really full; that needs root on Linux.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.config import Config
+from app.core import Core
+from app.errors import NoRoom
+from app.factory import create_app
+from app.models import Base
+from app.services import settings, uploads
+
+SIZE_MB = 120
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a folder that holds no more than SIZE_MB."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("mounting a small tmpfs needs root on Linux")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "tmpfs", str(folder)]
+    done = subprocess.run(mount, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip(f"mount is not allowed here: {done.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_an_upload_that_does_not_fit_is_refused_before_its_bytes(small_disk: Path) -> None:
+    core = Core.build(Config.from_env({}, data=small_disk))
+    Base.metadata.create_all(core.db.engine)
+    with core.db.write() as session:
+        library = settings.owner(session)
+        with pytest.raises(NoRoom, match="Make room"):
+            uploads.create(session, core, library, path="a.jpg", size=30 * 2**20)
+        assert uploads.listing(session, library.id, None, None) == []
+    assert list((small_disk / "uploads").iterdir()) == []
+    core.db.dispose()
+
+
+def test_a_disk_that_fills_up_on_the_way_is_told_and_nothing_is_lost(small_disk: Path) -> None:
+    app = create_app(Config.from_env({}, data=small_disk))
+    app.config["WTF_CSRF_ENABLED"] = False
+    core = app.extensions["core"]
+    Base.metadata.create_all(core.db.engine)
+    client = app.test_client()
+    tus = {"Tus-Resumable": "1.0.0"}
+    body = os.urandom(4 * 2**20)
+    made = client.post("/api/v1/uploads", headers=tus | {"Upload-Length": str(len(body))})
+    place = made.headers["Location"]
+    filler = small_disk / "filler"
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, core.storage.free())
+
+    send = tus | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    answer = client.patch(place, data=body, headers=send)
+    assert answer.status_code == 507
+    assert "Make room" in answer.get_json()["error"]["message"]
+
+    filler.unlink()
+    here = int(client.head(place, headers=tus).headers["Upload-Offset"])
+    again = client.patch(place, data=body[here:], headers=send | {"Upload-Offset": str(here)})
+    assert again.status_code == 204
+    assert again.headers["Proofsheet-State"] == "waiting"
+    (original,) = (path for path in (small_disk / "originals").rglob("*") if path.is_file())
+    assert original.read_bytes() == body
+    core.db.dispose()
