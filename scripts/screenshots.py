@@ -129,17 +129,17 @@ def opened(browser: Browser, url: str, theme: str, width: int = 1280, height: in
 
 
 def settle(page: Page, selector: str) -> None:
-    """Wait until something is there and every picture on the page has come."""
+    """Wait until something is there and the pictures on the page have come."""
     page.locator(selector).locator("visible=true").first.wait_for()
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(600)
+    page.wait_for_timeout(1500)
 
 
 def save(page: Page, path: Path) -> None:
     """Write what the page shows as a PNG with as many colours as its size allows."""
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    sample = image.resize((image.width // 3, image.height // 3), Image.Resampling.NEAREST)
     for colours in (256, 192, 128, 96, 64):
-        palette = image.quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=2)
+        palette = sample.quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=1)
         few = image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
         few.save(path, optimize=True)
         if path.stat().st_size <= LIMIT_BYTES:
