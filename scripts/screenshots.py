@@ -18,12 +18,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import which
 from socket import socket
+from typing import Literal
 
 import skimage
 import sklearn.datasets
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+Theme = Literal["light", "dark"]
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "images"
 LIMIT_BYTES = 300_000
@@ -89,7 +91,7 @@ def app(data: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     env = os.environ | {"PROOFSHEET_DATA": str(data), "PROOFSHEET_PORT": str(port)}
-    line = [sys.executable, ROOT / "main.py"]
+    line = [sys.executable, str(ROOT / "main.py")]
     process = subprocess.Popen(line, env=env, stdout=subprocess.PIPE, text=True)
     try:
         if process.stdout is None or "runs at" not in process.stdout.readline():
@@ -118,7 +120,7 @@ def fill(browser: Browser, url: str, photos: Path) -> None:
     raise SystemExit(f"Not analysed within {ANALYSE_S} s: {told}")
 
 
-def opened(browser: Browser, url: str, theme: str, width: int = 1280, height: int = 800) -> Page:
+def opened(browser: Browser, url: str, theme: Theme, width: int = 1280, height: int = 800) -> Page:
     """A page of this size in this theme."""
     page = browser.new_page(
         locale="en-GB", color_scheme=theme, viewport={"width": width, "height": height},
@@ -150,7 +152,8 @@ def save(page: Page, path: Path) -> None:
 
 def library(browser: Browser, url: str, target: Path) -> None:
     """The library in both themes."""
-    for theme in ("light", "dark"):
+    themes: tuple[Theme, ...] = ("light", "dark")
+    for theme in themes:
         page = opened(browser, url, theme)
         settle(page, ".cell img.loaded")
         save(page, target / f"library-{theme}.png")
