@@ -69,6 +69,7 @@ def _one_command(files: list[tuple[Mutant, bytes]], outcome: Outcome) -> int:
         answers = list(_answers(process, lines, files, outcome))
         process.kill()
         status = process.wait()
+        reader.join()
         told.seek(0)
         said = told.read().decode(errors="surrogateescape")
     _check_words(said, answers, status, files, outcome)
@@ -81,8 +82,9 @@ def _one_command(files: list[tuple[Mutant, bytes]], outcome: Outcome) -> int:
 
 def _pass_on(process: subprocess.Popen[bytes], lines: "queue.Queue[bytes]") -> None:
     assert process.stdout is not None
-    for line in process.stdout:
-        lines.put(line)
+    with process.stdout as told:
+        for line in told:
+            lines.put(line)
     process.wait()  # so that its exit status is its own, not that of our kill
     lines.put(b"")
 

@@ -10,6 +10,7 @@ Exit status 1 where it grows by more than GROWTH_MB.
 import argparse
 import io
 import json
+import re
 import statistics
 import sys
 import tempfile
@@ -31,6 +32,7 @@ from tests.tus_client import TusClient
 MARKS = (50, 100, 250, 500, 750, 1000, 1500, 2000, 3000, 5000)
 WARM = 100  # by then every network is loaded and every buffer has had its largest size
 GROWTH_MB = 60
+ANALYSED = re.compile(r'proofsheet_jobs{kind="analyse",state="done"} (\S+)')
 SIDES = ((1280, 853), (1600, 1200), (2400, 1600), (3000, 2000), (4000, 3000), (3000, 4000))
 
 
@@ -48,7 +50,10 @@ def bases() -> list[bytes]:
 
 
 class Weighing(threading.Thread):
-    """Notes once a second how many photos are analysed and how heavy each pool process is."""
+    """Notes once a second how many photos are analysed and how heavy each pool process is.
+
+    All thumbnails come before the first tags, so that only analysis tells a photo from the next.
+    """
 
     def __init__(self, installation: Installation) -> None:
         super().__init__(daemon=True)
@@ -61,9 +66,10 @@ class Weighing(threading.Thread):
         """Weigh until stopped."""
         while not self._stopped.wait(1.0):
             try:
-                done = self._client.get("/progress")["done"] // 2  # each is prepared and analysed
+                told = self._client.raw("GET", "/metrics")[1].decode()
             except (OSError, Refused):
                 continue
+            done = sum(int(float(n)) for n in ANALYSED.findall(told))
             pool = self._installation.parts().get("pool", [])
             self.rows.append((done, {p.pid: p.rss_kb / 1024 for p in pool}))
 
