@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from app.core import Core
-from app.models import Photo, Sidecar, Upload
+from app.models import Photo, Upload
 from app.services import originals
 
 AGE_S = 86_400.0  # whoever still works on a file has written to it since
@@ -30,7 +30,7 @@ def sweep(core: Core) -> None:
             digests = {path.name.split(".")[0] for path in files} - {""}
             library = int(folder.parent.name)
             if room == "sidecars":
-                _remove_sidecars(core, library, digests)
+                originals.remove_sidecars(core, library, sorted(digests))
             elif unknown := digests - _known(core, library, digests):
                 originals.remove(core, library, sorted(unknown))
 
@@ -49,10 +49,3 @@ def _known(core: Core, library: int, digests: set[str]) -> set[str]:
     query = select(Photo.sha256).where(Photo.library_id == library, Photo.sha256.in_(digests))
     with core.db.read() as session:
         return set(session.scalars(query))
-
-
-def _remove_sidecars(core: Core, library: int, digests: set[str]) -> None:
-    query = select(Sidecar.sha256).where(Sidecar.library_id == library, Sidecar.sha256.in_(digests))
-    with core.db.write() as session:  # the same sidecar may be dropped again at this moment
-        for digest in digests - set(session.scalars(query)):
-            core.storage.sidecar(library, digest).unlink(missing_ok=True)
