@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ml.errors import MLError
-from ml.evaluate import tags
+from ml.evaluate import categories, tags
 from ml.evaluate.report import Report
 
-TASKS: dict[str, Callable[[Path, int], Report]] = {"tags": tags.evaluate}
+TASKS: dict[str, Callable[[Path, int], Report]] = {
+    "categories": categories.evaluate,
+    "tags": tags.evaluate,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

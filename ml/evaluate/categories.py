@@ -18,6 +18,7 @@ from ml.train.labels import EVALUATION, TRAINING, Labelled, read, targets
 
 RESAMPLES = 1000
 BINS = 10
+COMMON = 10  # labelled photos from which a category's F1 says something of its own
 # What a program without a scene network would do: look the objects' names up in a table.
 LOOK_UP = {
     "animal": ("animal",),
@@ -111,9 +112,16 @@ def metrics(answers: Answers, draws: NDArray[np.int64]) -> dict[str, Metric | No
     A category that no evaluation photo has is None.
     """
     n = len(answers.truth)
+    often = answers.truth.sum(0) >= COMMON
+
+    def common(scores: tuple[Matrix, ...]) -> tuple[Matrix, Matrix, Matrix]:
+        right, wrong, missed = (c[:, often] for c in scores)
+        return right, wrong, missed
+
     exact, drawn = counts(answers.truth, answers.shown), counts(answers.truth, answers.shown, draws)
     found: dict[str, Metric | None] = {
         "macro_f1": _metric(macro(*exact), macro(*drawn), n),
+        "macro_f1_common": _metric(macro(*common(exact)), macro(*common(drawn)), n),
         "micro_f1": _metric(micro(*exact), micro(*drawn), n),
         "map": None,
         "ece": _plain(calibration_error(answers.truth, answers.probabilities), answers.truth.size),

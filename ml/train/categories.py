@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ml import weights
 from ml.image import Picture
 from ml.results import Face, Result, Tag
-from ml.scene import EVIDENCE, FUSION, NAMES, evidence, fit
+from ml.scene import EVIDENCE, FUSION, NAMES, SIDE, evidence, fit
 from ml.stages.table import STAGES
 from ml.train import fusion, labels
 from ml.train.labels import EVALUATION, TRAINING, Labelled
@@ -21,7 +21,7 @@ from ml.weights.manifest import FOLDER
 from ml.weights.store import sha256
 
 CHECKPOINTS = Path("build/train/categories")
-CACHED_SIDE = 416
+CACHED_SIDE = SIDE * 2  # what the pipeline gives the network
 FOLDS = 3
 # Pictures that teach the network rare categories, but say nothing of how often photos have them.
 LESSONS_ONLY = ("train/ai_generated/",)

@@ -72,11 +72,10 @@ def tensor(photos: list[NDArray[np.uint8]]) -> Tensor:
 
 
 def predict(network: SceneNetwork, photos: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
-    """Logits (N, categories) of fitted photos, averaged with those of their mirror images."""
+    """Logits (N, categories) of fitted photos, one at a time as the pipeline does it."""
     network.eval()
-    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-        pairs = (network(tensor([photo, photo[:, ::-1]]))[0] for photo in photos)
-        return np.stack([pair.float().mean(0).numpy() for pair in pairs])
+    with torch.no_grad():
+        return np.stack([network(tensor([photo]))[0][0].numpy() for photo in photos])
 
 
 def export(network: SceneNetwork, path: Path, metadata: dict[str, str]) -> None:
