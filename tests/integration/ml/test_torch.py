@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml import engine, weights
+from ml import weights
 
 pytestmark = pytest.mark.torch
 
@@ -24,6 +24,8 @@ def photos() -> np.ndarray:
     return coarse.repeat(16, axis=1).repeat(16, axis=2)
 
 
+# The newer exporter needs a further package and gives the same graph.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:Constant folding")
 def test_the_export_says_what_torch_says(tmp_path: Path, photos: np.ndarray) -> None:
     import onnxruntime
     import torch
@@ -56,7 +58,3 @@ def test_a_checkpoint_is_exported_once_and_finds_objects(tmp_path: Path) -> None
     )
     assert done.returncode == 0, done.stderr
     assert '"cat"' in done.stdout
-
-
-def test_one_thread_or_two_say_the_same(photos: np.ndarray) -> None:
-    assert engine.threads() >= 1
