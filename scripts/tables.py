@@ -61,7 +61,7 @@ def speed(figures: dict[str, Any]) -> str:
     share = ""
     if naive:
         share = (
-            f"MTCNN takes {naive['mtcnn_share']:.0%} of the time by hand. By processor time ours is "
+            f"MTCNN takes {naive['mtcnn_share']:.0%} of the time by hand. Ours by processor time: "
             f"{figures['ratio_to_naive_processor_time']:.1f} times as quick. "
         )
     return f"{table}\n\n{share}{_where(figures)}"
