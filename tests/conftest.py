@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -113,19 +114,20 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL on loopback with one empty database."""
+def postgresql_url() -> Iterator[str]:
+    """A real PostgreSQL on loopback with one empty database.
+
+    Its folder is not pytest's, which other runs on this machine tidy up.
+    """
     places = [*Path("/usr/lib/postgresql").glob("*/bin"), *map(Path, os.get_exec_path())]
     binaries = [place for place in places if (place / "initdb").exists()]
     if not binaries:
         lacking("PostgreSQL is not installed (make tools)")
-    folder, port = tmp_path_factory.mktemp("postgresql"), free_port()
+    folder, port = Path(tempfile.mkdtemp(prefix="proofsheet-postgresql-")), free_port()
     become: list[str] = []
     if os.getuid() == 0:  # PostgreSQL refuses to run as root
         become = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         shutil.chown(folder, "postgres", "postgres")
-        for parent in folder.parents[:3]:  # three below xdist
-            parent.chmod(0o755)
     cluster = folder / "cluster"
     make = [*become, binaries[0] / "initdb", "-D", cluster, "-U", "proofsheet", "--auth=trust"]
     subprocess.run([*make, "--no-sync"], check=True, stdout=subprocess.DEVNULL, cwd=folder)
@@ -137,9 +139,12 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         until(lambda: serves(f"postgresql://{address}"), "PostgreSQL", START_S)
         yield f"postgresql+psycopg://{address}"
+        if server.poll() is not None:
+            pytest.fail(f"PostgreSQL ended by itself:\n{(folder / 'log').read_text()[-2000:]}")
     finally:
         server.send_signal(signal.SIGINT)
         server.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def reachable(port: int) -> bool:
