@@ -112,6 +112,10 @@ def test_every_page_is_accessible(
     page = opened(theme, size, bypass_csp=True)  # axe-core puts styles into the page
     visitor.open_library(page, empty)
     judge(page, "the empty library")
+    box, window = page.locator(".empty-drop").bounding_box(), page.viewport_size
+    assert box
+    assert window
+    assert abs(box["x"] + box["width"] / 2 - window["width"] / 2) < 2, "not in the middle"
     visitor.open_library(page, filled)
     judge(page, "the library")
     page.keyboard.press("?")

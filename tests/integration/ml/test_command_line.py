@@ -12,6 +12,7 @@ from skimage import data
 
 from ml import weights
 from ml.errors import WeightsError
+from tests.conftest import lacking
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -23,7 +24,7 @@ def _weights() -> None:
             try:
                 weights.locate(known.name)
             except WeightsError as error:
-                pytest.skip(str(error))
+                lacking(str(error))
 
 
 def ml(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

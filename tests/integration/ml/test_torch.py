@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+from skimage import data
 
 from ml import weights
 
@@ -46,9 +48,6 @@ def test_the_export_says_what_torch_says(tmp_path: Path, photos: np.ndarray) -> 
 
 
 def test_a_checkpoint_is_exported_once_and_finds_objects(tmp_path: Path) -> None:
-    data = pytest.importorskip("skimage.data")
-    from PIL import Image
-
     photo = tmp_path / "cat.png"
     Image.fromarray(data.chelsea()).save(photo)
     environment = os.environ | {"PROOFSHEET_YOLO": str(weights.fetch("yolo26n"))}
