@@ -11,6 +11,9 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 ALL_ANALYSED = "All analysed"
+WATCH_DROPS = "window.dropped = false; addEventListener('drop', () => { window.dropped = true; })"
+PATH_AND_REASON = """rows => rows.map((row) =>
+    ['.file-path', '.file-reason'].map((part) => row.querySelector(part)?.innerText ?? ''))"""
 
 
 def open_library(page: Page, url: str) -> None:
@@ -25,10 +28,14 @@ def drop(page: Page, *paths: Path) -> None:
     data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
     place = {"x": size["width"] // 2, "y": size["height"] // 2, "data": data}
     devtools = page.context.new_cdp_session(page)
-    for kind in ("dragEnter", "dragOver", "drop"):
+    page.evaluate(WATCH_DROPS)
+    # Chromium drops nothing before the page has said yes to hovering, so a hand hovers a while.
+    for kind in ("dragEnter", "dragOver", "dragOver"):
         devtools.send("Input.dispatchDragEvent", {"type": kind, **place})
-        if kind == "dragOver":
-            expect(page.locator(".drop-veil")).to_be_visible()
+        expect(page.locator(".drop-veil")).to_be_visible()
+        page.wait_for_timeout(100)
+    devtools.send("Input.dispatchDragEvent", {"type": "drop", **place})
+    page.wait_for_function("window.dropped")
     expect(page.locator(".drop-veil")).to_have_count(0)
     devtools.detach()
 
@@ -37,7 +44,8 @@ def choose(page: Page, folder: Path) -> None:
     """Choose a folder through the page's own chooser."""
     with page.expect_file_chooser() as asked:
         page.locator("[data-do=upload]").click()
-        page.get_by_role("button", name="Choose a folder").last.click()
+        # Named by its dialog: the page's own button of that name lies under it.
+        page.get_by_role("dialog").get_by_role("button", name="Choose a folder").click()
     asked.value.set_files(folder)
 
 
@@ -76,10 +84,10 @@ def not_taken(page: Page) -> dict[str, str]:
     page.locator("#strip").get_by_role("button", name="Files").click()
     dialog = page.get_by_role("dialog", name="Files")
     dialog.get_by_role("button", name=re.compile("^Not taken")).click()
-    told = {
-        row.locator(".file-path").inner_text(): row.locator(".file-reason").inner_text()
-        for row in dialog.locator(".file-row:visible").all()
-    }
+    # Read in one go: rows are used again for other files while the list is drawn.
+    rows = dialog.locator(".file-row:visible")
+    expect(rows.first).to_be_visible()
+    told: dict[str, str] = dict(rows.evaluate_all(PATH_AND_REASON))
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     return told

@@ -10,6 +10,9 @@ import { handlesOf, interrupted, keepHandles, newDropId, save, forget } from './
 import { takeHold, walkEntries, walkHandles, walkList } from './walk.js';
 import { startStrip } from './strip.js';
 
+// Longer than the 350 ms between two dragovers in Firefox, the slowest of them.
+const STILL_HOVERING_MS = 1000;
+
 let drop = null;
 
 /** Takes in what a walk yields; the first files are under way before the walk has ended. */
@@ -57,16 +60,20 @@ function chooser(directory) {
 
 function startDropTarget() {
   let veil = null;
-  let depth = 0;
+  // A browser repeats dragover while files hover, and may forget to tell that they left.
+  let gone = 0;
   const lift = () => {
+    clearTimeout(gone);
     veil?.remove();
     veil = null;
-    depth = 0;
   };
   const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files');
-  addEventListener('dragenter', (event) => {
+  const hover = (event) => {
     if (!carriesFiles(event)) return;
-    depth += 1;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = 'copy';
+    clearTimeout(gone);
+    gone = setTimeout(lift, STILL_HOVERING_MS);
     veil ??= document.body.appendChild(
       h(
         'div',
@@ -76,15 +83,9 @@ function startDropTarget() {
         h('span', { class: 'muted' }, words.upload.dropHint),
       ),
     );
-  });
-  addEventListener('dragleave', () => {
-    if (veil && --depth <= 0) lift();
-  });
-  addEventListener('dragover', (event) => {
-    if (!carriesFiles(event)) return;
-    event.preventDefault();
-    event.dataTransfer.dropEffect = 'copy';
-  });
+  };
+  addEventListener('dragenter', hover);
+  addEventListener('dragover', hover);
   addEventListener('drop', (event) => {
     lift();
     if (!carriesFiles(event)) return;
