@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-import psycopg
 import pytest
 
 from app.config import SETTINGS
+from tests import servers
+from tests.servers import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as main.py has it
 START_S = 60.0
+Server = TypeVar("Server", servers.Redis, servers.Postgresql)
 CHROMIUM = (
     "--no-sandbox",
     "--disable-gpu",
@@ -92,73 +91,42 @@ def chromium() -> Path:
     return tool("chromium", "chromium-browser", "google-chrome")
 
 
-def free_port() -> int:
-    """A port of the loopback address that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def redis_url() -> Iterator[str]:
     """A real Redis on loopback, empty."""
-    port, folder = free_port(), tmp_path_factory.mktemp("redis")
-    line = [tool("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    server = subprocess.Popen([*line, "--dir", folder], stdout=subprocess.DEVNULL)
+    server = installed(servers.Redis)
     try:
-        until(lambda: reachable(port), "redis-server")
-        yield f"redis://127.0.0.1:{port}/0"
+        server.start()
+        yield server.url
     finally:
-        server.terminate()
-        server.wait(10)
+        server.close()
 
 
 @pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """A real PostgreSQL on loopback with one empty database.
-
-    Its folder is not pytest's, which other runs on this machine tidy up.
-    """
-    places = [*Path("/usr/lib/postgresql").glob("*/bin"), *map(Path, os.get_exec_path())]
-    binaries = [place for place in places if (place / "initdb").exists()]
-    if not binaries:
-        lacking("PostgreSQL is not installed (make tools)")
-    folder, port = Path(tempfile.mkdtemp(prefix="proofsheet-postgresql-")), free_port()
-    become: list[str] = []
-    if os.getuid() == 0:  # PostgreSQL refuses to run as root
-        become = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        shutil.chown(folder, "postgres", "postgres")
-    cluster = folder / "cluster"
-    make = [*become, binaries[0] / "initdb", "-D", cluster, "-U", "proofsheet", "--auth=trust"]
-    subprocess.run([*make, "--no-sync"], check=True, stdout=subprocess.DEVNULL, cwd=folder)
-    options = ["-p", str(port), "-h", "127.0.0.1", "-k", str(folder), "-c", "fsync=off"]
-    with (folder / "log").open("wb") as log:
-        line = [*become, binaries[0] / "postgres", "-D", cluster, *options]
-        server = subprocess.Popen(line, stdout=log, stderr=log, cwd=folder)
-    address = f"proofsheet@127.0.0.1:{port}/postgres"
+def postgresql() -> Iterator[servers.Postgresql]:
+    """A real PostgreSQL on loopback with one empty database."""
+    server = installed(servers.Postgresql)
     try:
-        until(lambda: serves(f"postgresql://{address}"), "PostgreSQL", START_S)
-        yield f"postgresql+psycopg://{address}"
-        if server.poll() is not None:
-            pytest.fail(f"PostgreSQL ended by itself:\n{(folder / 'log').read_text()[-2000:]}")
+        server.start()
+        yield server
+        if server.process is not None and server.process.poll() is not None:
+            pytest.fail(f"PostgreSQL ended ({server.process.returncode}):\n{server.words()}")
     finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)
+        server.close()
 
 
-def reachable(port: int) -> bool:
-    """Whether something listens on this port."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql: servers.Postgresql) -> str:
+    """The address of its own database."""
+    return postgresql.url
 
 
-def serves(url: str) -> bool:
-    """Whether a PostgreSQL takes connections: it listens already while it still starts up."""
-    with contextlib.suppress(psycopg.OperationalError), psycopg.connect(url, connect_timeout=2):
-        return True
-    return False
+def installed(server: type[Server]) -> Server:
+    """A server of this kind; skips where it is not installed."""
+    try:
+        return server()
+    except servers.Missing as error:
+        lacking(f"{error} is not installed (make tools)")
 
 
 def until(true: Callable[[], object], what: str, timeout_s: float = 30.0) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 90.0
@@ -40,13 +41,6 @@ def table() -> dict[int, Process]:
         int(pid): Process(int(pid), int(parent), state, int(rss), " ".join(command))
         for pid, parent, state, rss, *command in rows
     }
-
-
-def free_port() -> int:
-    """A port of the loopback address that nobody has at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Installation:

@@ -3,7 +3,9 @@
     python -m tests.kills --kills 200 --photos 1000 --seed 1
 
 Starts main.py by itself and kills only what that has started: the web server and its worker, the
-Celery worker and its pool, Valkey, and with --mains main.py itself. Prints one JSON object; exit
+Celery worker and its pool, Valkey, and with --mains main.py itself. With --servers the database
+is a PostgreSQL of its own and the queue a Redis of its own, which are killed as well: one backend,
+the whole server, the Redis with all it knows; each is started again. Prints one JSON object; exit
 status 1 when anything was lost, doubled, left over or never ended.
 """
 
@@ -30,9 +32,11 @@ from tests import drop
 from tests.api_client import ApiClient, Refused
 from tests.audit import audit
 from tests.installation import Installation, Process
+from tests.servers import Postgresql, Redis, wait
 from tests.tus_client import Sent, TusClient, patiently
 
-PARTS = ("web", "web-worker", "worker", "pool", "valkey")
+OWN = ("web", "web-worker", "worker", "pool")
+SERVERS = ("backend", "postgresql", "redis")
 SENDERS = 4
 STALLED_S = 20.0  # how long a kill waits for progress since the one before
 QUIET_S = 1800.0
@@ -49,21 +53,52 @@ class Plan:
     mains: int = 0
     nice: int = 0
     database: str = ""
-    redis: str = ""
+    servers: bool = False
 
     def environ(self) -> dict[str, str]:
         """The settings to start main.py with."""
         own = {"PROOFSHEET_RESTARTS": "100000", "PROOFSHEET_WORKERS": "2"}
-        given = {"DATABASE_URL": self.database, "REDIS_URL": self.redis}
-        return own | {name: value for name, value in given.items() if value}
+        return own | ({"DATABASE_URL": self.database} if self.database else {})
+
+
+class Servers:
+    """The PostgreSQL and the Redis that main.py is given, and what may be killed of them."""
+
+    def __init__(self) -> None:
+        self._postgresql, self._redis = Postgresql(), Redis()
+        self._postgresql.start()
+        self._redis.start()
+
+    def environ(self) -> dict[str, str]:
+        """The settings that name them."""
+        return {"DATABASE_URL": self._postgresql.url, "REDIS_URL": self._redis.url}
+
+    def kill(self, part: str, rng: random.Random) -> bool:
+        """Kill a part and start it again; False where there is none at this moment."""
+        if part == "backend":
+            backends = self._postgresql.backends()
+            if backends:
+                os.kill(rng.choice(backends), signal.SIGKILL)
+                wait(self._postgresql.serves, "PostgreSQL", lambda: self._postgresql.process)
+            return bool(backends)
+        server = self._postgresql if part == "postgresql" else self._redis
+        server.kill()
+        time.sleep(rng.uniform(0.0, 1.0))  # it may be away for a while
+        server.start()
+        return True
+
+    def close(self) -> None:
+        """Stop both."""
+        self._postgresql.close()
+        self._redis.close()
 
 
 class Killer(threading.Thread):
     """Sends the kills, one at a time, waiting in between until work has gone on."""
 
-    def __init__(self, installation: Installation, plan: Plan) -> None:
+    def __init__(self, installation: Installation, plan: Plan, servers: Servers | None) -> None:
         super().__init__(name="killer", daemon=True)
-        self.installation, self.plan = installation, plan
+        self.installation, self.plan, self.servers = installation, plan, servers
         self.rng = random.Random(plan.seed)
         self.killed: Counter[str] = Counter()
         self.stalled = self.idle = 0
@@ -119,8 +154,11 @@ class Killer(threading.Thread):
         end = time.monotonic() + 60
         while time.monotonic() < end:
             parts = self.installation.parts()
-            part = self.rng.choice(PARTS)
-            if candidates := parts.get(part):
+            part = self.rng.choice((*OWN, *(SERVERS if self.servers else ("valkey",))))
+            if self.servers and part in SERVERS:
+                if self.servers.kill(part, self.rng):
+                    return part
+            elif candidates := parts.get(part):
                 self._kill(self.rng.choice(candidates))
                 return part
             time.sleep(0.1)
@@ -176,10 +214,21 @@ def run(plan: Plan, folder: Path) -> dict[str, Any]:
     """Carry the plan out in an empty folder; gives the summary."""
     files = drop.make(plan.photos, plan.seed)
     random.Random(plan.seed).shuffle(files)
-    installation = Installation(folder, plan.environ(), plan.nice)
+    with contextlib.ExitStack() as stack:
+        servers = Servers() if plan.servers else None
+        if servers is not None:
+            stack.callback(servers.close)
+        environ = plan.environ() | (servers.environ() if servers else {})
+        return carry_out(plan, files, Installation(folder, environ, plan.nice), servers)
+
+
+def carry_out(
+    plan: Plan, files: Sequence[drop.File], installation: Installation, servers: Servers | None
+) -> dict[str, Any]:
+    """Send the files while the kills go on, wait for quiet, audit; gives the summary."""
     start = time.monotonic()
     with installation:
-        killer = Killer(installation, plan)
+        killer = Killer(installation, plan, servers)
         killer.start()
         sent, refusals = send(installation, plan, killer, files)
         killer.wait_for(plan.kills)
@@ -214,7 +263,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--mains", type=int, default=0, help="how many of them go to main.py")
     parser.add_argument("--nice", type=int, default=0)
     parser.add_argument("--database", default="", help="DATABASE_URL; default SQLite")
-    parser.add_argument("--redis", default="", help="REDIS_URL; default the embedded Valkey")
+    parser.add_argument(
+        "--servers", action="store_true", help="its own PostgreSQL and Redis, killed too"
+    )
     parser.add_argument("--folder", type=Path, help="where to work; default a temporary folder")
     given = vars(parser.parse_args(argv))
     folder, every_s = given.pop("folder"), given.pop("every")

@@ -20,7 +20,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser import visitor
-from tests.conftest import CHROMIUM, ROOT, free_port, reachable, tool, until
+from tests.conftest import CHROMIUM, ROOT, tool, until
+from tests.servers import free_port, reachable
 
 PER_FOLDER = 500
 TRACED = 5000  # a trace of more files takes minutes to fetch

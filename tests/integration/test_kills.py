@@ -22,6 +22,9 @@ def test_killing_main_itself_and_starting_again_loses_nothing(tmp_path: Path):
     assert summary["kills"] == {"main": 3}
 
 
-def test_postgresql_survives_kills_too(tmp_path: Path, postgresql_database: str):
-    plan = Plan(kills=5, photos=24, seed=5, every_s=0.7, database=postgresql_database)
-    assert run(plan, tmp_path)["complaints"] == []
+def test_killing_postgresql_and_redis_loses_nothing_either(tmp_path: Path, postgresql_url: str):
+    """`postgresql_url` is asked for only to skip where no server is installed."""
+    plan = Plan(kills=10, photos=24, seed=5, every_s=0.7, servers=True)
+    summary = run(plan, tmp_path)
+    assert summary["complaints"] == []
+    assert summary["kills_total"] == 10
