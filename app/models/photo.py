@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -23,7 +24,9 @@ class Photo(Base):
 
     `width` and `height` are of the upright photo, in pixels. `day`, `sort_name` and `band` are the
     sections of the three sort orders; `certainty` is the confidence of the least certain open
-    suggestion, 2 where nothing is open. `taken_at` is the camera's local time.
+    suggestion, 2 where nothing is open. `taken_at` is the camera's local time. `stack_id` names the
+    lead of the stack in which the photo lies unseen (services.stacks); None: it is shown itself.
+    `apart`: a person took it out of its stack.
     """
 
     __tablename__ = "photo"
@@ -64,6 +67,10 @@ class Photo(Base):
     added_at: Mapped[datetime] = mapped_column(default=now)
     analysed_at: Mapped[datetime | None]
     trashed_at: Mapped[datetime | None]
+    stack_id: Mapped[int | None] = mapped_column(
+        ForeignKey("photo.id", ondelete="SET NULL"), index=True
+    )
+    apart: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     locations: Mapped[list["Location"]] = relationship(
         back_populates="photo", cascade="all, delete-orphan", passive_deletes=True
@@ -102,6 +109,7 @@ class Sidecar(Base):
     folder: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
+    changed_at: Mapped[datetime | None] = mapped_column(default=now)  # these bytes came
 
 
 class Face(Base):

@@ -10,12 +10,16 @@ from app.models.base import Base, now
 
 
 class Tag(Base):
-    """A word of a library; a hierarchical one has its path in `name`, parts joined by " > "."""
+    """A word of a library; a hierarchical one has its path in `name`, parts joined by " > ".
+
+    `write`: into copies goes its own name, the path `write_as` ("as"), or nothing ("never").
+    """
 
     __tablename__ = "tag"
     __table_args__ = (
         UniqueConstraint("library_id", "key"),
         CheckConstraint("kind in ('object', 'category', 'keyword')", name="ck_tag_kind"),
+        CheckConstraint("write in ('write', 'as', 'never')", name="ck_tag_write"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -23,6 +27,8 @@ class Tag(Base):
     name: Mapped[str] = mapped_column(Text)
     key: Mapped[str] = mapped_column(Text)  # the name, case folded: one tag however it is typed
     kind: Mapped[str] = mapped_column(String(10), default="keyword")
+    write: Mapped[str] = mapped_column(String(8), default="write", server_default="write")
+    write_as: Mapped[str | None] = mapped_column(Text)
 
 
 class TagWord(Base):

@@ -98,10 +98,12 @@ class Export(Base):
 
 
 class ExportItem(Base):
-    """One photo of a download.
+    """One photo of a download, or (without `photo_id`) a sidecar that belongs to none.
 
-    `arcnames` are its paths in the zip; `files`, once prepared, a list of [path on disk, name in
-    the zip]; `note` what the photographer should know of the copy, `reason` why there is none.
+    `arcnames` are its paths in the zip; `sidecars` a list of [path in the zip, sha256 of the
+    dropped .xmp that is given back there, or None: made where the copy needs one]; `files`, once
+    prepared, a list of [path on disk, name in the zip]; `note` what the photographer should know
+    of the copy, `reason` why there is none.
     """
 
     __tablename__ = "export_item"
@@ -109,8 +111,11 @@ class ExportItem(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     export_id: Mapped[int] = mapped_column(ForeignKey("export.id", ondelete="CASCADE"))
-    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"), index=True)
+    photo_id: Mapped[int | None] = mapped_column(
+        ForeignKey("photo.id", ondelete="CASCADE"), index=True
+    )
     arcnames: Mapped[list[Any]]
+    sidecars: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     files: Mapped[list[Any] | None]
     note: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
