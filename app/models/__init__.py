@@ -1,5 +1,6 @@
 """Rows of the database; docs/architecture.md tells how they belong together."""
 
+from app.models.account import ApiKey, FailedAttempt, PasswordLink, SignIn
 from app.models.base import MAX_ID, Base, UTCDateTime, now
 from app.models.library import Library, User
 from app.models.photo import Embedding, Face, Location, Photo, Sidecar
@@ -9,17 +10,21 @@ from app.models.work import Export, ExportItem, Job, Upload
 __all__ = [
     "MAX_ID",
     "Action",
+    "ApiKey",
     "Base",
     "Embedding",
     "Export",
     "ExportItem",
     "Face",
+    "FailedAttempt",
     "Job",
     "Library",
     "Location",
+    "PasswordLink",
     "Photo",
     "PhotoTag",
     "Sidecar",
+    "SignIn",
     "Tag",
     "TagWord",
     "UTCDateTime",

@@ -60,7 +60,7 @@ TABLE = (
 
 def find_owner(session: Session) -> Library | None:
     """Return the library of the owner of this installation, if it has been made."""
-    return session.scalar(select(Library).order_by(Library.id).limit(1))
+    return session.scalar(select(Library).join(User).where(User.role == "owner").limit(1))
 
 
 def owner(session: Session) -> Library:
@@ -69,14 +69,14 @@ def owner(session: Session) -> Library:
     if library is not None:
         return library
     try:
-        user = User(name="owner")
+        user = User(name="owner", role="owner")
         session.add(user)
         session.flush()
         session.add(Library(user_id=user.id, name="Library"))
         session.commit()
     except IntegrityError:  # PostgreSQL: another first request was quicker
         session.rollback()
-    return session.scalars(select(Library).order_by(Library.id).limit(1)).one()
+    return session.scalars(select(Library).join(User).where(User.role == "owner")).one()
 
 
 def values(library: Library) -> dict[str, Any]:
