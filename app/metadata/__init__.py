@@ -3,6 +3,7 @@ delivered.
 """
 
 from .deliver import deliver
+from .image_hash import image_sha256
 from .model import Delivered, Edits, Gps, Keyword, Metadata, MetadataError, Region
 from .read import read
 
@@ -15,5 +16,6 @@ __all__ = [
     "MetadataError",
     "Region",
     "deliver",
+    "image_sha256",
     "read",
 ]

@@ -24,11 +24,11 @@ def blocks(source: Source) -> Blocks:
     found: dict[bytes, Tiff] = {}
     problems: list[str] = []
     xmp = None
-    for name, place in _boxes(source, Range(0, source.size)):
+    for name, place in boxes(source, Range(0, source.size)):
         if name == XMP:
             xmp = _read(source, place)
         elif name == b"moov":
-            for inner, part in _boxes(source, place):
+            for inner, part in boxes(source, place):
                 if inner == CANON:
                     found |= _parts(source, part, problems)
     below = {EXIF_IFD: found.get(b"CMT2"), GPS_IFD: found.get(b"CMT4")}
@@ -38,7 +38,7 @@ def blocks(source: Source) -> Blocks:
 
 def _parts(source: Source, place: Range, problems: list[str]) -> dict[bytes, Tiff]:
     found = {}
-    for name, part in _boxes(source, place):
+    for name, part in boxes(source, place):
         if name in (b"CMT1", b"CMT2", b"CMT4"):
             try:
                 found[name] = Tiff(Source(_read(source, part)))
@@ -53,10 +53,18 @@ def _read(source: Source, place: Range) -> bytes:
     return source.read(place.start, place.end - place.start)
 
 
-def _boxes(source: Source, within: Range) -> Iterator[tuple[bytes, Range]]:
+def media(source: Source) -> Iterator[Range | bytes]:
+    """The media data: the sensor's and the previews', which nobody rewrites."""
+    yield b"CR3"
+    for name, place in boxes(source, Range(0, source.size)):
+        if name == b"mdat":
+            yield place
+
+
+def boxes(source: Source, within: Range, most: int = MAX_BOXES) -> Iterator[tuple[bytes, Range]]:
     """Name (of a `uuid` box its identifier) and content of each box."""
     position, count = within.start, 0
-    while position + 8 <= within.end and count < MAX_BOXES:
+    while position + 8 <= within.end and count < most:
         head = source.read(position, 8)
         size, name, start = int.from_bytes(head[:4], "big"), head[4:], position + 8
         if size == 1:

@@ -70,7 +70,8 @@ class TiffFile:
         self.source = source
         self.tiff = Tiff(source)
 
-    def _integer(self, directory: Directory, tag: int, default: int) -> int:
+    def integer(self, directory: Directory, tag: int, default: int) -> int:
+        """The first number of an entry, `default` where there is none."""
         entry = directory.by_tag.get(tag)
         values = self.tiff.integers(entry) if entry and entry.count <= 16 else ()
         return values[0] if values else default
@@ -111,11 +112,11 @@ class TiffFile:
             or self.tiff.magic not in (42, 43)
         ):
             return False
-        if self._integer(first, SUBFILE, 0) & 1:
+        if self.integer(first, SUBFILE, 0) & 1:
             return False
         return all(
-            self._integer(directory, COMPRESSION, 1) in WRITABLE_COMPRESSIONS
-            and self._integer(directory, PHOTOMETRIC, 2) in WRITABLE_PHOTOMETRICS
+            self.integer(directory, COMPRESSION, 1) in WRITABLE_COMPRESSIONS
+            and self.integer(directory, PHOTOMETRIC, 2) in WRITABLE_PHOTOMETRICS
             for directory in self.directories
             if WIDTH in directory.by_tag and PHOTOMETRIC in directory.by_tag
         )
@@ -126,7 +127,7 @@ class TiffFile:
         try:
             pages = [self.tiff.first] if self.writable else self.directories
             sizes = [
-                (self._integer(page, WIDTH, 0), self._integer(page, HEIGHT, 0)) for page in pages
+                (self.integer(page, WIDTH, 0), self.integer(page, HEIGHT, 0)) for page in pages
             ]
         except MetadataError:
             return None
@@ -200,7 +201,7 @@ class TiffFile:
                 ):
                     ranges.append(self._inside(place))
                 if entry.tag in OFFSETS:
-                    ranges += self._pieces(directory, entry)
+                    ranges += self.pieces(directory, entry)
         if sum(place.end - place.start for place in ranges) > 4 * self.source.size:
             raise MetadataError("TIFF: its values overlap")
         return ranges
@@ -208,7 +209,8 @@ class TiffFile:
     def _ours(self) -> frozenset[int]:
         return self.own_tags | {0x9C9E, 18246, 18249}
 
-    def _pieces(self, directory: Directory, entry: Entry) -> Iterator[Range]:
+    def pieces(self, directory: Directory, entry: Entry) -> Iterator[Range]:
+        """Where the strips or tiles lie that an entry of OFFSETS lists."""
         sizes = directory.by_tag.get(OFFSETS[entry.tag])
         lengths = self.tiff.integers(sizes) if sizes else ()
         for start, length in zip(self.tiff.integers(entry), lengths, strict=False):
