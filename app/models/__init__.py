@@ -1,15 +1,19 @@
 """Rows of the database; docs/architecture.md tells how they belong together."""
 
 from app.models.account import ApiKey, FailedAttempt, PasswordLink, SignIn
+from app.models.action import Action, ActionPlace, ActionTag
 from app.models.base import MAX_ID, Base, UTCDateTime, now
 from app.models.library import Library, User
 from app.models.photo import Embedding, Face, Location, Photo, Sidecar
-from app.models.tag import Action, PhotoTag, Tag, TagWord
+from app.models.search import Generation, PhotoText
+from app.models.tag import PhotoTag, Tag, TagWord
 from app.models.work import Export, ExportItem, Job, Upload
 
 __all__ = [
     "MAX_ID",
     "Action",
+    "ActionPlace",
+    "ActionTag",
     "ApiKey",
     "Base",
     "Embedding",
@@ -17,12 +21,14 @@ __all__ = [
     "ExportItem",
     "Face",
     "FailedAttempt",
+    "Generation",
     "Job",
     "Library",
     "Location",
     "PasswordLink",
     "Photo",
     "PhotoTag",
+    "PhotoText",
     "Sidecar",
     "SignIn",
     "Tag",

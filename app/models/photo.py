@@ -13,10 +13,22 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, Size, Sortable, now
+
+SHOWN = "trashed_at IS NULL AND stack_id IS NULL"
+
+
+def _where(name: str, rule: str, *columns: str) -> Index:
+    return Index(name, "library_id", *columns, sqlite_where=text(rule), postgresql_where=text(rule))
+
+
+def _shown(name: str, *columns: str, only: str = "") -> Index:
+    """An index of the photos that lists show, which has all that counting and sorting reads."""
+    return _where(f"ix_photo_{name}", f"{only} AND {SHOWN}" if only else SHOWN, *columns)
 
 
 class Photo(Base):
@@ -24,7 +36,8 @@ class Photo(Base):
 
     `width` and `height` are of the upright photo, in pixels. `day`, `sort_name` and `band` are the
     sections of the three sort orders; `certainty` is the confidence of the least certain open
-    suggestion, 2 where nothing is open. `taken_at` is the camera's local time. `stack_id` names the
+    suggestion, 2 where nothing is open; `to_review` and `confirmed` count the tags that wait for a
+    word and that have a yes. `taken_at` is the camera's local time. `stack_id` names the
     lead of the stack in which the photo lies unseen (services.stacks); None: it is shown itself.
     `apart`: a person took it out of its stack.
     """
@@ -34,9 +47,16 @@ class Photo(Base):
         UniqueConstraint("library_id", "sha256"),
         CheckConstraint("state in ('new', 'ready', 'failed')", name="ck_photo_state"),
         CheckConstraint("storage in ('managed', 'referenced')", name="ck_photo_storage"),
-        Index("ix_photo_by_date", "library_id", "day", "sort_at", "id"),
-        Index("ix_photo_by_name", "library_id", "sort_name", "id"),
-        Index("ix_photo_by_certainty", "library_id", "certainty", "id"),
+        _shown("by_date", "day", "sort_at", "id", "width", "height"),
+        _shown("by_name", "sort_name", "id", "width", "height"),
+        _shown("by_certainty", "band", "certainty", "id", "width", "height"),
+        _shown("camera", "camera"),
+        _shown("rating", "rating"),
+        _shown("people", "face_count"),
+        _shown("new", "id", only="analysed_at IS NULL"),
+        _shown("review", "to_review", only="to_review > 0"),
+        _shown("tagged", "id", only="confirmed > 0"),
+        _where("ix_photo_trash", "trashed_at IS NOT NULL", "trashed_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -61,7 +81,10 @@ class Photo(Base):
     certainty: Mapped[float] = mapped_column(default=2.0)
     band: Mapped[int] = mapped_column(default=40)
     to_review: Mapped[int] = mapped_column(default=0)
+    confirmed: Mapped[int] = mapped_column(default=0, server_default="0")
     face_count: Mapped[int | None]
+    camera: Mapped[str | None] = mapped_column(Text)
+    rating: Mapped[int | None]
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
     networks: Mapped[dict[str, Any]] = mapped_column(default=dict)
     added_at: Mapped[datetime] = mapped_column(default=now)
@@ -83,7 +106,7 @@ class Location(Base):
     __tablename__ = "location"
     __table_args__ = (
         UniqueConstraint("photo_id", "folder", "name"),
-        Index("ix_location_folder", "library_id", "folder", "name"),
+        Index("ix_location_folder", "library_id", "folder", "name", "photo_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,16 +1,17 @@
-"""Tags, what was said about them, and the log from which changes are taken back."""
+"""Tags and what was said about them."""
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, now
+from app.models.base import Base
 
 
 class Tag(Base):
     """A word of a library; a hierarchical one has its path in `name`, parts joined by " > ".
+
+    `hidden`: deleted or merged away, and not proposed again; whoever uses its name brings it back.
 
     `write`: into copies goes its own name, the path `write_as` ("as"), or nothing ("never").
     """
@@ -27,6 +28,7 @@ class Tag(Base):
     name: Mapped[str] = mapped_column(Text)
     key: Mapped[str] = mapped_column(Text)  # the name, case folded: one tag however it is typed
     kind: Mapped[str] = mapped_column(String(10), default="keyword")
+    hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
     write: Mapped[str] = mapped_column(String(8), default="write", server_default="write")
     write_as: Mapped[str | None] = mapped_column(Text)
 
@@ -57,7 +59,7 @@ class PhotoTag(Base):
         CheckConstraint(
             "state in ('suggested', 'confirmed', 'rejected')", name="ck_photo_tag_state"
         ),
-        Index("ix_photo_tag_tag", "tag_id", "state", "photo_id"),
+        Index("ix_photo_tag_tag", "tag_id", "state", "confidence", "photo_id"),
         Index("ix_photo_tag_review", "library_id", "state", "confidence", "photo_id", "tag_id"),
     )
 
@@ -72,17 +74,3 @@ class PhotoTag(Base):
     boxes: Mapped[list[Any]] = mapped_column(default=list)
     network: Mapped[str | None] = mapped_column(String(120))
     in_file: Mapped[bool] = mapped_column(default=False)  # the original carries it already
-
-
-class Action(Base):
-    """One change that can be taken back; `inverse` is what undoing it writes (services.actions)."""
-
-    __tablename__ = "action"
-    __table_args__ = (Index("ix_action_recent", "library_id", "id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    library_id: Mapped[int] = mapped_column(ForeignKey("library.id", ondelete="CASCADE"))
-    label: Mapped[str] = mapped_column(Text)
-    inverse: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime] = mapped_column(default=now)
-    undone_at: Mapped[datetime | None]
