@@ -4,6 +4,7 @@ from app.models.account import ApiKey, FailedAttempt, PasswordLink, SignIn
 from app.models.action import Action, ActionPlace, ActionTag
 from app.models.base import MAX_ID, Base, UTCDateTime, now
 from app.models.library import Library, User
+from app.models.original import Import, Reference, Revision
 from app.models.photo import Embedding, Face, Location, Photo, Sidecar
 from app.models.search import Generation, PhotoText
 from app.models.tag import PhotoTag, Tag, TagWord
@@ -22,6 +23,7 @@ __all__ = [
     "Face",
     "FailedAttempt",
     "Generation",
+    "Import",
     "Job",
     "Library",
     "Location",
@@ -29,6 +31,8 @@ __all__ = [
     "Photo",
     "PhotoTag",
     "PhotoText",
+    "Reference",
+    "Revision",
     "Sidecar",
     "SignIn",
     "Tag",

@@ -32,7 +32,11 @@ def _shown(name: str, *columns: str, only: str = "") -> Index:
 
 
 class Photo(Base):
-    """One picture of a library, known by the hash of its bytes.
+    """One picture of a library, known by the hash of its bytes and by that of its image data.
+
+    `sha256`, `size`, `storage` and `source_path` are of the current one of its files (Revision),
+    `image_sha256` is that file's without metadata (where a format does not tell, `sha256`).
+    `edited_at`: another program changed what the file says, and nobody has seen it yet.
 
     `width` and `height` are of the upright photo, in pixels. `day`, `sort_name` and `band` are the
     sections of the three sort orders; `certainty` is the confidence of the least certain open
@@ -56,12 +60,15 @@ class Photo(Base):
         _shown("new", "id", only="analysed_at IS NULL"),
         _shown("review", "to_review", only="to_review > 0"),
         _shown("tagged", "id", only="confirmed > 0"),
+        Index("ix_photo_image", "library_id", "image_sha256"),
+        _where("ix_photo_edited", "edited_at IS NOT NULL", "edited_at"),
         _where("ix_photo_trash", "trashed_at IS NOT NULL", "trashed_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     library_id: Mapped[int] = mapped_column(ForeignKey("library.id", ondelete="CASCADE"))
     sha256: Mapped[str] = mapped_column(String(64))
+    image_sha256: Mapped[str | None] = mapped_column(String(64))
     size: Mapped[int] = mapped_column(Size)
     storage: Mapped[str] = mapped_column(String(10), default="managed")
     source_path: Mapped[str | None] = mapped_column(Text)
@@ -90,6 +97,7 @@ class Photo(Base):
     added_at: Mapped[datetime] = mapped_column(default=now)
     analysed_at: Mapped[datetime | None]
     trashed_at: Mapped[datetime | None]
+    edited_at: Mapped[datetime | None]
     stack_id: Mapped[int | None] = mapped_column(
         ForeignKey("photo.id", ondelete="SET NULL"), index=True
     )
