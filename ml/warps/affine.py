@@ -1,0 +1,31 @@
+"""Warps that are one matrix about a centre."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.warps.warp import Pair, Points, Warp
+
+
+@dataclass(frozen=True)
+class LinearWarp(Warp):
+    """A warp that multiplies offsets from a centre with a matrix."""
+
+    @property
+    @abstractmethod
+    def matrix(self) -> NDArray[np.float64]:
+        """(2, 2), clean offsets to distorted ones."""
+
+    @property
+    @abstractmethod
+    def middle(self) -> Pair:
+        """The point that stays, in pixels."""
+
+    def forward(self, points: Points) -> Points:
+        return np.asarray((points - np.asarray(self.middle)) @ self.matrix.T + self.middle)
+
+    def inverse(self, points: Points) -> Points:
+        back = np.linalg.inv(self.matrix)
+        return np.asarray((points - np.asarray(self.middle)) @ back.T + self.middle)
