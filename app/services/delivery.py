@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app import metadata
 from app.core import Core
 from app.metadata.model import MetadataError
-from app.models import Export, ExportItem, Library, Photo
-from app.services import leases, preparation, settings, tags
+from app.models import Export, ExportItem, Library, Photo, PhotoTag, Tag
+from app.services import keywords, leases, preparation, settings, tags
 from app.services.leases import Claim
 from ml import tagging
 
@@ -82,27 +82,22 @@ def _clear_cancelled(session: Session, core: Core, export_id: int) -> None:
 
 
 def edits_for(session: Session, photo: Photo, gate: Mapping[str, float] | None) -> metadata.Edits:
-    """Return what a photo's tags say about its copy.
+    """Return what the tags of a photo, or of its stack, say about its copy.
 
     Confirmed tags are written; unreviewed ones from the confidence that `gate` has for them (None:
     not at all); rejected ones are taken out where the file brought them.
     """
-    add, remove = [], []
-    said = tags.of_photo(session, photo.id)
+    said = tags.of_photo(session, photo.stack_id or photo.id)
     words = tags.words_of(session, [tag.id for row, tag in said if tags.is_open(row)])
-    for row, tag in said:
-        path = tuple(tag.name.split(tags.JOINER))
-        if row.state == "rejected":
-            if row.in_file:
-                remove.append(path)
-        elif row.state == "confirmed":
-            if not row.in_file:
-                add.append(path)
-        elif gate is not None and tags.is_open(row):
-            sure = max((gate.get(word, NEVER) for word in words.get(tag.id, [])), default=NEVER)
-            if (row.confidence or 0) >= sure:
-                add.append(path)
-    return metadata.Edits(add=tuple(add), remove=tuple(remove))
+
+    def sure(row: PhotoTag, tag: Tag) -> bool:
+        if gate is None:
+            return False
+        least = max((gate.get(word, NEVER) for word in words.get(tag.id, [])), default=NEVER)
+        return (row.confidence or 0) >= least
+
+    writing = keywords.writing_of(session, photo.library_id)
+    return keywords.edits(said, keywords.of_file(photo), writing, sure)
 
 
 def _gate(library: Library, options: Mapping[str, Any]) -> Mapping[str, float] | None:

@@ -26,6 +26,8 @@ def answer(session: Session, library: Library, photo_id: int, tag_id: int, state
         take_back(session, row)
     else:
         row.state = state
+        if state == "confirmed" and row.source == "file":
+            row.source = "person"  # said here too: it stays when the file no longer says it
     session.flush()
     refresh(session, [photo_id])
     session.commit()

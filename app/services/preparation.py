@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app import metadata
 from app.core import Core
 from app.models import Library, Photo, Sidecar, Upload
-from app.services import jobs, leases, originals, paths, refusals, settings, tags
+from app.services import jobs, keywords, leases, originals, paths, refusals, settings
 from app.services.leases import Claim
 from app.storage import replacing
 from ml.errors import ImageError
@@ -155,7 +155,7 @@ def _describe(session: Session, photo: Photo, found: metadata.Metadata) -> None:
         photo.sort_at = photo.taken_at
         photo.day = photo.taken_at.date().isoformat()
     photo.sort_name = paths.natural(photo.name)
-    tags.take_from_file(session, photo, found.keywords)
+    keywords.take_from_file(session, photo, found.keywords)
 
 
 def _json(found: metadata.Metadata) -> dict[str, Any]:

@@ -26,6 +26,17 @@ def _is_bool(value: Any) -> bool:
     return isinstance(value, bool)
 
 
+def _one_of(*values: str) -> Callable[[Any], bool]:
+    def accepts(value: Any) -> bool:
+        return isinstance(value, str) and value in values
+
+    return accepts
+
+
+def _is_keyword(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 100 and (value == "" or value.isprintable())
+
+
 def _between(low: float, high: float) -> Callable[[Any], bool]:
     def accepts(value: Any) -> bool:
         return type(value) in (int, float) and low <= value <= high
@@ -54,6 +65,35 @@ TABLE = (
         0.95,
         "How sure: the share of such tags that should be right, tag by tag.",
         _between(0.5, 0.999),
+    ),
+    Setting(
+        "stacks",
+        True,
+        "Show RAW and JPEG of one name in one folder as one photo with one set of tags.",
+        _is_bool,
+    ),
+    Setting(
+        "sidecar_name",
+        "came",
+        "Lightroom reads IMG.xmp, darktable and digiKam IMG.CR3.xmp. A sidecar that you dropped "
+        "comes back under its own name unless you choose “always”.",
+        _one_of("came", "came_stem", "full", "stem"),
+    ),
+    Setting(
+        "write_objects", True, "Write tags of objects that were found into downloads.", _is_bool
+    ),
+    Setting("write_categories", True, "Write categories such as beach or night, too.", _is_bool),
+    Setting(
+        "keyword_root",
+        "",
+        "A keyword above all of ours, such as Proofsheet; what files brought stays where it was.",
+        _is_keyword,
+    ),
+    Setting(
+        "keyword_hierarchy",
+        "path",
+        "How “Places > Paris” is written: as a path, as Paris alone, or as two flat keywords.",
+        _one_of("path", "leaf", "parts"),
     ),
 )
 

@@ -115,30 +115,8 @@ def take_from_machine(
             for field, value in opinion.items():
                 setattr(rows[tag_id], field, value)
         else:
-            session.add(_row(photo, tag_id, source="machine", state="suggested", **opinion))
+            session.add(statement(photo, tag_id, source="machine", state="suggested", **opinion))
     session.flush()
-
-
-def take_from_file(session: Session, photo: Photo, keywords: Iterable[Sequence[str]]) -> None:
-    """Make a file's keywords tags: they are a person's word, given in another program."""
-    names = {JOINER.join(filter(None, map(_clean, path))) for path in keywords}
-    usable = {name for name in names if 0 < len(name) <= MAX_NAME}
-    wanted = {tag.id for tag in named(session, photo.library_id, usable).values()}
-    rows = {
-        row.tag_id: row
-        for row in session.scalars(select(PhotoTag).where(PhotoTag.photo_id == photo.id))
-    }
-    for tag_id in wanted:
-        row = rows.get(tag_id)
-        if row is None:
-            session.add(_row(photo, tag_id, source="file", state="confirmed", in_file=True))
-            continue
-        row.in_file = True
-        settle(row)
-    for tag_id, row in rows.items():
-        row.in_file = tag_id in wanted
-    session.flush()
-    refresh(session, [photo.id])
 
 
 def refresh(session: Session, photo_ids: Sequence[int]) -> None:
@@ -198,7 +176,8 @@ def of_photo(session: Session, photo_id: int) -> list[tuple[PhotoTag, Tag]]:
     return [(row, tag) for row, tag in session.execute(query)]
 
 
-def _row(photo: Photo, tag_id: int, **values: Any) -> PhotoTag:
+def statement(photo: Photo, tag_id: int, **values: Any) -> PhotoTag:
+    """Return a new row that says something about a tag on a photo."""
     return PhotoTag(photo_id=photo.id, tag_id=tag_id, library_id=photo.library_id, **values)
 
 

@@ -4,14 +4,14 @@ import unicodedata
 
 from app.metadata import Metadata
 from app.models import Photo
-from app.services import delivery, tags
+from app.services import delivery, keywords
 from tests.in_process import InProcess
 
 
-def from_file(it: InProcess, photo_id: int, *keywords: tuple[str, ...]) -> None:
+def from_file(it: InProcess, photo_id: int, *said: tuple[str, ...]) -> None:
     with it.core.db.write() as session:
-        found = Metadata(keywords=keywords).keywords
-        tags.take_from_file(session, session.get_one(Photo, photo_id), found)
+        found = Metadata(keywords=said).keywords
+        keywords.take_from_file(session, session.get_one(Photo, photo_id), found)
         session.commit()
 
 
