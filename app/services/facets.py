@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.models import Library, Location, Photo, PhotoTag, Tag
 from app.services import gallery, paths, tags
+from app.services.listed import HERE
 
 MOST = 200  # entries of one list
 
@@ -65,7 +66,7 @@ def suggest(session: Session, library: Library, q: str, limit: int = 8) -> list[
         .where(
             Photo.library_id == library.id,
             Photo.sort_name.contains(paths.natural(tags.key_of(q)), autoescape=True),
-            Photo.trashed_at.is_(None),
+            *HERE,
         )
         .order_by(Photo.sort_name)
         .limit(limit)

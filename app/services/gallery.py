@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.errors import AppError, NotFound
 from app.models import MAX_ID, Job, Library, Location, Photo, PhotoTag, Tag, Upload
+from app.services import stacks
+from app.services.listed import AWAY, HERE
 from app.services.rows import BATCH
 from app.services.tags import key_of
 
@@ -54,9 +56,7 @@ ORDERS = {
 def conditions(library: Library, wanted: Filter) -> list[ColumnElement[bool]]:
     """Translate a filter into conditions on Photo; AppError for values that make no sense."""
     rules: list[ColumnElement[bool]] = [Photo.library_id == library.id]
-    rules.append(
-        Photo.trashed_at.is_not(None) if wanted.state == "trash" else Photo.trashed_at.is_(None)
-    )
+    rules += AWAY if wanted.state == "trash" else HERE
     rules += [_tagged(library, name) for name in wanted.tag]
     if wanted.category:
         rules.append(_tagged(library, wanted.category))
@@ -130,11 +130,14 @@ def get(session: Session, library: Library, photo_id: int) -> Photo:
 
 
 def ids(session: Session, library: Library, selection: dict[str, Any]) -> list[int]:
-    """Resolve {"ids": [...]} or {"filter": {...}, "except": [...]} to photo ids in date order."""
+    """Resolve {"ids": [...]} or {"filter": {...}, "except": [...]} to photo ids in date order.
+
+    A photo that lies unseen in a stack stands for the stack: its lead is given.
+    """
     chosen: set[int] | None = None
     left_out = set(selection.get("except", []))
     if "ids" in selection:
-        chosen = set(selection["ids"])
+        chosen = set(stacks.leads(session, selection["ids"]))
         rules: list[ColumnElement[bool]] = [Photo.library_id == library.id]
         if len(chosen) <= BATCH:  # more would not fit into one statement: they are sorted out below
             rules.append(Photo.id.in_(chosen))
@@ -280,12 +283,12 @@ def _word(library: Library, item: tuple[str, str]) -> ColumnElement[bool]:
 def states(session: Session, library: Library) -> dict[str, int]:
     """Count the photos of each state that the rail links to."""
     own = [Photo.library_id == library.id]
-    here = [*own, Photo.trashed_at.is_(None)]
+    here = [*own, *HERE]
     counted = {
         name: session.scalar(select(func.count()).where(*here, _state(name))) or 0
         for name in ("new", "review", "tagged", "failed")
     }
-    trash = select(func.count()).where(*own, Photo.trashed_at.is_not(None))
+    trash = select(func.count()).where(*own, *AWAY)
     counted["trash"] = session.scalar(trash) or 0
     refused = select(func.count()).where(Upload.library_id == library.id, Upload.state == "refused")
     return counted | {"refused": session.scalar(refused) or 0}

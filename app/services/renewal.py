@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.models import Library, Photo
 from app.services import jobs, settings
 from app.services.analysis import STAGES, current
+from app.services.listed import HERE
 from ml import weights
 from ml.errors import WeightsError
 from ml.stages.table import STAGES as TABLE
@@ -44,7 +45,7 @@ def renew(session: Session) -> int:
             select(Photo.id, Photo.networks).where(
                 Photo.library_id == library.id,
                 Photo.analysed_at.is_not(None),
-                Photo.trashed_at.is_(None),
+                *HERE,
             )
         )
         stale = [

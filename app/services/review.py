@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.errors import AppError
 from app.models import MAX_ID, Action, Library, Photo, PhotoTag, Tag
 from app.services import edits
+from app.services.listed import HERE
 from app.services.tags import OPEN, key_of
 
 ANSWERS = {"yes": "confirmed", "no": "rejected"}
@@ -61,7 +62,7 @@ def left(session: Session, library: Library, tag: str = "") -> int:
     """Count the open proposals."""
     if not tag:  # photos carry their number
         total = select(func.sum(Photo.to_review)).where(
-            Photo.library_id == library.id, Photo.trashed_at.is_(None), Photo.to_review > 0
+            Photo.library_id == library.id, *HERE, Photo.to_review > 0
         )
         return session.scalar(total) or 0
     query = (
@@ -85,7 +86,7 @@ def _open(library: Library, tag: str) -> list[ColumnElement[bool]]:
     rules: list[ColumnElement[bool]] = [
         PhotoTag.library_id == library.id,
         *OPEN,
-        Photo.trashed_at.is_(None),
+        *HERE,
     ]
     if tag:
         rules.append(Tag.key == key_of(tag))

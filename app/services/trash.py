@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core import Core
 from app.models import Action, Library, Photo, Sidecar, now
-from app.services import originals
+from app.services import originals, stacks
 from app.services.rows import batches
 
 
@@ -16,7 +16,7 @@ def trash(
 ) -> tuple[Action, int]:
     """Throw photos away (`away`) or take them back; commits. Can be undone."""
     changed: list[int] = []
-    for ids in batches(photo_ids):
+    for ids in batches(stacks.whole(session, photo_ids)):
         state = Photo.trashed_at.is_(None) if away else Photo.trashed_at.is_not(None)
         rows = list(
             session.scalars(
@@ -47,7 +47,7 @@ def delete_for_good(
     Referenced originals stay where they are: they were never ours.
     """
     count = 0
-    for ids in batches(photo_ids):
+    for ids in batches(stacks.whole(session, photo_ids)):
         gone = session.execute(
             select(Photo.id, Photo.sha256).where(
                 Photo.library_id == library.id, Photo.id.in_(ids), Photo.trashed_at.is_not(None)
