@@ -14,6 +14,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from app.errors import AppError, Conflict, NotFound
 from app.models import Action, Library, Photo, PhotoTag, Tag, TagWord, now
+from app.services import stacks
 from app.services.rows import batches
 from app.services.tags import key_of, refresh, settle, take_back
 
@@ -153,4 +154,5 @@ SECTIONS: dict[str, tuple[int, Callable[[Session, Library, Sequence[Entry]], Non
     "words": (2, _restore_words),
     "tags": (2, _restore_tags),
     "places": (1, _restore_places),
+    "stacks": (1, stacks.restore),
 }

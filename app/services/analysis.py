@@ -26,10 +26,16 @@ def analyse(core: Core, claim: Claim) -> None:
         photo = session.get(Photo, claim.photo_id)
         if photo is None:
             return
+        unseen = photo.stack_id is not None
         library = session.get_one(Library, photo.library_id)
         wanted = STAGES if settings.values(library)["faces"] else STAGES[:2]
         stages = [s for s in wanted if photo.networks.get(s) != current(s)]
         path = original(core, photo)
+    if unseen:  # its stack's lead is looked at for it
+        with core.db.write() as session:
+            if leases.finish(session, claim):
+                session.commit()
+        return
     try:
         picture = Picture.open(path, max_pixels=core.config.max_pixels)
         result = pipeline.analyse(picture, stages=stages)
@@ -61,6 +67,8 @@ def ask(session: Session, core: Core, library: Library, photo_ids: list[int]) ->
 
 
 def _keep(session: Session, photo: Photo, result: pipeline.Result) -> None:
+    if photo.stack_id is not None:  # stacked meanwhile
+        return
     ran = [stage for stage in STAGES if _ran(result, stage)]
     networks = {stage: pipeline.provenance(stage) for stage in ran}
     if "tags" in networks:

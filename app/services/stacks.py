@@ -7,8 +7,9 @@ whole stack.
 
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.metadata.containers import RAW
@@ -24,9 +25,10 @@ _SPELT = [case(suffix) for suffix in (*RENDERED, *sorted(RAW)) for case in (str.
 def arrived(session: Session, library_id: int, folder: str, name: str) -> None:
     """Stack a photo that has come with those of its name in this folder. The caller commits."""
     if settings.values(session.get_one(Library, library_id))["stacks"]:
-        group = _beside(session, library_id, folder, name)
-        if len(group) > 1:
-            join(session, group[0], group[1:])
+        lead, *others = _beside(session, library_id, folder, name) or [0]
+        below = members(session, [lead]).get(lead, ())
+        if new := [photo_id for photo_id in others if photo_id not in below]:
+            join(session, lead, new)
 
 
 def members(session: Session, photo_ids: Sequence[int]) -> dict[int, list[int]]:
@@ -67,15 +69,15 @@ def join(session: Session, lead: int, photo_ids: Sequence[int]) -> None:
     below = members(session, photo_ids)
     joining = [i for photo_id in photo_ids for i in (photo_id, *below.get(photo_id, ()))]
     session.execute(update(Photo).where(Photo.id == lead).values(stack_id=None))
-    standing = {row.tag_id: row for row in _said(session, [lead])}
-    for row in _said(session, joining):
-        if _is_persons(row):
+    standing = {row.tag_id: row for row in said(session, [lead])}
+    for row in said(session, joining):
+        if is_persons(row):
             own = standing.get(row.tag_id)
             if own is None:
                 own = tags.statement(session.get_one(Photo, lead), row.tag_id, source="person")
                 standing[row.tag_id] = own
                 session.add(own)
-            elif _is_persons(own) and own.state == "confirmed":
+            elif is_persons(own) and own.state == "confirmed":
                 continue
             elif own.source == "file":
                 own.source = "person"
@@ -96,16 +98,20 @@ def leave(session: Session, photo_ids: Sequence[int]) -> None:
         lead, photo.stack_id = photo.stack_id, None
         if lead is None:
             continue
-        for row in _said(session, [lead]):
-            if _is_persons(row):
+        for row in said(session, [lead]):
+            if is_persons(row):
                 own = tags.statement(photo, row.tag_id, source="person", state=row.state)
                 session.add(own)
         session.flush()
         for photo_id in (photo.id, lead):
             keywords.reconcile(session, photo_id)
-        library = session.get_one(Library, photo.library_id)
-        if settings.values(library)["analyse_on_upload"] and photo.state == "ready":
-            jobs.ask(session, library.id, "analyse", photo_ids=[photo.id], again=True)
+        _look_at(session, session.get_one(Library, photo.library_id), photo)
+
+
+def _look_at(session: Session, library: Library, photo: Photo) -> None:
+    """Let the machine look at a photo that left its stack."""
+    if settings.values(library)["analyse_on_upload"] and photo.state == "ready":
+        jobs.ask(session, library.id, "analyse", photo_ids=[photo.id], again=True)
 
 
 def back(session: Session, photo: Photo) -> None:
@@ -116,20 +122,47 @@ def back(session: Session, photo: Photo) -> None:
         session.execute(update(Photo).where(Photo.id.in_(ids)).values(trashed_at=None))
 
 
+def restore(session: Session, library: Library, entries: Iterable[Sequence[Any]]) -> None:
+    """Put photos back into stacks, or out of them, as [id, lead, apart] says. The caller commits.
+
+    What was said about them is put back by itself.
+    """
+    for photo_id, lead, apart in entries:
+        photo = session.get(Photo, photo_id)
+        if photo is None or photo.library_id != library.id:
+            continue
+        photo.apart = apart
+        if lead is not None and lead != photo.stack_id and session.get(Photo, lead) is not None:
+            join(session, lead, [photo_id])
+        elif lead is None and photo.stack_id is not None:
+            left, photo.stack_id = photo.stack_id, None
+            session.flush()
+            keywords.reconcile(session, photo_id)
+            keywords.reconcile(session, left)
+            _look_at(session, library, photo)
+
+
+def is_raw(name: str) -> bool:
+    """Tell whether a file is RAW by its name."""
+    return PurePosixPath(name).suffix.lower() in RAW
+
+
 def group_of(session: Session, photo: Photo) -> list[int]:
-    """Return the photos that belong with one by their names, the lead first."""
+    """Return the photos that belong with one by their names, also unstacked, the lead first."""
     query = select(Location.folder, Location.name).where(Location.photo_id == photo.id)
     for folder, name in session.execute(query.order_by(Location.id)):
-        group = _beside(session, photo.library_id, folder, name)
+        group = _beside(session, photo.library_id, folder, name, unstacked=True)
         if len(group) > 1:
             return group
     return [photo.id]
 
 
-def _beside(session: Session, library_id: int, folder: str, name: str) -> list[int]:
+def _beside(
+    session: Session, library_id: int, folder: str, name: str, *, unstacked: bool = False
+) -> list[int]:
     """Return RAW and rendered photos of this name in a folder, the lead first; [] without both."""
     path = PurePosixPath(name)
-    if path.suffix.lower() not in RAW and path.suffix.lower() not in RENDERED:
+    if not is_raw(name) and path.suffix.lower() not in RENDERED:
         return []
     # Exact names, so that the index finds them: cameras spell both files alike.
     query = (
@@ -139,7 +172,7 @@ def _beside(session: Session, library_id: int, folder: str, name: str) -> list[i
             Location.library_id == library_id,
             Location.folder == folder,
             Location.name.in_([path.stem + suffix for suffix in _SPELT]),
-            Photo.apart.is_(False),
+            or_(Photo.apart.is_(False), literal(unstacked)),
             Photo.trashed_at.is_(None),
         )
         .order_by(Location.id)
@@ -154,11 +187,15 @@ def _beside(session: Session, library_id: int, folder: str, name: str) -> list[i
     return ordered if both else []
 
 
-def _said(session: Session, photo_ids: Sequence[int]) -> list[PhotoTag]:
-    query = select(PhotoTag).where(PhotoTag.photo_id.in_(photo_ids))
-    return list(session.scalars(query.order_by(PhotoTag.photo_id, PhotoTag.tag_id)))
+def said(session: Session, photo_ids: Sequence[int]) -> list[PhotoTag]:
+    """Return everything that is said about tags on these photos."""
+    found: list[PhotoTag] = []
+    for some in batches(photo_ids):
+        query = select(PhotoTag).where(PhotoTag.photo_id.in_(some))
+        found += session.scalars(query.order_by(PhotoTag.photo_id, PhotoTag.tag_id))
+    return found
 
 
-def _is_persons(row: PhotoTag) -> bool:
+def is_persons(row: PhotoTag) -> bool:
     """Tell whether a person said this here: what files say is read from them again."""
     return row.state == "rejected" or (row.state == "confirmed" and row.source != "file")
