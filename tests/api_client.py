@@ -11,6 +11,9 @@ import urllib.request
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from tests import described
 
 
 class Refused(Exception):
@@ -53,7 +56,9 @@ class ApiClient:
             request.add_header("X-CSRFToken", self._token)
         try:
             with self._opener.open(request, timeout=self.timeout_s) as answer:
-                return dict(answer.headers), answer.read()
+                data = answer.read()
+                check(request, answer.status, answer.headers.get_content_type(), data)
+                return dict(answer.headers), data
         except urllib.error.HTTPError as error:
             raise Refused(error.code, error.read().decode(errors="replace")) from None
 
@@ -129,6 +134,14 @@ class ApiClient:
             raise AssertionError(str(status))
         headers, data = self.raw("GET", status["url"])
         return headers, data, status
+
+
+def check(request: urllib.request.Request, status: int, media: str, data: bytes) -> None:
+    """Hold an answer against the API's description."""
+    body = json.loads(data) if data and media == "application/json" else None
+    path = urlsplit(request.full_url).path
+    told = described.complaint(request.get_method(), path, status, media, body)
+    assert told is None, told
 
 
 def ids(photos: Iterable[dict[str, Any]]) -> list[int]:

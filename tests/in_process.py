@@ -24,6 +24,7 @@ from app.factory import create_app
 from app.models import Job, Library, Photo, User
 from app.services import leases, settings, tags
 from scripts.migrate import alembic
+from tests import described
 
 _numbers = itertools.count()
 
@@ -37,11 +38,28 @@ def jpeg(seed: int | None = None, size: tuple[int, int] = (60, 40), **save: Any)
     return out.getvalue()
 
 
+class Client(FlaskClient):
+    """The app's own test client; every answer is held against the API's description."""
+
+    def open(self, *args: Any, **more: Any) -> TestResponse:
+        """Send a request."""
+        answer: TestResponse = super().open(*args, **more)
+        request = answer.request
+        if not answer.is_streamed or answer.is_json:
+            body = answer.get_json(silent=True)
+            told = described.complaint(
+                request.method, request.path, answer.status_code, answer.mimetype, body
+            )
+            assert told is None, told
+        return answer
+
+
 class InProcess:
     """One installation: `api` speaks as the page does, `work` is the worker."""
 
     def __init__(self, config: Config) -> None:
         self.app = create_app(config)
+        self.app.test_client_class = Client
         self.core: Core = self.app.extensions["core"]
         self.client: FlaskClient = self.app.test_client()
         page = self.client.get("/").get_data(as_text=True)

@@ -6,6 +6,9 @@ from flask import Blueprint, Response, url_for
 
 from app import archive
 from app.errors import AppError
+from app.openapi import Answer, describe
+from app.openapi.shapes import exports as shapes
+from app.openapi.shapes.values import Changed, Selected
 from app.routes.context import body, core, field, reading, selection, writing
 from app.services import exports, gallery
 
@@ -14,6 +17,7 @@ files = Blueprint("exports", __name__)
 
 
 @api.post("/exports")
+@describe(answers={201: Answer(shapes.NewExportMade, "It has begun.")}, body=shapes.NewExport)
 def create() -> Any:
     """Begin a download of a selection."""
     values = body()
@@ -24,6 +28,7 @@ def create() -> Any:
 
 
 @api.post("/exports/estimate")
+@describe(shapes.Estimate, body=Selected)
 def estimate() -> Any:
     """Tell how large a download would be."""
     wanted = selection(body())
@@ -32,6 +37,7 @@ def estimate() -> Any:
 
 
 @api.get("/exports/<int:export_id>")
+@describe(shapes.Export)
 def status(export_id: int) -> Any:
     """Tell how far a download is; with its address once it is ready."""
     with reading() as (session, mine):
@@ -41,6 +47,7 @@ def status(export_id: int) -> Any:
 
 
 @api.post("/exports/<int:export_id>/cancel")
+@describe(Changed)
 def cancel(export_id: int) -> Any:
     """Stop a download."""
     with writing() as (session, mine):
@@ -52,6 +59,7 @@ def cancel(export_id: int) -> Any:
 
 
 @files.get("/exports/<int:export_id>/proofsheet.zip")
+@describe(answers={200: Answer(bytes, "The zip.", "application/zip")}, errors=(409,))
 def fetch(export_id: int) -> Response:
     """Stream the zip; its length is known, its bytes are never whole in memory."""
     with reading() as (session, mine):

@@ -6,6 +6,9 @@ from flask import Blueprint, Response, request, send_file
 
 from app.errors import AppError, NotFound
 from app.models import MAX_ID
+from app.openapi import Answer, describe
+from app.openapi.shapes import photos as shapes
+from app.openapi.shapes.values import Changed, DoneMany, FilterQuery, Selected
 from app.routes import views
 from app.routes.context import body, core, reading, selection, whole, writing
 from app.services import analysis, facets, gallery, preparation, trash
@@ -14,6 +17,11 @@ from ml.errors import ImageError
 api = Blueprint("photos_api", __name__, url_prefix="/api/v1")
 files = Blueprint("photos", __name__, url_prefix="/photos")
 
+PICTURE = {
+    200: Answer(bytes, "The picture.", "image/webp"),
+    206: Answer(bytes, "The part of it that Range asked for.", "image/webp"),
+    304: Answer(words="As it was, by If-None-Match."),
+}
 YEAR_S = 31_536_000  # a picture's address holds its hash: it never changes
 
 
@@ -33,6 +41,7 @@ def _order() -> tuple[str, str]:
 
 
 @api.get("/photos/sections")
+@describe(shapes.Sections, query=(FilterQuery, shapes.ListQuery))
 def sections() -> Any:
     """Give the sections of a list with their sizes."""
     sort, order = _order()
@@ -48,6 +57,7 @@ def sections() -> Any:
 
 
 @api.get("/photos")
+@describe(shapes.PhotoPage, query=(FilterQuery, shapes.PageQuery), errors=(404,))
 def listing() -> Any:
     """Give a page of a list or of one of its sections."""
     sort, order = _order()
@@ -71,6 +81,7 @@ def listing() -> Any:
 
 
 @api.get("/photos/<int:photo_id>")
+@describe(shapes.Detail)
 def detail(photo_id: int) -> Any:
     """Give everything known about one photo."""
     with reading() as (session, mine):
@@ -78,6 +89,7 @@ def detail(photo_id: int) -> Any:
 
 
 @api.get("/facets")
+@describe(shapes.Facets, query=(FilterQuery,))
 def facet_lists() -> Any:
     """Give what one can filter by."""
     with reading() as (session, mine):
@@ -85,6 +97,7 @@ def facet_lists() -> Any:
 
 
 @api.get("/suggest")
+@describe(shapes.Suggestions, query=(shapes.TypedQuery,))
 def suggest() -> Any:
     """Complete what is typed into the search box."""
     with reading() as (session, mine):
@@ -92,6 +105,7 @@ def suggest() -> Any:
 
 
 @api.post("/analyse")
+@describe(shapes.Queued, body=Selected)
 def analyse() -> Any:
     """Queue analysis of a selection."""
     wanted = selection(body())
@@ -101,6 +115,7 @@ def analyse() -> Any:
 
 
 @api.post("/photos/<any(trash, restore):where>")
+@describe(DoneMany, body=Selected)
 def move(where: str) -> Any:
     """Throw a selection away, or take it back."""
     wanted = selection(body()) | {"state": "" if where == "trash" else "trash"}
@@ -111,6 +126,7 @@ def move(where: str) -> Any:
 
 
 @api.post("/photos/delete")
+@describe(Changed, body=Selected)
 def delete() -> Any:
     """Delete for good what lies in the trash."""
     wanted = selection(body()) | {"state": "trash"}
@@ -120,6 +136,7 @@ def delete() -> Any:
 
 
 @files.get("/<int:photo_id>/thumb")
+@describe(answers=PICTURE, errors=(416,))
 def thumb(photo_id: int) -> Response:
     """Send the thumbnail."""
     with reading() as (session, mine):
@@ -131,6 +148,7 @@ def thumb(photo_id: int) -> Response:
 
 
 @files.get("/<int:photo_id>/preview")
+@describe(answers=PICTURE, errors=(416,))
 def preview(photo_id: int) -> Response:
     """Send a picture for the screen."""
     with reading() as (session, mine):
@@ -145,6 +163,14 @@ def preview(photo_id: int) -> Response:
 
 
 @files.get("/<int:photo_id>/original")
+@describe(
+    answers={
+        200: Answer(bytes, "The file.", "*/*"),
+        206: Answer(bytes, "The part of it that Range asked for.", "*/*"),
+        304: Answer(words="As it was, by If-None-Match."),
+    },
+    errors=(416,),
+)
 def original(photo_id: int) -> Response:
     """Send the untouched file."""
     with reading() as (session, mine):

@@ -5,6 +5,9 @@ from typing import Any
 from flask import Blueprint, request
 
 from app.errors import AppError
+from app.openapi import describe
+from app.openapi.shapes import tags as shapes
+from app.openapi.shapes.values import Done, DoneMany
 from app.routes import views
 from app.routes.context import body, check_ids, field, reading, selection, whole, writing
 from app.services import actions, edits, gallery, renaming, review, settings, tags
@@ -15,6 +18,7 @@ MOST_AT_ONCE = 50
 
 
 @api.get("/tags")
+@describe(shapes.Tags, query=(shapes.TagQuery,))
 def listing() -> Any:
     """List tags by what is typed."""
     limit = whole("limit", 50, 1, 1000)
@@ -39,6 +43,7 @@ def listing() -> Any:
 
 
 @api.post("/tags/<int:tag_id>")
+@describe(Done, body=shapes.Rename)
 def rename(tag_id: int) -> Any:
     """Rename a tag, or merge it into the one that has the name."""
     name = field(body(), "name", str)
@@ -47,6 +52,7 @@ def rename(tag_id: int) -> Any:
 
 
 @api.post("/tags/apply")
+@describe(DoneMany, body=shapes.Apply)
 def apply() -> Any:
     """Add and remove tags on a selection."""
     values = body()
@@ -59,6 +65,7 @@ def apply() -> Any:
 
 
 @api.post("/photos/<int:photo_id>/tags/<int:tag_id>")
+@describe(shapes.Answered, body=shapes.TagAnswer)
 def answer(photo_id: int, tag_id: int) -> Any:
     """Confirm or reject one tag on one photo."""
     state = field(body(), "state", str)
@@ -70,6 +77,7 @@ def answer(photo_id: int, tag_id: int) -> Any:
 
 
 @api.get("/actions")
+@describe(shapes.Actions)
 def recent() -> Any:
     """List the latest changes."""
     with reading() as (session, mine):
@@ -77,6 +85,7 @@ def recent() -> Any:
 
 
 @api.post("/actions/<int:action_id>/undo")
+@describe(Done, errors=(409,))
 def undo(action_id: int) -> Any:
     """Take a change back."""
     with writing() as (session, mine):
@@ -84,6 +93,7 @@ def undo(action_id: int) -> Any:
 
 
 @api.get("/review")
+@describe(shapes.Questions, query=(shapes.ReviewQuery,))
 def questions() -> Any:
     """List the machine's open proposals."""
     tag = request.args.get("tag", "")
@@ -105,6 +115,7 @@ def questions() -> Any:
 
 
 @api.post("/review")
+@describe(shapes.Reviewed, body=shapes.ReviewAnswer, errors=(404,))
 def review_answer() -> Any:
     """Keep a yes or no about a proposal."""
     values = body()

@@ -21,6 +21,8 @@ from flask import Blueprint, Response, request, url_for
 
 from app.errors import AppError, Conflict, TooLarge
 from app.models import Upload
+from app.openapi import Answer, describe
+from app.openapi.shapes import uploads as shapes
 from app.routes import views
 from app.routes.context import body, check_text, core, field, reading, whole, writing
 from app.services import uploads
@@ -51,6 +53,7 @@ def _headers(response: Response) -> Response:
 
 
 @api.route("", methods=["OPTIONS"])
+@describe(answers={204: Answer(words="In the headers.", headers=shapes.AbilityHeaders)})
 def options() -> Response:
     """Tell what this server can do."""
     response = Response(status=204)
@@ -62,6 +65,7 @@ def options() -> Response:
 
 
 @api.post("/check")
+@describe(shapes.KnownFiles, body=shapes.Offers)
 def check() -> Any:
     """Tell which files are here already, and add their paths to the photos."""
     offers = field(body(), "files", list)
@@ -79,6 +83,7 @@ def check() -> Any:
 
 
 @api.get("")
+@describe(shapes.Uploads, query=(shapes.UploadQuery,))
 def listing() -> Any:
     """List uploads with how much of each is here."""
     limit = whole("limit", 1000, 1, 5000)
@@ -90,6 +95,14 @@ def listing() -> Any:
 
 
 @api.post("")
+@describe(
+    answers={201: Answer(words="It has begun, at Location.", headers=shapes.UploadHeaders)},
+    headers=shapes.CreateHeaders,
+    body=bytes,
+    optional_body=True,
+    media=BYTES_TYPE,
+    errors=(412, 413, 507),
+)
 def create() -> Response:
     """Begin an upload; the first bytes may come with the request."""
     _check_version()
@@ -119,6 +132,11 @@ def create() -> Response:
 
 
 @api.route("/<upload_id>", methods=["HEAD"])
+@describe(
+    answers={200: Answer(words="How far it is.", headers=shapes.UploadHeaders)},
+    headers=shapes.TusHeaders,
+    errors=(410, 412),
+)
 def head(upload_id: str) -> Response:
     """Tell how many bytes are here; finishes an upload that a crash cut off at its last step."""
     _check_version()
@@ -126,7 +144,7 @@ def head(upload_id: str) -> Response:
         upload = uploads.get(session, mine.id, upload_id)
         offset = uploads.offset(core(), upload)
     if upload.state == "cancelled":
-        raise AppError("This upload was cancelled.", status=410, code="gone")
+        raise AppError("This upload was cancelled.", status=410)
     if upload.state == "receiving" and offset == upload.size:
         upload = uploads.complete(core(), upload)
     response = _answer(upload, offset, 200)
@@ -136,6 +154,13 @@ def head(upload_id: str) -> Response:
 
 
 @api.patch("/<upload_id>")
+@describe(
+    answers={204: Answer(words="The bytes are here.", headers=shapes.UploadHeaders)},
+    headers=shapes.PatchHeaders,
+    body=bytes,
+    media=BYTES_TYPE,
+    errors=(409, 410, 412, 413, 415, 423, 460, 507),
+)
 def patch(upload_id: str) -> Response:
     """Take the next bytes."""
     _check_version()
@@ -151,6 +176,7 @@ def patch(upload_id: str) -> Response:
 
 
 @api.delete("/<upload_id>")
+@describe(answers={204: Answer(words="It is gone.")}, headers=shapes.TusHeaders, errors=(412,))
 def terminate(upload_id: str) -> Response:
     """End an upload and remove what is here of it."""
     _check_version()
@@ -162,7 +188,7 @@ def terminate(upload_id: str) -> Response:
 def _receive(upload: Upload, position: int) -> tuple[Upload, int]:
     """Append the request's bytes at `position`; completes the upload with its last byte."""
     if upload.state == "cancelled":
-        raise AppError("This upload was cancelled.", status=410, code="gone")
+        raise AppError("This upload was cancelled.", status=410)
     if upload.state == "receiving":
         part = core().storage.part(upload.id)
         with _full_disk_in_words(), _locked(part) as file:
@@ -212,7 +238,7 @@ def _full_disk_in_words() -> Iterator[None]:
         words = (
             "There is no room left on the disk where the photos are kept. Make room, then retry."
         )
-        raise AppError(words, status=507, code="disk_full") from None
+        raise AppError(words, status=507) from None
 
 
 @contextmanager

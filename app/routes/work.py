@@ -5,6 +5,10 @@ from typing import Any
 from flask import Blueprint, request
 
 from app.models import MAX_ID, Photo
+from app.openapi import describe
+from app.openapi.shapes import work as shapes
+from app.openapi.shapes.photos import Added
+from app.openapi.shapes.values import Changed
 from app.routes import views
 from app.routes.context import body, check_ids, core, field, reading, whole, writing
 from app.services import demo, jobs, progress, settings
@@ -13,6 +17,7 @@ api = Blueprint("work_api", __name__, url_prefix="/api/v1")
 
 
 @api.get("/progress")
+@describe(shapes.Progress)
 def overall() -> Any:
     """Tell how far uploads and jobs are."""
     with reading() as (session, mine):
@@ -20,6 +25,7 @@ def overall() -> Any:
 
 
 @api.get("/jobs")
+@describe(shapes.JobPage, query=(shapes.JobQuery,))
 def listing() -> Any:
     """List jobs with their photos."""
     limit = whole("limit", 100, 1, 500)
@@ -41,6 +47,7 @@ def listing() -> Any:
 
 
 @api.post("/jobs/<any(pause, resume):what>")
+@describe(Changed)
 def pause(what: str) -> Any:
     """Pause or resume the library's work."""
     with writing() as (session, mine):
@@ -49,6 +56,7 @@ def pause(what: str) -> Any:
 
 
 @api.post("/jobs/<any(retry, cancel):what>")
+@describe(Changed, body=shapes.SomeJobs, optional_body=True)
 def change(what: str) -> Any:
     """Retry failed jobs, or cancel waiting ones: some by id, or all."""
     ids = field(body(optional=True), "ids", list, None)
@@ -61,6 +69,7 @@ def change(what: str) -> Any:
 
 
 @api.get("/settings")
+@describe(shapes.SettingsShown)
 def show_settings() -> Any:
     """Give every setting with its value and help."""
     with reading() as (_, mine):
@@ -68,6 +77,7 @@ def show_settings() -> Any:
 
 
 @api.put("/settings")
+@describe(shapes.SettingsAnswer, body=shapes.SettingsChange)
 def change_settings() -> Any:
     """Change some settings."""
     changes = body()
@@ -76,6 +86,7 @@ def change_settings() -> Any:
 
 
 @api.post("/demo")
+@describe(Added)
 def add_demo() -> Any:
     """Add a small set of pictures made by the machine, to try everything on."""
     with writing() as (session, mine):

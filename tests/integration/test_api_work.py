@@ -126,6 +126,9 @@ def test_pictures_are_served_with_their_type(either: InProcess) -> None:
     for kind in ("thumb", "preview"):
         answer = either.raw("GET", f"/photos/{photo}/{kind}")
         assert (answer.status_code, answer.mimetype) == (200, "image/webp")
+        same = {"If-None-Match": answer.headers["ETag"]}
+        again = either.raw("GET", f"/photos/{photo}/{kind}", headers=same)
+        assert (again.status_code, again.data) == (304, b"")
 
 
 def test_a_lost_original_is_told(either: InProcess) -> None:

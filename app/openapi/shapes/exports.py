@@ -1,0 +1,53 @@
+"""Downloads."""
+
+from typing import Literal, TypedDict
+
+from app.openapi.shapes.values import Address, Count, Id, Selected
+
+
+class ExportOptions(TypedDict, total=False):
+    """How a download looks."""
+
+    layout: Literal["folders", "date", "flat"]
+    sidecars: bool
+    unreviewed: bool | None
+
+
+class NewExport(Selected, total=False):
+    """A download to be made."""
+
+    options: ExportOptions
+
+
+class NewExportMade(TypedDict):
+    """A download that has begun."""
+
+    id: Id
+
+
+class Estimate(TypedDict):
+    """How large a download would be, in bytes."""
+
+    photos: Count
+    size: Count
+
+
+class Told(TypedDict):
+    """What there is to tell about a file."""
+
+    name: str
+    reason: str
+
+
+class Export(TypedDict):
+    """How far a download is; `url` gives the zip once it is ready."""
+
+    id: Id
+    state: Literal["preparing", "ready", "failed", "cancelled"]
+    reason: str | None
+    done: Count
+    total: Count
+    size: int | None
+    errors: list[Told]
+    notes: list[Told]
+    url: Address | None

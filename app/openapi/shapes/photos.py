@@ -1,0 +1,169 @@
+"""Photos, lists of them, what one can filter by."""
+
+from typing import Annotated, Any, Literal, TypedDict
+
+from msgspec import Meta
+
+from app.openapi.shapes.values import (
+    Address,
+    Box,
+    Count,
+    Id,
+    Limit,
+    Source,
+    State,
+    Sure,
+    TagState,
+)
+from app.openapi.shapes.work import Job
+
+Order = Literal["asc", "desc"]
+Sort = Annotated[
+    Literal["date", "name", "uncertain"],
+    Meta(description="Sections are days, first letters, or bands of confidence."),
+]
+
+
+class Card(TypedDict):
+    """A photo as the grid shows it; `w` and `h` in pixels, 3 and 2 while they are unknown."""
+
+    id: Id
+    name: str
+    folder: str
+    w: Annotated[int, Meta(ge=1)]
+    h: Annotated[int, Meta(ge=1)]
+    thumb: Annotated[Address | None, Meta(description="null while it is being made")]
+    placeholder: Annotated[str | None, Meta(description="A blurred stand-in as a data URI.")]
+    state: State
+    taken: Annotated[str | None, Meta(description="ISO 8601, the camera's local time.")]
+    day: str
+    to_review: Count
+    people: Annotated[int | None, Meta(description="Faces found; null: not yet looked for.")]
+    reason: Annotated[str | None, Meta(description="Why it failed.")]
+
+
+class PhotoTag(TypedDict):
+    """What is said about a tag on a photo."""
+
+    id: Id
+    name: str
+    kind: Literal["object", "category", "keyword"]
+    source: Source
+    state: TagState
+    confidence: Sure | None
+    boxes: Annotated[list[Any], Meta(description="[x, y, width, height, confidence] each")]
+    network: str | None
+    in_file: bool
+
+
+class Face(TypedDict):
+    """A face that was found."""
+
+    id: Id
+    box: Box
+    score: float
+
+
+class Detail(Card):
+    """Everything known about a photo."""
+
+    tags: list[PhotoTag]
+    faces: list[Face]
+    locations: Annotated[list[str], Meta(description="Paths under which it was dropped.")]
+    metadata: Annotated[list[tuple[str, str]], Meta(description="[label, value] in order")]
+    problems: list[str]
+    preview: Address
+    original: Address
+    size: Annotated[int, Meta(ge=0, description="Bytes.")]
+    format: str | None
+    mime: str | None
+    jobs: list[Job]
+
+
+class ListQuery(TypedDict, total=False):
+    """How a list is sorted."""
+
+    sort: Sort
+    order: Annotated[Order, Meta(description="desc for date, asc otherwise, if not given")]
+
+
+class PageQuery(ListQuery, total=False):
+    """Which page of a list."""
+
+    section: Annotated[str, Meta(description="Only this section: its `key`.")]
+    after: Annotated[int, Meta(ge=0, le=2**31 - 1, description="`next` of the page before.")]
+    limit: Limit
+
+
+class PhotoPage(TypedDict):
+    """A page of a list."""
+
+    photos: list[Card]
+    next: Id | None
+
+
+class Section(TypedDict):
+    """A part of a list under one heading; `aspect` is the sum of width/height over it."""
+
+    key: str
+    label: str
+    count: Count
+    aspect: float
+
+
+class Sections(TypedDict):
+    """A list as its sections."""
+
+    total: Count
+    sections: list[Section]
+
+
+class Choice(TypedDict):
+    """One thing to filter by, and how many photos it leaves."""
+
+    value: str
+    label: str
+    count: Count
+
+
+class Facets(TypedDict):
+    """What one can filter by."""
+
+    folders: list[Choice]
+    categories: list[Choice]
+    tags: list[Choice]
+    people: list[Choice]
+    years: list[Choice]
+    states: list[Choice]
+
+
+class TypedQuery(TypedDict, total=False):
+    """What has been typed."""
+
+    q: str
+
+
+class Suggestion(TypedDict):
+    """A completion; `query` is what to search for."""
+
+    text: str
+    kind: str
+    query: str
+
+
+class Suggestions(TypedDict):
+    """Completions of what has been typed."""
+
+    suggestions: list[Suggestion]
+
+
+class Queued(TypedDict):
+    """How many photos are queued."""
+
+    queued: Count
+
+
+class Added(TypedDict):
+    """How many photos were added."""
+
+    added: Count

@@ -1,0 +1,81 @@
+"""Values that many shapes share."""
+
+from typing import Annotated, Any, Literal, TypedDict
+
+from msgspec import Meta
+
+MAX_ID = 2**31 - 1
+
+Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
+Count = Annotated[int, Meta(ge=0)]
+Moment = Annotated[str, Meta(description="ISO 8601.", extra_json_schema={"format": "date-time"})]
+Sure = Annotated[float, Meta(ge=0, le=1, description="Probability that it is right.")]
+Box = Annotated[list[float], Meta(description="x, y, width, height in pixels of the upright photo")]
+Address = Annotated[str, Meta(description="A path on this server.")]
+Limit = Annotated[int, Meta(description="How many at most; taken into the range that is allowed.")]
+After = Annotated[str, Meta(description="`next` of the page before.")]
+Day = Annotated[str, Meta(description="YYYY-MM-DD", extra_json_schema={"format": "date"})]
+# Text that the database can keep: neither a NUL nor half of a surrogate pair.
+Text = Annotated[str, Meta(extra_json_schema={"pattern": "^[^\\u0000]*$"})]
+
+State = Literal["new", "review", "tagged", "failed", "trash"]
+TagState = Literal["suggested", "confirmed", "rejected"]
+Source = Literal["machine", "person", "file"]
+
+
+# "from" is a word of Python's own.
+FilterQuery = TypedDict(
+    "FilterQuery",
+    {
+        "q": Annotated[str, Meta(description="Words, names, tag:, folder:, before:, after:")],
+        "tag": Annotated[list[str], Meta(description="Repeatable: photos that have all of them.")],
+        "category": str,
+        "folder": Annotated[str, Meta(description="With the folders below it.")],
+        "people": Literal["0", "1", "2", "3+"],
+        "from": Day,
+        "to": Day,
+        "state": State,
+        "id": Annotated[list[Id], Meta(description="Repeatable.", max_length=500)],
+    },
+    total=False,
+)
+
+
+class Selection(TypedDict, total=False):
+    """Photos: by `ids`, or all of a `filter` (keys as in the query string) `except` some."""
+
+    ids: list[Id]
+    filter: dict[str, Any]
+
+
+class Selected(TypedDict):
+    """A selection of photos: {"ids": [...]} or {"filter": {...}, "except": [...]}."""
+
+    selection: Selection
+
+
+class Changed(TypedDict):
+    """How many things a request changed."""
+
+    changed: Count
+
+
+class Action(TypedDict):
+    """A change that can be undone."""
+
+    id: Id
+    label: str
+    at: Moment | None
+    undone: bool
+
+
+class Done(TypedDict):
+    """A change, by which it can be undone."""
+
+    action: Action
+
+
+class DoneMany(Done):
+    """A change of many photos."""
+
+    changed: Count

@@ -1,0 +1,90 @@
+"""Jobs, progress, settings, storage."""
+
+from typing import Annotated, Any, Literal, TypedDict
+
+from msgspec import Meta
+
+from app.openapi.shapes.values import Count, Id, Limit, Moment
+
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+class Job(TypedDict):
+    """One piece of work."""
+
+    id: Id
+    photo: Id | None
+    name: str | None
+    kind: str
+    state: JobState
+    attempt: Count
+    reason: str | None
+    at: Moment | None
+
+
+class JobQuery(TypedDict, total=False):
+    """Which jobs."""
+
+    state: JobState
+    after: Annotated[int, Meta(ge=0, le=2**31 - 1, description="`next` of the page before.")]
+    limit: Limit
+
+
+class JobCounts(TypedDict):
+    """Jobs by state."""
+
+    queued: Count
+    running: Count
+    done: Count
+    failed: Count
+    cancelled: Count
+
+
+class JobPage(TypedDict):
+    """A page of jobs, running first, then the newest."""
+
+    jobs: list[Job]
+    next: Id | None
+    counts: JobCounts
+
+
+class SomeJobs(TypedDict, total=False):
+    """Jobs by id; all of them without."""
+
+    ids: list[Id]
+
+
+class Progress(TypedDict):
+    """How far everything is."""
+
+    uploading: Count
+    refused: Count
+    waiting: Count
+    running: Count
+    done: Count
+    failed: Count
+    total: Count
+    paused: bool
+    photos_per_s: Annotated[float, Meta(ge=0)]
+    eta_s: Annotated[int | None, Meta(description="Seconds left; null: nothing to tell from.")]
+
+
+class SettingsAnswer(TypedDict):
+    """Every setting with its value."""
+
+    settings: dict[str, Any]
+
+
+class SettingsShown(SettingsAnswer):
+    """Every setting with its value and its help."""
+
+    help: dict[str, str]
+
+
+class SettingsChange(TypedDict, total=False):
+    """Settings by name; those that are not named stay."""
+
+    analyse_on_upload: bool
+    faces: bool
+    write_unreviewed: bool
+    precision: Annotated[float, Meta(ge=0.5, le=0.999)]
