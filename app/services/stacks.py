@@ -87,7 +87,6 @@ def join(session: Session, lead: int, photo_ids: Sequence[int]) -> None:
         session.execute(delete(model).where(model.photo_id.in_(joining)))
     seen = {"stack_id": lead, "networks": {}, "analysed_at": None, "face_count": None}
     session.execute(update(Photo).where(Photo.id.in_(joining)).values(seen))
-    session.expire_all()
     tags.refresh(session, joining)
     keywords.reconcile(session, lead)
 
