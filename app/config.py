@@ -11,7 +11,21 @@ from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from app.values import LEVELS, Parse, level, network, number, optional_path, path, switch, url, word
+from app.values import (
+    LEVELS,
+    Parse,
+    base_address,
+    choice,
+    host_names,
+    level,
+    network,
+    number,
+    optional_path,
+    path,
+    switch,
+    url,
+    word,
+)
 from ml.weights.store import cache_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,10 +61,44 @@ class Config:
     host: str = setting(
         "PROOFSHEET_HOST",
         word,
-        "Address to listen on; only loopback until accounts exist.",
+        "Address to listen on; beyond loopback everybody has to sign in.",
         "127.0.0.1",
     )
     port: int = setting("PROOFSHEET_PORT", number(1, 65535), "Port to listen on.", 8080)
+    accounts: str = setting(
+        "PROOFSHEET_ACCOUNTS",
+        choice("auto", "on", "off"),
+        "Whether people sign in: on, off (on loopback alone), or auto: beyond loopback, behind a "
+        "proxy, and as soon as the owner has a password.",
+        "auto",
+    )
+    base_url: str = setting(
+        "PROOFSHEET_BASE_URL",
+        base_address,
+        "Address at which browsers find the app, where a proxy stands before it.",
+        "",
+        "none",
+    )
+    proxies: int = setting(
+        "PROOFSHEET_PROXIES",
+        number(0, 8),
+        "Proxies in front whose X-Forwarded headers are believed.",
+        0,
+    )
+    names: tuple[str, ...] = setting(
+        "PROOFSHEET_NAMES",
+        host_names,
+        "Host names, parted by commas, by which browsers may also ask for the app.",
+        (),
+        "none",
+    )
+    rate: int = setting(
+        "PROOFSHEET_RATE",
+        number(0, 10**6),
+        "Requests a minute of one account, key or address, ten times as many for uploads and "
+        "pictures; 0: no limit. Where nobody signs in there is none.",
+        3000,
+    )
     data: Path = setting(
         "PROOFSHEET_DATA",
         path,
@@ -180,11 +228,7 @@ class Config:
     def environ(self) -> dict[str, str]:
         """The same settings as environment variables, for a process that this one starts."""
         values = {row.metadata["name"]: getattr(self, row.name) for row in SETTINGS}
-        text = {
-            name: str(int(value) if isinstance(value, bool) else value)
-            for name, value in values.items()
-        }
-        return {name: text[name] for name, value in values.items() if value is not None}
+        return {name: _text(value) for name, value in values.items() if value is not None}
 
     def replace(self, **changes: Any) -> Config:
         """The same settings with some changed."""
@@ -223,6 +267,12 @@ class Config:
         with os.fdopen(descriptor, "w", encoding="ascii") as stream:
             stream.write(key := secrets.token_hex(32))
         return key
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(int(value) if isinstance(value, bool) else value)
 
 
 SETTINGS: tuple[Field[Any], ...] = fields(Config)

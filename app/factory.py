@@ -1,29 +1,25 @@
 """Makes the Flask application, step by step."""
 
 import hashlib
-import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from flask import Flask, Response, jsonify, render_template, request, url_for
-from flask_wtf import CSRFProtect
+from flask import Flask, Response, jsonify, make_response, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from app.config import ROOT, Config
 from app.core import Core
-from app.errors import AppError, NoRoom, is_full
+from app.errors import AppError, NoRoom, code_of, is_full
 from app.models import MAX_ID
-from app.routes import BLUEPRINTS
+from app.proxy import stand_behind
+from app.routes import BLUEPRINTS, access, identity, limits
 from app.routes.context import check_address
-
-LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
-POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
+from app.security import guard_names, secure
+from app.services import visitors
 
 
 class RowId(IntegerConverter):
@@ -46,10 +42,13 @@ def create_app(config: Config | None = None) -> Flask:
     )
     configure(app, config)
     app.url_map.converters["int"] = RowId
-    app.extensions["core"] = Core.build(config)
+    app.extensions["core"] = core = Core.build(config)
+    stand_behind(app, config)
     guard_names(app, config)
-    CSRFProtect(app)
     app.before_request(check_address)
+    identity.attach(app)
+    limits.attach(app, core)
+    access.attach(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     add_template_words(app)
@@ -64,29 +63,14 @@ def configure(app: Flask, config: Config) -> None:
         SECRET_KEY=config.secret_key(),
         MAX_CONTENT_LENGTH=config.max_request_mb * 2**20,
         SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_SAMESITE="Lax",  # a link in a letter finds one signed in
+        PERMANENT_SESSION_LIFETIME=visitors.ABSOLUTE,
         SESSION_COOKIE_NAME=f"proofsheet_{config.port}",
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=False,  # routes.access asks for it, but not of a program with a key
         SEND_FILE_MAX_AGE_DEFAULT=0,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
-
-
-def guard_names(app: Flask, config: Config) -> None:
-    """Answer to our own names alone: a page elsewhere may point its name at this address.
-
-    Werkzeug's own TRUSTED_HOSTS knows no IPv6 address.
-    """
-    own = f"[{config.host}]" if ":" in config.host else config.host
-    names = {*LOOPBACK, own.lower()}
-
-    @app.before_request
-    def refuse_other_names() -> Response | None:
-        name = re.sub(r":[0-9]{1,5}$", "", request.headers.get("Host", "")).lower()
-        if name in names:
-            return None
-        words = f"Proofsheet answers at http://127.0.0.1:{config.port} alone.\n"
-        return Response(words, 400, mimetype="text/plain")
 
 
 def add_template_words(app: Flask) -> None:
@@ -116,14 +100,23 @@ def add_error_pages(app: Flask) -> None:
     """Answer errors in words: JSON for programs, a page for people."""
 
     @app.errorhandler(AppError)
-    def known(error: AppError) -> tuple[Response | str, int]:
-        return answer(str(error), error.code, error.status)
+    def known(error: AppError) -> Response:
+        words, status = answer(str(error), error.code, error.status)
+        response = make_response(words, status)
+        response.headers.update(error.headers)
+        return response
 
     @app.errorhandler(OSError)
-    def storage(error: OSError) -> tuple[Response | str, int]:
+    def storage(error: OSError) -> Response:
         if not is_full(error):
             raise error
         return known(NoRoom())
+
+    @app.errorhandler(OperationalError)
+    def away(error: OperationalError) -> tuple[Response | str, int]:
+        app.logger.warning("the database is away: %s", error.orig)
+        words = "The database cannot be reached at this moment. Try again in a minute."
+        return answer(words, code_of(503), 503)
 
     @app.errorhandler(CSRFError)
     def forged(_: CSRFError) -> tuple[Response | str, int]:
@@ -137,30 +130,13 @@ def add_error_pages(app: Flask) -> None:
             404: "There is nothing at this address.",
             405: "This address does not take that.",
             413: f"This request may hold {(request.max_content_length or 0) >> 20} MB at most.",
+            429: "Too many requests in a short time. Wait a minute, then go on.",
             500: "Something failed on the server. Its log says what; your photos are untouched.",
         }
-        return answer(words.get(status, error.description or ""), f"http_{status}", status)
+        return answer(words.get(status, error.description or ""), code_of(status), status)
 
     def answer(message: str, code: str, status: int) -> tuple[Response | str, int]:
         if request.path.startswith("/api/"):
             return jsonify(error={"message": message, "code": code}), status
         title = "Not found" if status == 404 else "That did not work"
         return render_template("error.html", code=status, title=title, message=message), status
-
-
-def secure(response: Response) -> Response:
-    """Add the headers that keep a page from being misused."""
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-    if request.path.startswith("/static/") and "v" in request.args:
-        response.cache_control.public = True
-        response.cache_control.max_age = 31_536_000
-        response.cache_control.no_cache = None
-    elif request.path.startswith("/api/"):
-        headers.setdefault("Cache-Control", "no-store")
-    return response

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path
 
+BY_LIBRARY = ("originals", "sidecars", "derived")  # rooms with a folder for each library
+
 
 class Storage:
     """The data folder of one installation, a room for each kind of file."""
@@ -82,6 +84,15 @@ class Storage:
     def remove_export(self, export_id: int) -> None:
         """Remove the copies of a download."""
         shutil.rmtree(self.export(export_id), ignore_errors=True)
+
+    def remove_copy(self, export_id: int, item_id: int) -> None:
+        """Remove the copy of one photo from a download."""
+        shutil.rmtree(self.export(export_id) / str(item_id), ignore_errors=True)
+
+    def remove_library(self, library_id: int) -> None:
+        """Remove everything of a library that is kept by its number."""
+        for room in BY_LIBRARY:
+            shutil.rmtree(self.root / room / str(library_id), ignore_errors=True)
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 LEVELS = ("debug", "info", "warning", "error")
 Parse = Callable[[str], object]
@@ -72,3 +74,32 @@ def level(text: str) -> str:
 def network(text: str) -> str:
     """Parse a network's name, or the path of its file, which becomes absolute."""
     return str(path(text)) if text.endswith((".onnx", ".pt")) else word(text)
+
+
+def choice(*words: str) -> Parse:
+    """A parser of one of these words."""
+
+    def parse(text: str) -> str:
+        if text.strip().lower() not in words:
+            raise ValueError("one of " + ", ".join(words))
+        return text.strip().lower()
+
+    return parse
+
+
+def host_names(text: str) -> tuple[str, ...]:
+    """Parse host names without ports, parted by commas; empty means none."""
+    names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
+    if not all(re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", name) for name in names):
+        raise ValueError("host names parted by commas, such as photos.home.arpa")
+    return names
+
+
+def base_address(text: str) -> str:
+    """Parse http(s)://name[:port][/path], given without the last slash; empty means none."""
+    parts = urlsplit(text.strip())
+    plain = re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/?", parts.path) and "/." not in parts.path
+    well = parts.scheme in ("http", "https") and parts.hostname and plain
+    if text.strip() and (not well or parts.query or parts.fragment or "@" in parts.netloc):
+        raise ValueError("an address such as https://photos.example.org/photos")
+    return text.strip().rstrip("/")

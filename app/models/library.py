@@ -11,7 +11,7 @@ from app.models.base import Base, now
 
 
 def _folded_name(context: DefaultExecutionContext) -> str:
-    name: str = context.get_current_parameters()["name"]
+    name: str = context.get_current_parameters()["name"]  # type: ignore[no-untyped-call]
     return name.casefold()
 
 

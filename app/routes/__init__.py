@@ -2,10 +2,24 @@
 
 from flask import Blueprint
 
-from app.routes import exports, ops, pages, photos, tags, uploads, work
+from app.routes import (
+    account,
+    description,
+    entrance,
+    exports,
+    ops,
+    pages,
+    photos,
+    tags,
+    uploads,
+    users,
+    work,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    entrance.entrance,
     pages.pages,
+    description.pages,
     photos.files,
     exports.files,
     ops.ops,
@@ -14,4 +28,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     work.api,
     uploads.api,
     exports.api,
+    account.api,
+    users.api,
 )
