@@ -6,21 +6,20 @@ import argparse
 import contextlib
 import fcntl
 import http.client
-import ipaddress
 import os
 import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
+from app import reach
 from app.config import ROOT, SETTINGS, Config, ConfigError
 from scripts import valkey
 from scripts.supervisor import Failure, Program, Stop, Supervisor
 
 WEB_THREADS = 16
 GRACE_S = 8  # what the web server grants running requests, inside the supervisor's own patience
-IN_CONTAINER = (Path("/.dockerenv"), Path("/run/.containerenv"))  # Docker, Podman
+OWN_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (where one asks oneself)
 START_S = 60  # how long a server may take until it answers
 
 
@@ -28,7 +27,7 @@ def options(argv: Sequence[str] | None) -> dict[str, object]:
     """The settings given on the command line, by name."""
     parser = argparse.ArgumentParser(
         description="Start Proofsheet. Every option is also an environment variable.",
-        epilog="What each setting means: docs/settings.md",
+        epilog="Users: main.py user --help. What each setting means: docs/settings.md",
     )
     for row in SETTINGS:
         text = "{help} Default: {shown}. Variable: {name}.".format(**row.metadata)
@@ -38,21 +37,6 @@ def options(argv: Sequence[str] | None) -> dict[str, object]:
         else:
             parser.add_argument(flag, help=text, metavar="VALUE")
     return vars(parser.parse_args(argv))
-
-
-def check_host(config: Config) -> None:
-    """Refuse any address but loopback: without accounts, whoever reaches the app is its owner."""
-    with contextlib.suppress(ValueError):
-        if config.host == "localhost" or ipaddress.ip_address(config.host).is_loopback:
-            return
-    if config.container and any(mark.exists() for mark in IN_CONTAINER):
-        return
-    raise ConfigError(
-        f"PROOFSHEET_HOST is {config.host}, but Proofsheet listens on loopback only (127.0.0.1, "
-        "::1, localhost): it has no accounts yet, so whoever reached it would own every photo. "
-        "From another computer use a tunnel: ssh -L 8080:127.0.0.1:8080 THIS-MACHINE. "
-        "In a container start it by compose.yaml."
-    )
 
 
 def check_port(config: Config) -> None:
@@ -85,15 +69,9 @@ def lock(config: Config) -> Iterator[None]:
             holder = file.read() or "another process"
             raise Failure(f"Proofsheet already runs on {config.data}: {holder}.") from None
         file.truncate()
-        file.write(f"process {os.getpid()}, {address(config)}")
+        file.write(f"process {os.getpid()}, {reach.address(config)}")
         file.flush()
         yield
-
-
-def address(config: Config) -> str:
-    """The page's address for a browser on this machine."""
-    host = "127.0.0.1" if config.container else config.host
-    return f"http://[{host}]:{config.port}" if ":" in host else f"http://{host}:{config.port}"
 
 
 def environment(config: Config) -> dict[str, str]:
@@ -107,8 +85,8 @@ def programs(config: Config) -> tuple[Program, Program]:
     host = f"[{config.host}]" if ":" in config.host else config.host
     web = (
         f"-m gunicorn app.factory:create_app() --bind {host}:{config.port} --no-control-socket "
-        f"--worker-class gthread --workers 1 --threads {WEB_THREADS} --graceful-timeout {GRACE_S} "
-        f"--log-level {config.log_level}"
+        f"--forwarded-allow-ips= --worker-class gthread --workers 1 --threads {WEB_THREADS} "
+        f"--graceful-timeout {GRACE_S} --log-level {config.log_level}"
     )
     worker = (
         "-m celery --quiet -A workers.celery_app worker --pool prefork --prefetch-multiplier 1 "
@@ -129,7 +107,7 @@ def programs(config: Config) -> tuple[Program, Program]:
 
 def healthy(config: Config) -> str | None:
     """Why the app is not healthy, or None where it is."""
-    host = "127.0.0.1" if config.container else config.host
+    host = OWN_ADDRESS.get(config.host, config.host)
     connection = http.client.HTTPConnection(host, config.port, timeout=5)
     try:
         connection.request("GET", "/healthz")
@@ -164,7 +142,10 @@ def serve(config: Config, supervisor: Supervisor) -> None:
     for program in programs(config):
         supervisor.start(program)
     wait(supervisor, "web", lambda: healthy(config))
-    print(f"Proofsheet runs at {address(config)} (Ctrl-C stops it).", flush=True)
+    print(f"Proofsheet runs at {reach.address(config)} (Ctrl-C stops it).", flush=True)
+    if reach.needs_accounts(config):
+        line = (sys.executable, "-m", "scripts.accounts")
+        supervisor.call(Program("first run", line, env, ROOT))
     while True:
         supervisor.step(60.0)
 
@@ -176,9 +157,14 @@ def say(line: str) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until asked to stop: 0; 1 where it cannot run, 2 for a wrong setting."""
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["user"]:
+        from scripts import accounts
+
+        return accounts.main(words[1:])
     try:
         config = Config.from_env(os.environ, **options(argv))
-        check_host(config)
+        reach.check(config)
         with lock(config):
             check_port(config)
             config.secret_key()

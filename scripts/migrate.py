@@ -20,9 +20,8 @@ def alembic(url: str) -> Alembic:
     return settings
 
 
-def main() -> int:
+def upgrade(config: Config) -> int:
     """Upgrade to head; 1 with a clear line where the database cannot be used."""
-    config = Config.from_env()
     try:
         command.upgrade(alembic(config.database_url), "head")
     except DBAPIError as error:
@@ -33,4 +32,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(upgrade(Config.from_env()))

@@ -67,6 +67,13 @@ def test_options_win_over_the_environment():
         ("PROOFSHEET_LOG_LEVEL", "loud"),
         ("DATABASE_URL", "mysql://somewhere"),
         ("REDIS_URL", "somewhere:6379"),
+        ("PROOFSHEET_ACCOUNTS", "maybe"),
+        ("PROOFSHEET_PROXIES", "-1"),
+        ("PROOFSHEET_NAMES", "http://a"),
+        ("PROOFSHEET_BASE_URL", "photos.example"),
+        ("PROOFSHEET_BASE_URL", "https://photos.example/a?b"),
+        ("PROOFSHEET_BASE_URL", "https://photos.example/../x"),
+        ("PROOFSHEET_BASE_URL", "https://me@photos.example"),
     ],
 )
 def test_a_wrong_value_names_its_setting(name, text):
