@@ -2,7 +2,7 @@
 delivered.
 """
 
-from .deliver import deliver
+from .deliver import deliver, deliver_sidecar
 from .image_hash import image_sha256
 from .model import Delivered, Edits, Gps, Keyword, Metadata, MetadataError, Region
 from .read import read
@@ -16,6 +16,7 @@ __all__ = [
     "MetadataError",
     "Region",
     "deliver",
+    "deliver_sidecar",
     "image_sha256",
     "read",
 ]

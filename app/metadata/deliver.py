@@ -43,11 +43,26 @@ def deliver(
         os.utime(target, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     beside, changed = None, False
     if sidecar is not None or (inside is None and not edits.empty):
-        beside, changed = sidecars.deliver(source, target, edits, sidecar, notes)
+        place = target.with_name(target.name + ".xmp")
+        beside, changed = sidecars.deliver(source, place, edits, sidecar, notes)
     files = (target,) if beside is None else (target, beside)
     how: Literal["embedded", "sidecar", "unchanged"]
     how = "embedded" if inside else "sidecar" if changed else "unchanged"
     return Delivered(files, how, "; ".join(notes))
+
+
+def deliver_sidecar(
+    source: Path, place: Path, edits: Edits, sidecar: Path | None = None
+) -> Delivered:
+    """Writes to `place` what a sidecar of `source` says with the edits merged in, and no photo.
+
+    No file where there is neither a given sidecar nor anything to say. Raises OSError where a file
+    cannot be read or written.
+    """
+    notes: list[str] = []
+    written, changed = sidecars.deliver(source, place, edits, sidecar, notes)
+    files = () if written is None else (written,)
+    return Delivered(files, "sidecar" if changed else "unchanged", "; ".join(notes))
 
 
 def _inside(origin: Source, target: Path, edits: Edits, notes: list[str]) -> bool | None:

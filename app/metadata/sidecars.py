@@ -14,15 +14,14 @@ from .xmp import MAX_PACKET, Packet
 
 
 def deliver(
-    source: Path, target: Path, edits: Edits, sidecar: Path | None, notes: list[str]
+    source: Path, place: Path, edits: Edits, sidecar: Path | None, notes: list[str]
 ) -> tuple[Path | None, bool]:
-    """Writes the sidecar of a copy: the given one with the edits in it, every node that is not ours
-    kept.
+    """Writes the sidecar of a photo to `place`: the given one with the edits in it, every node that
+    is not ours kept.
 
     Its path (None when there is none to write) and whether the edits changed it. A given sidecar
     that cannot be understood is copied as it is.
     """
-    place = target.with_name(target.name + ".xmp")
     try:
         packet = Packet.parse(b"" if sidecar is None else _bytes(sidecar))
         done = [] if edits.empty else _edit(packet, source, sidecar, edits, notes)

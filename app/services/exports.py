@@ -1,6 +1,5 @@
 """Downloads: copies that carry the tags are prepared first, then streamed as one zip."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -14,12 +13,18 @@ from zipstream import ZipStream
 from app import archive
 from app.core import Core
 from app.errors import AppError, Conflict, NotFound
-from app.models import Export, ExportItem, Job, Library, Location, Photo, now
-from app.services import dispatch, jobs, paths
+from app.models import Export, ExportItem, Job, Library, Photo, Sidecar, now
+from app.services import dispatch, jobs, settings, stacks
+from app.services.packing import Packer, places_of, sidecars_of
 from app.services.rows import batches
 
 LAYOUTS = ("folders", "date", "flat")
-DEFAULTS: dict[str, Any] = {"layout": "folders", "sidecars": False, "unreviewed": None}
+DEFAULTS: dict[str, Any] = {
+    "layout": "folders",
+    "sidecars": False,
+    "metadata_only": False,
+    "unreviewed": None,
+}
 KEEP = timedelta(hours=24)
 
 
@@ -29,35 +34,46 @@ def create(
     library: Library,
     photo_ids: Sequence[int],
     options: dict[str, Any],
+    *,
+    everything: bool = False,
 ) -> Export:
-    """Begin a download of these photos; commits. AppError for options that make no sense."""
+    """Begin a download of these photos, whole stacks of them; commits.
+
+    A download of `everything` gives back sidecars that belong to no photo, too. AppError for
+    options that make no sense.
+    """
     options = _checked(options)
-    if not photo_ids:
+    alone = _alone(session, library) if everything else []
+    if not photo_ids and not alone:
         raise AppError("Nothing is selected. Choose at least one photo to download.")
     export = Export(library_id=library.id, options=options)
     session.add(export)
     session.flush()
-    names = archive.Names()
-    names.free("ERRORS.txt")
-    for ids in batches(photo_ids):
-        places = _places(session, library, ids)
+    packer = Packer(options["layout"], settings.values(library)["sidecar_name"])
+    for ids in batches(stacks.whole(session, photo_ids)):
+        places, dropped = places_of(session, ids), sidecars_of(session, ids)
         for photo in session.scalars(
             select(Photo)
             .where(Photo.library_id == library.id, Photo.id.in_(ids))
             .order_by(Photo.day, Photo.sort_at, Photo.id)
         ):
-            wanted = _arcnames(photo, places[photo.id], options["layout"])
-            session.add(
-                ExportItem(
-                    export_id=export.id,
-                    photo_id=photo.id,
-                    arcnames=[names.free(name) for name in wanted],
-                )
-            )
+            names, beside = packer.photo(photo, places[photo.id], dropped[photo.id])
+            item = ExportItem(export_id=export.id, photo_id=photo.id, arcnames=names)
+            item.sidecars = beside
+            session.add(item)
+    for sidecar in alone:
+        name, path = packer.alone(sidecar), core.storage.sidecar(library.id, sidecar.sha256)
+        session.add(ExportItem(export_id=export.id, arcnames=[name], files=[[str(path), name]]))
     jobs.ask(session, library.id, "export", export_id=export.id)
     session.commit()
     dispatch.publish(core)
     return export
+
+
+def _alone(session: Session, library: Library) -> Sequence[Sidecar]:
+    """Return the sidecars that belong to no photo."""
+    query = select(Sidecar).where(Sidecar.library_id == library.id, Sidecar.photo_id.is_(None))
+    return session.scalars(query.order_by(Sidecar.folder, Sidecar.name)).all()
 
 
 def get(session: Session, library: Library, export_id: int) -> Export:
@@ -101,9 +117,9 @@ def cancel(session: Session, core: Core, export: Export) -> None:
 
 
 def estimate(session: Session, library: Library, photo_ids: Sequence[int]) -> dict[str, int]:
-    """Tell how many photos and bytes a download of these would have."""
+    """Tell how many files of photos and bytes a download of these would have."""
     photos = size = 0
-    for ids in batches(photo_ids):
+    for ids in batches(stacks.whole(session, photo_ids)):
         n, total = session.execute(
             select(func.count(), func.sum(Photo.size)).where(
                 Photo.library_id == library.id, Photo.id.in_(ids)
@@ -153,33 +169,12 @@ def _checked(options: dict[str, Any]) -> dict[str, Any]:
     options = DEFAULTS | options
     if options["layout"] not in LAYOUTS:
         raise AppError(f"The layout is one of {', '.join(LAYOUTS)}.")
-    if type(options["sidecars"]) is not bool or type(options["unreviewed"]) not in (bool, NoneType):
-        raise AppError("“sidecars” and “unreviewed” are true or false.")
+    told = [options["sidecars"], options["metadata_only"]]
+    if {type(one) for one in told} != {bool} or type(options["unreviewed"]) not in (bool, NoneType):
+        raise AppError("“sidecars”, “metadata_only” and “unreviewed” are true or false.")
+    if options["metadata_only"]:  # to be unpacked over the folders that were dropped
+        options["layout"] = "folders"
     return options
-
-
-def _places(
-    session: Session, library: Library, photo_ids: Sequence[int]
-) -> dict[int, list[tuple[str, str]]]:
-    places: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    query = (
-        select(Location.photo_id, Location.folder, Location.name)
-        .where(Location.library_id == library.id, Location.photo_id.in_(photo_ids))
-        .order_by(Location.id)
-    )
-    for photo_id, folder, name in session.execute(query):
-        places[photo_id].append((folder, name))
-    return places
-
-
-def _arcnames(photo: Photo, places: list[tuple[str, str]], layout: str) -> list[str]:
-    """Every path of the photo keeps its copy; by date or flat there is one."""
-    if layout == "folders":
-        return [paths.join(folder, name) for folder, name in places] or [photo.name]
-    if layout == "date":
-        year, month, _ = photo.day.split("-")
-        return [f"{year}/{year}-{month}/{photo.day}/{photo.name}"]
-    return [photo.name]
 
 
 def _told(

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core import Core
 from app.metadata.containers import RAW
-from app.models import Location, Photo, Sidecar, Upload
+from app.models import Location, Photo, Sidecar, Upload, now
 from app.services import jobs, paths
 
 
@@ -25,7 +25,8 @@ def keep(session: Session, core: Core, upload: Upload) -> None:
     if sidecar is None:
         sidecar = Sidecar(library_id=library_id, folder=folder, name=name)
         session.add(sidecar)
-    sidecar.sha256 = digest
+    if changed:
+        sidecar.sha256, sidecar.changed_at = digest, now()
     _tie(session, sidecar, _owner(session, sidecar), again=changed)
     upload.photo_id = sidecar.photo_id
     upload.state = "done"
