@@ -87,6 +87,10 @@ const ICONS = [
   'copy-check',
   'sliders-horizontal',
   'book-open',
+  'circle-user',
+  'key-round',
+  'log-out',
+  'user-plus',
 ];
 
 function symbol(name) {

@@ -41,3 +41,14 @@ def api_key(row: ApiKey) -> dict[str, Any]:
         "used": moment(row.used_at),
         "expires": moment(row.expires_at),
     }
+
+
+def browser(agent: str) -> str:
+    """Return a browser's name and its system, by the marks that they put into User-Agent."""
+    marks = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "FxiOS": "Firefox"}
+    marks |= {"Chrom": "Chrome", "CriOS": "Chrome", "Safari": "Safari"}
+    systems = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows"}
+    systems |= {"Mac OS": "macOS", "CrOS": "ChromeOS", "Linux": "Linux"}
+    name = next((name for mark, name in marks.items() if mark in agent), "A browser")
+    system = next((name for mark, name in systems.items() if mark in agent), "")
+    return f"{name} on {system}" if system else name

@@ -4,8 +4,11 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from app.errors import Forbidden
+from app.routes import account_views as views
 from app.routes.context import core, reading
-from app.services import gallery, overview
+from app.routes.identity import known_visitor
+from app.services import accounts, api_keys, gallery, overview, visitors
 
 pages = Blueprint("pages", __name__)
 
@@ -44,3 +47,36 @@ def settings() -> Any:
     return render_template(
         "settings.html", page="settings", models=overview.models(), storage=storage
     )
+
+
+@pages.get("/account")
+def account() -> str:
+    """Show one's password, the browsers that are signed in, API keys."""
+    visitor = known_visitor()
+    with core().db.read() as session:
+        sign_ins = visitors.sign_ins(session, visitor.user.id)
+        keys = api_keys.of_user(session, visitor.user.id)
+    return render_template(
+        "account.html",
+        page="account",
+        user=views.user(visitor.user),
+        sign_ins=[views.sign_in(row, row.id == visitor.sign_in) for row in sign_ins],
+        keys=[views.api_key(row) for row in keys],
+        scopes=api_keys.SCOPES,
+    )
+
+
+@pages.get("/users")
+def users() -> str:
+    """Show everybody who may sign in, to the owner."""
+    if not known_visitor().is_owner:
+        raise Forbidden("Only the owner of this Proofsheet sees its users.")
+    with core().db.read() as session:
+        rows = accounts.listing(session)
+    return render_template("users.html", page="users", users=[views.user(row) for row in rows])
+
+
+@pages.app_template_filter("browser")
+def browser(agent: str) -> str:
+    """Name a browser and its system by what it says of itself."""
+    return views.browser(agent)

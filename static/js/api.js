@@ -1,4 +1,5 @@
 // The JSON door: every answer is JSON, every error has words for the user.
+import { at, pathOf } from './place.js';
 import { words } from './words.js';
 
 const token = document.querySelector('meta[name=csrf-token]').content;
@@ -25,13 +26,13 @@ export function query(params) {
   return text ? `?${text}` : '';
 }
 
-async function call(method, path, body, options = {}) {
+export async function call(method, path, body, options = {}) {
   const headers = { Accept: 'application/json' };
   if (method !== 'GET') Object.assign(headers, csrf());
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response;
   try {
-    response = await fetch(`/api/v1${path}`, {
+    response = await fetch(at(`/api/v1${path}`), {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -43,6 +44,7 @@ async function call(method, path, body, options = {}) {
   }
   const isJson = (response.headers.get('Content-Type') ?? '').includes('json');
   const answer = isJson ? await response.json() : null;
+  if (response.status === 401) location.assign(at(`/sign-in${query({ next: pathOf(location) + location.search })}`));
   if (!response.ok)
     throw new ApiError(
       answer?.error?.message ?? words.error.status(response.status),

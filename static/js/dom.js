@@ -1,4 +1,5 @@
 // Makes elements; nothing here ever parses markup.
+import { within } from './place.js';
 
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -20,6 +21,7 @@ function set(element, key, value) {
   else if (key === 'style') Object.assign(element.style, value);
   else if (key === 'data') Object.assign(element.dataset, value);
   else if (key === 'class') element.className = value;
+  else if (key === 'href') element.href = within(value);
   else if (key in element && key !== 'list' && key !== 'form' && key !== 'role') element[key] = value;
   else element.setAttribute(key, value === true ? '' : value);
 }

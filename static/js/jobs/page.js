@@ -1,5 +1,6 @@
 // Jobs: what runs, what waits, what failed and why.
 import { $, button, h, setIcon } from '../dom.js';
+import { at } from '../place.js';
 import { get, post, query } from '../api.js';
 import { emit, on } from '../bus.js';
 import { duration, number, plural, dateTime, when } from '../format.js';
@@ -46,7 +47,7 @@ export function mount(main) {
     const job = jobs[index];
     const [name, kind, reason, status, at, key] = row.children;
     name.textContent = name.title = job.name ?? words.jobs.unnamed;
-    if (job.photo) name.href = `/photo/${job.photo}`;
+    if (job.photo) name.href = at(`/photo/${job.photo}`);
     else name.removeAttribute('href');
     kind.textContent = words.jobs.kinds[job.kind] ?? job.kind;
     reason.textContent = reason.title = job.reason ?? '';

@@ -1,5 +1,6 @@
 // The library page: filter, grid, selection and lightbox together.
 import { $, button, debounce, h, setIcon } from '../dom.js';
+import { pathOf } from '../place.js';
 import { post } from '../api.js';
 import { on } from '../bus.js';
 import { number, plural } from '../format.js';
@@ -92,7 +93,7 @@ export function mount(main) {
         closed: (index) => {
           lightbox = null;
           setTitle(pageTitle());
-          if (PHOTO.test(location.pathname)) {
+          if (PHOTO.test(pathOf(location))) {
             if (pushed) history.back();
             else address(filterPath(filter, sort), { replace: true });
           }
@@ -182,8 +183,8 @@ export function mount(main) {
   });
 
   const navigate = (url) => {
-    const match = PHOTO.exec(url.pathname);
-    if (url.pathname !== '/' && !match) return false;
+    const match = PHOTO.exec(pathOf(url));
+    if (pathOf(url) !== '/' && !match) return false;
     const nextFilter = readFilter(url.search);
     const nextSort = readSort(url.search);
     const same = JSON.stringify([nextFilter, nextSort]) === JSON.stringify([filter, sort]) && grid.library;

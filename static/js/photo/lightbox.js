@@ -1,6 +1,7 @@
 // One photo on a neutral ground, its facts beside it; next and previous follow the filter one came from.
 import PhotoSwipe from '../../vendor/photoswipe/photoswipe.js';
 import { $, button, h, narrow, typing } from '../dom.js';
+import { at } from '../place.js';
 import { words } from '../words.js';
 import { get } from '../api.js';
 import { bindKeys } from '../shell/keys.js';
@@ -35,7 +36,7 @@ function slide(photo) {
     return note(words.view.failed(photo.name, photo.reason ?? ''), 'failure');
   if (!photo.thumb) return note(words.view.noPicture);
   return {
-    src: `/photos/${photo.id}/preview`,
+    src: at(`/photos/${photo.id}/preview`),
     msrc: photo.thumb ?? undefined,
     width: photo.w,
     height: photo.h,

@@ -1,4 +1,5 @@
 // At 100 % the eye wants the file itself: the preview gives way to the original, where the browser can draw it.
+import { at } from '../place.js';
 import { drawable } from '../upload/types.js';
 
 const PREVIEW_PX = 1600;
@@ -11,7 +12,7 @@ export async function sharpen(slide) {
   if (slide.currZoomLevel * Math.max(width, height) <= PREVIEW_PX * 1.1 || loading.has(id)) return;
   loading.add(id);
   const full = new Image();
-  full.src = `/photos/${id}/original`;
+  full.src = at(`/photos/${id}/original`);
   try {
     await full.decode();
     if (element.isConnected) {

@@ -1,5 +1,6 @@
 // Review: one proposal at a time, one key an answer, the next at once.
 import { $, button, h, icon } from '../dom.js';
+import { pathOf } from '../place.js';
 import { post } from '../api.js';
 import { emit, on } from '../bus.js';
 import { number, percent, plural } from '../format.js';
@@ -211,7 +212,7 @@ export function mount(main) {
 
   return {
     navigate(url) {
-      if (url.pathname !== '/review') return false;
+      if (pathOf(url) !== '/review') return false;
       for (const key of ['tag', 'order']) {
         if (url.searchParams.get(key)) params.set(key, url.searchParams.get(key));
         else params.delete(key);

@@ -1,5 +1,6 @@
 // The photo in question, with the box of the proposal, and the swipe that answers on a phone.
 import { h } from '../dom.js';
+import { at } from '../place.js';
 import { drawable } from '../upload/types.js';
 import { overlay } from '../photo/boxes.js';
 
@@ -53,7 +54,7 @@ export class Stage {
     const { view, photo, image } = this.#view;
     const on = this.element.classList.toggle('zoomed');
     if (!on) return this.fit();
-    if (drawable(photo.name)) image.src = `/photos/${photo.id}/original`;
+    if (drawable(photo.name)) image.src = at(`/photos/${photo.id}/original`);
     Object.assign(view.style, { width: `${photo.w}px`, height: `${photo.h}px` });
     this.element.scrollTo((photo.w - this.element.clientWidth) / 2, (photo.h - this.element.clientHeight) / 2);
   }

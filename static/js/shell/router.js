@@ -1,5 +1,6 @@
 // Turns pages without leaving the document, so that an upload goes on while one looks elsewhere.
 import { $, $$ } from '../dom.js';
+import { pathOf, within } from '../place.js';
 import { failed } from './toast.js';
 
 const PAGES = {
@@ -7,6 +8,8 @@ const PAGES = {
   review: () => import('../review/page.js'),
   jobs: () => import('../jobs/page.js'),
   settings: () => import('../settings/page.js'),
+  account: () => import('../account/page.js'),
+  users: () => import('../account/page.js'),
 };
 let mounted = null;
 let turn = 0;
@@ -76,7 +79,7 @@ async function show(url) {
 
 /** Goes to an address of this site. */
 export async function visit(path, { replace = false } = {}) {
-  const url = new URL(path, location.href);
+  const url = new URL(within(path), location.href);
   if (url.href === where && !replace) return;
   history[replace ? 'replaceState' : 'pushState']({}, '', url);
   await show(url.href);
@@ -84,14 +87,15 @@ export async function visit(path, { replace = false } = {}) {
 
 /** Changes the address without turning the page. */
 export function address(path, { replace = false } = {}) {
-  history[replace ? 'replaceState' : 'pushState']({}, '', path);
+  history[replace ? 'replaceState' : 'pushState']({}, '', within(path));
   where = location.href;
 }
 
 function inside(url) {
+  const path = pathOf(url);
   return (
     url.origin === location.origin &&
-    (/^\/(review|jobs|settings)?$/.test(url.pathname) || /^\/photo\/\d+$/.test(url.pathname))
+    (/^\/(review|jobs|settings|account|users)?$/.test(path) || /^\/photo\/\d+$/.test(path))
   );
 }
 

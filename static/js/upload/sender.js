@@ -1,6 +1,7 @@
 // Carries files from the queue to the server: hash ahead, ask in batches what is already here, send the rest by tus.
 import '../../vendor/tus/tus.js';
 import { csrf, post } from '../api.js';
+import { at } from '../place.js';
 import { words } from '../words.js';
 import { sha256 } from './hasher.js';
 import { queue } from './queue.js';
@@ -116,7 +117,7 @@ function startAnew(item) {
 
 function tusUpload(item) {
   return new tus.Upload(item.file, {
-    endpoint: '/api/v1/uploads',
+    endpoint: at('/api/v1/uploads'),
     chunkSize: CHUNK,
     retryDelays: RETRY_MS,
     // A larger file gets its address first: without one it could be neither gone on with nor ended.
