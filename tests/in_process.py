@@ -211,8 +211,14 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def it(migrated: Path, data: Path) -> Iterator[InProcess]:
     """An installation of its own over SQLite; nothing is analysed by itself, no broker is there."""
-    shutil.copyfile(migrated, data / "proofsheet.sqlite3")
-    installed = InProcess(Config(data=data))
-    installed.call("PUT", "/settings", {"analyse_on_upload": False})
-    yield installed
-    installed.close()
+    yield from installed(data, migrated)
+
+
+def installed(data: Path, migrated: Path, database: str = "") -> Iterator[InProcess]:
+    """An installation over a migrated and empty database: SQLite's, unless a URL is given."""
+    if not database:
+        shutil.copyfile(migrated, data / "proofsheet.sqlite3")
+    found = InProcess(Config(data=data, database_url=database))
+    found.call("PUT", "/settings", {"analyse_on_upload": False})
+    yield found
+    found.close()

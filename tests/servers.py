@@ -65,9 +65,8 @@ class Postgresql:
         assert self._programs is not None
         self.port = self.port or free_port()
         options = {
-            "fsync": "off",  # processes may be killed; the machine is not
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
+            "fsync": "off",  # processes are killed, the machine is not
+            "synchronous_commit": "on",  # else a killed server has forgotten its last commits
             "dynamic_shared_memory_type": "mmap",
             "max_connections": "200",
         }

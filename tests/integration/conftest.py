@@ -1,4 +1,4 @@
-"""The app over a fresh database for each test: SQLite, or both databases in turn."""
+"""The app over a fresh database for each test, and each test on both databases."""
 
 import itertools
 from collections.abc import Iterator
@@ -8,11 +8,10 @@ import pytest
 from alembic import command
 from sqlalchemy import create_engine, text
 
-from app.config import Config
 from scripts.migrate import alembic
-from tests.in_process import InProcess, it, migrated
+from tests.in_process import InProcess, installed, migrated
 
-__all__ = ["it", "migrated"]
+__all__ = ["migrated"]
 
 _numbers = itertools.count()
 
@@ -44,13 +43,21 @@ def statement(url: str, line: str) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def either(request: pytest.FixtureRequest, data: Path) -> Iterator[InProcess]:
-    """An installation of its own over SQLite, then over PostgreSQL; no broker is there."""
+def database(request: pytest.FixtureRequest) -> str:
+    """The DATABASE_URL of a database of its own: SQLite's, which is "", then PostgreSQL's."""
     if request.param == "sqlite":
-        yield request.getfixturevalue("it")
-        return
-    url = request.getfixturevalue("postgresql_database")
-    installed = InProcess(Config(data=data, database_url=url))
-    installed.call("PUT", "/settings", {"analyse_on_upload": False})
-    yield installed
-    installed.close()
+        return ""
+    url: str = request.getfixturevalue("postgresql_database")
+    return url
+
+
+@pytest.fixture
+def it(database: str, data: Path, migrated: Path) -> Iterator[InProcess]:
+    """An installation of its own over SQLite, then over PostgreSQL; no broker is there."""
+    yield from installed(data, migrated, database)
+
+
+@pytest.fixture
+def either(it: InProcess) -> InProcess:
+    """The same, where a test is about the database above all."""
+    return it
