@@ -14,6 +14,7 @@ from app.routes import (
     uploads,
     users,
     work,
+    writing,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -24,6 +25,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     exports.files,
     ops.ops,
     photos.api,
+    writing.api,
     tags.api,
     work.api,
     uploads.api,

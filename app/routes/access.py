@@ -28,6 +28,7 @@ BLUEPRINTS = {
     "photos": (READ, WRITE),
     "photos_api": (READ, WRITE),
     "tags_api": (READ, WRITE),
+    "writing_api": (READ, WRITE),
     "work_api": (READ, WRITE),
     "uploads_api": (UPLOAD, UPLOAD),
     "exports": (READ, READ),

@@ -24,7 +24,11 @@ def create() -> Any:
     wanted, options = selection(values), field(values, "options", dict, {})
     with writing() as (session, mine):
         ids = gallery.ids(session, mine, wanted)
-        return {"id": exports.create(session, core(), mine, ids, options).id}, 201
+        everything = "filter" in wanted and not any(wanted["filter"].values())
+        export = exports.create(
+            session, core(), mine, ids, options, everything=everything and not wanted.get("except")
+        )
+        return {"id": export.id}, 201
 
 
 @api.post("/exports/estimate")

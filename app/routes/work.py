@@ -11,7 +11,7 @@ from app.openapi.shapes.photos import Added
 from app.openapi.shapes.values import Changed
 from app.routes import views
 from app.routes.context import body, check_ids, core, field, reading, whole, writing
-from app.services import demo, jobs, progress, settings
+from app.services import choices, demo, jobs, progress, settings
 
 api = Blueprint("work_api", __name__, url_prefix="/api/v1")
 
@@ -73,7 +73,11 @@ def change(what: str) -> Any:
 def show_settings() -> Any:
     """Give every setting with its value and help."""
     with reading() as (_, mine):
-        return {"settings": settings.values(mine), "help": {s.name: s.help for s in settings.TABLE}}
+        return {
+            "settings": settings.values(mine),
+            "help": {s.name: s.help for s in settings.TABLE},
+            "choices": {s.name: list(s.choices) for s in settings.TABLE if s.choices},
+        }
 
 
 @api.put("/settings")
@@ -82,7 +86,7 @@ def change_settings() -> Any:
     """Change some settings."""
     changes = body()
     with writing() as (session, mine):
-        return {"settings": settings.change(session, mine, changes)}
+        return {"settings": choices.change(session, mine, changes)}
 
 
 @api.post("/demo")

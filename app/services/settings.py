@@ -14,19 +14,23 @@ from app.models import Library, User
 
 @dataclass(frozen=True)
 class Setting:
-    """A choice of the photographer; `accepts` tells whether a value may be kept."""
+    """A choice of the photographer; `accepts` tells whether a value may be kept.
+
+    `choices` are its values where it has only a few.
+    """
 
     name: str
     default: Any
     help: str
     accepts: Callable[[Any], bool]
+    choices: tuple[str, ...] = ()
 
 
 def _is_bool(value: Any) -> bool:
     return isinstance(value, bool)
 
 
-def _one_of(*values: str) -> Callable[[Any], bool]:
+def _one_of(values: tuple[str, ...]) -> Callable[[Any], bool]:
     def accepts(value: Any) -> bool:
         return isinstance(value, str) and value in values
 
@@ -44,6 +48,9 @@ def _between(low: float, high: float) -> Callable[[Any], bool]:
     return accepts
 
 
+# Whether a sidecar is IMG.CR3.xmp (full) or IMG.xmp (stem), if only where none came.
+SIDECAR_NAMES = ("came", "came_stem", "full", "stem")
+HIERARCHIES = ("path", "leaf", "parts")
 TABLE = (
     Setting(
         "analyse_on_upload",
@@ -77,7 +84,8 @@ TABLE = (
         "came",
         "Lightroom reads IMG.xmp, darktable and digiKam IMG.CR3.xmp. A sidecar that you dropped "
         "comes back under its own name unless you choose “always”.",
-        _one_of("came", "came_stem", "full", "stem"),
+        _one_of(SIDECAR_NAMES),
+        SIDECAR_NAMES,
     ),
     Setting(
         "write_objects", True, "Write tags of objects that were found into downloads.", _is_bool
@@ -93,7 +101,8 @@ TABLE = (
         "keyword_hierarchy",
         "path",
         "How “Places > Paris” is written: as a path, as Paris alone, or as two flat keywords.",
-        _one_of("path", "leaf", "parts"),
+        _one_of(HIERARCHIES),
+        HIERARCHIES,
     ),
 )
 

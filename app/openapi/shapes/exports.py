@@ -6,10 +6,11 @@ from app.openapi.shapes.values import Address, Count, Id, Selected
 
 
 class ExportOptions(TypedDict, total=False):
-    """How a download looks."""
+    """How a download looks; `metadata_only` holds .xmp files alone, in the folders dropped."""
 
     layout: Literal["folders", "date", "flat"]
     sidecars: bool
+    metadata_only: bool
     unreviewed: bool | None
 
 

@@ -76,9 +76,10 @@ class SettingsAnswer(TypedDict):
 
 
 class SettingsShown(SettingsAnswer):
-    """Every setting with its value and its help."""
+    """Every setting with its value, its help, and what may be chosen where that is a few words."""
 
     help: dict[str, str]
+    choices: dict[str, list[str]]
 
 
 class SettingsChange(TypedDict, total=False):
@@ -88,3 +89,9 @@ class SettingsChange(TypedDict, total=False):
     faces: bool
     write_unreviewed: bool
     precision: Annotated[float, Meta(ge=0.5, le=0.999)]
+    stacks: bool
+    sidecar_name: Literal["came", "came_stem", "full", "stem"]
+    write_objects: bool
+    write_categories: bool
+    keyword_root: Annotated[str, Meta(max_length=100)]
+    keyword_hierarchy: Literal["path", "leaf", "parts"]
