@@ -3,20 +3,10 @@
 import hashlib
 import itertools
 
-import numpy as np
-
 from app.models import Photo
 from app.services import keywords, stacking
 from tests.in_process import InProcess, jpeg
-from tests.unit.ml.samples import dng, scene
-
-
-def raw_file(number: int) -> bytes:
-    """A DNG of another mosaic for every number."""
-    row = ((scene(128, 96)[0, :, 1].astype(np.uint16) * 16) + 64).astype("<u2")
-    changed = (row + np.uint16(number + 1)).astype("<u2")
-    return dng().replace(row.tobytes(), changed.tobytes(), 1)
-
+from tests.unit.ml.samples import raw_file
 
 _numbers = itertools.count()
 

@@ -67,6 +67,13 @@ def dng(preview: bool = False, orientation: int = 6) -> bytes:
     return out.getvalue()
 
 
+def raw_file(number: int) -> bytes:
+    """A DNG of another mosaic for every number."""
+    row = ((scene(128, 96)[0, :, 1].astype(np.uint16) * 16) + 64).astype("<u2")
+    changed = (row + np.uint16(number + 1)).astype("<u2")
+    return dng().replace(row.tobytes(), changed.tobytes(), 1)
+
+
 def heic() -> bytes:
     """A HEIC by libheif's encoder."""
     out = io.BytesIO()
