@@ -41,6 +41,13 @@ def members(session: Session, photo_ids: Sequence[int]) -> dict[int, list[int]]:
     return found
 
 
+def files(session: Session, photo: Photo) -> list[Photo]:
+    """Return the other photos of a stack, whichever of it is asked for."""
+    lead = photo.stack_id or photo.id
+    query = select(Photo).where(or_(Photo.id == lead, Photo.stack_id == lead))
+    return [row for row in session.scalars(query.order_by(Photo.id)) if row.id != photo.id]
+
+
 def leads(session: Session, photo_ids: Iterable[int]) -> list[int]:
     """Return photos with every member of a stack replaced by its lead, each once, in order."""
     ids = list(dict.fromkeys(photo_ids))
