@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from app.core import Core
-from app.models import Photo, Upload
+from app.models import Photo, Revision, Upload
 from app.services import originals
 
 AGE_S = 86_400.0  # whoever still works on a file has written to it since
@@ -46,6 +46,11 @@ def _old(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _known(core: Core, library: int, digests: set[str]) -> set[str]:
-    query = select(Photo.sha256).where(Photo.library_id == library, Photo.sha256.in_(digests))
+    photos = select(Photo.sha256).where(Photo.library_id == library, Photo.sha256.in_(digests))
+    files = select(Revision.sha256).where(
+        Revision.library_id == library,
+        Revision.sha256.in_(digests),
+        Revision.kept != "known",
+    )
     with core.db.read() as session:
-        return set(session.scalars(query))
+        return {*session.scalars(photos), *session.scalars(files)}

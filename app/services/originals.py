@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.core import Core
-from app.models import Photo, Sidecar
+from app.models import Photo, Revision, Sidecar
 
 
 def remove(core: Core, library_id: int, digests: Iterable[str]) -> None:
@@ -15,9 +16,20 @@ def remove(core: Core, library_id: int, digests: Iterable[str]) -> None:
     """
     with core.db.write() as session:
         for digest in digests:
-            row = select(Photo.id).where(Photo.library_id == library_id, Photo.sha256 == digest)
-            if session.scalar(row) is None:
+            kept = _kept(session, library_id, digest)
+            if "managed" not in kept:
+                core.storage.original(library_id, digest).unlink(missing_ok=True)
+            if not kept & {"managed", "referenced"}:
                 core.storage.remove_photo(library_id, digest)
+
+
+def _kept(session: Session, library_id: int, digest: str) -> set[str]:
+    """Return how rows say that this file is kept."""
+    revision = select(Revision.kept).where(
+        Revision.library_id == library_id, Revision.sha256 == digest
+    )
+    photo = select(Photo.storage).where(Photo.library_id == library_id, Photo.sha256 == digest)
+    return set(session.scalars(revision)) | set(session.scalars(photo))
 
 
 def remove_sidecars(core: Core, library_id: int, digests: Iterable[str]) -> None:

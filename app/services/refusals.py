@@ -8,13 +8,17 @@ from sqlalchemy.orm import Session
 from app.models import Upload
 
 
-def refuse(session: Session, photo_ids: Sequence[int | None], reason: str) -> None:
+def refuse(
+    session: Session, photo_ids: Sequence[int | None], reason: str, *, sha256: str | None = None
+) -> None:
     """Refuse every upload of these photos; the same bytes may have come under several names.
 
-    The caller commits.
+    With `sha256` only the uploads of that file. The caller commits.
     """
     states = ("waiting", "duplicate", "refused")
     query = select(Upload).where(Upload.photo_id.in_(photo_ids), Upload.state.in_(states))
+    if sha256 is not None:
+        query = query.where(Upload.sha256 == sha256)
     for upload in session.scalars(query):
         name = upload.path.rpartition("/")[2]
         upload.state, upload.reason = "refused", f"{name}: {reason}"

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.core import Core
 from app.errors import Conflict, NoRoom, NotFound, TooLarge
 from app.models import Library, Photo, Upload, now
-from app.services import ingest, paths, sidecars
+from app.services import ingest, originals, paths, revisions, sidecars, stacks
 from app.storage import sha256_of
 
 SPARE = 100 * 2**20  # bytes left free: the database and the thumbnails need room too
@@ -117,22 +117,26 @@ def complete(core: Core, upload: Upload) -> Upload:
         raise Conflict("The file is not complete yet.")
     digest = sha256_of(part)
     _, name = paths.split(upload.path)
-    keep = sidecars.keep if name.lower().endswith(".xmp") else ingest.keep_photo
+    beside = name.lower().endswith(".xmp")
     refusal = _refusal(upload, name, digest)
     if refusal is None:
         refusal = ingest.place(core, upload.library_id, part, digest, name)
+    image = "" if beside or refusal else ingest.image_hash(part, digest)
     with core.db.write() as session:
-        # one at a time: on PostgreSQL the same picture may come twice at this moment
-        session.scalar(select(Library.id).where(Library.id == upload.library_id).with_for_update())
+        ingest.lock(session, upload.library_id)
         upload = session.get_one(Upload, upload.id)
         if upload.state != "receiving":
             return upload
         upload.sha256 = digest
         if refusal is not None:
             upload.state, upload.reason = "refused", refusal
+        elif beside:
+            sidecars.keep(session, core, upload)
         else:
-            keep(session, core, upload)
+            ingest.keep_photo(session, core, upload, image)
         session.commit()
+    if upload.state == "duplicate":  # a delivered copy is known, and its bytes are not kept
+        originals.remove(core, upload.library_id, [digest])
     part.unlink(missing_ok=True)
     return upload
 
@@ -148,23 +152,19 @@ def cancel(session: Session, core: Core, upload: Upload) -> None:
 def check(session: Session, library: Library, offers: Iterable[Offer]) -> list[int | None]:
     """Tell which files are here already (photo id, or None), and add their paths to the photos."""
     offers = list(offers)
-    digests = {offer.sha256 for offer in offers}
-    known = {
-        photo.sha256: photo
-        for photo in session.scalars(
-            select(Photo).where(Photo.library_id == library.id, Photo.sha256.in_(digests))
-        )
-    }
+    known = revisions.known(session, library.id, (offer.sha256 for offer in offers))
     answers: list[int | None] = []
     for offer in offers:
-        photo = known.get(offer.sha256)
-        if photo is not None and photo.size == offer.size and not offer.path.endswith(".xmp"):
-            folder, name = paths.split(offer.path)
-            ingest.add_location(session, photo, folder, name)
-            photo.trashed_at = None
-            answers.append(photo.id)
-        else:
+        revision = known.get(offer.sha256)
+        photo = session.get(Photo, revision.photo_id) if revision else None
+        fits = revision is not None and revision.size == offer.size
+        if photo is None or not fits or offer.path.endswith(".xmp") or ingest.lost(session, photo):
             answers.append(None)
+            continue
+        folder, name = paths.split(offer.path)
+        ingest.add_location(session, photo, folder, name)
+        stacks.back(session, photo)
+        answers.append(photo.id)
     session.commit()
     return answers
 

@@ -1,0 +1,103 @@
+"""Files that stay where they lie on the server's disk: only ever read, and watched for changes."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import Core
+from app.models import Photo, Reference, Revision, now
+from app.services import revisions
+
+PAGE = 1000
+
+
+def file_of(session: Session, core: Core, revision: Revision) -> Path:
+    """Return where the bytes of a photo's file are."""
+    path = revisions.path_of(session, revision) if revision.kept == "referenced" else None
+    if path is not None:
+        return Path(path)
+    return core.storage.original(revision.library_id, revision.sha256)
+
+
+def trouble(session: Session, photo: Photo, revision: Revision | None = None) -> str | None:
+    """Say why a photo's current file, or another of its files, cannot be read; None where it can.
+
+    A file of ours is not looked at; of one that lies elsewhere one good place is enough.
+    """
+    digest = revision.sha256 if revision else photo.sha256
+    if (revision.kept if revision else photo.storage) != "referenced":
+        return None
+    query = (
+        select(Reference)
+        .where(Reference.library_id == photo.library_id, Reference.sha256 == digest)
+        .order_by(Reference.trouble.is_not(None), Reference.id)
+    )
+    said = None
+    for reference in session.scalars(query):
+        found = state(reference)
+        if found is None:
+            return None
+        said = said or in_words(reference, found)
+    return said or f"{photo.source_path} is no longer known. Import its folder again."
+
+
+def state(reference: Reference) -> str | None:
+    """Return "missing" or "changed" for a file that is not as it was read, None for one that is."""
+    try:
+        found = Path(reference.path).lstat()
+    except (OSError, ValueError):
+        return "missing"
+    same = (found.st_size, found.st_mtime_ns) == (reference.size, reference.mtime_ns)
+    return None if same else "changed"
+
+
+def in_words(reference: Reference, found: str) -> str:
+    """Tell a photographer what is the matter with a file, and the way out."""
+    if found == "changed":
+        return f"{reference.path} was changed on disk. Import its folder again to read it anew."
+    since = reference.trouble_at if reference.trouble == "missing" else None
+    when = f" since {_day(since)}" if since else ""
+    return f"{reference.path} is missing{when}. Put it back, or import the folder it is in now."
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def watch(core: Core) -> int:
+    """Look at every referenced file once; returns how many are in trouble. Commits by pages."""
+    last = count = 0
+    while True:
+        with core.db.read() as session:
+            query = select(Reference).where(Reference.id > last).order_by(Reference.id).limit(PAGE)
+            page = session.scalars(query).all()
+        if not page:
+            return count
+        last = page[-1].id
+        found = {reference.id: state(reference) for reference in page}
+        count += sum(what is not None for what in found.values())
+        news = [r.id for r in page if found[r.id] != r.trouble]
+        if news:
+            with core.db.write() as session:
+                for reference_id in news:
+                    reference = session.get(Reference, reference_id)
+                    if reference is not None:
+                        mark(session, reference, found[reference_id])
+                session.commit()
+
+
+def mark(session: Session, reference: Reference, found: str | None) -> None:
+    """Note what is the matter with a file, and read the photo elsewhere where it can be."""
+    if reference.trouble != found:
+        reference.trouble, reference.trouble_at = found, now() if found else None
+        session.flush()
+    settle(session, session.get_one(Photo, reference.photo_id))
+
+
+def settle(session: Session, photo: Photo) -> None:
+    """Let a referenced photo be read at a place where its file is as it was."""
+    if photo.storage == "referenced":
+        path = revisions.path_of(session, revisions.current(session, photo))
+        photo.source_path = path or photo.source_path
