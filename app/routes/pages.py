@@ -49,6 +49,12 @@ def settings() -> Any:
     )
 
 
+@pages.get("/tags")
+def tags() -> str:
+    """Show the library's tags and how each is written."""
+    return render_template("tags.html", page="tags")
+
+
 @pages.get("/account")
 def account() -> str:
     """Show one's password, the browsers that are signed in, API keys."""

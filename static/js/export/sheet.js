@@ -11,32 +11,40 @@ const POLL_MS = 500;
 const ENDED = ['ready', 'done', 'failed', 'cancelled'];
 
 function options() {
-  const layout = Object.entries(words.export.layouts).map(([value, [label, help]], i) =>
-    h(
-      'label',
-      { class: 'choice' },
-      h('input', { type: 'radio', name: 'layout', value, checked: i === 0 }),
-      h('span', {}, label, h('span', { class: 'small muted' }, help)),
-    ),
-  );
-  const box = (name, checked) =>
-    h(
-      'label',
-      { class: 'choice' },
-      h('input', { type: 'checkbox', name, checked }),
-      h('span', {}, words.export[name][0], h('span', { class: 'small muted' }, words.export[name][1])),
-    );
-  return h(
+  const choice = (props, [label, help]) =>
+    h('label', { class: 'choice' }, h('input', props), h('span', {}, label, h('span', { class: 'small muted' }, help)));
+  const radios = (name, table) =>
+    Object.entries(table).map(([value, told], i) => choice({ type: 'radio', name, value, checked: i === 0 }, told));
+  const layout = h('fieldset', {}, h('legend', {}, words.export.layout), radios('layout', words.export.layouts));
+  const note = h('p', { class: 'small muted', hidden: true }, words.export.lightroom);
+  const form = h(
     'form',
     { class: 'export-form' },
-    h('fieldset', {}, h('legend', {}, words.export.layout), layout),
-    h('fieldset', {}, h('legend', {}, words.export.tags), box('unreviewed', true), box('sidecars', false)),
+    h('fieldset', {}, h('legend', {}, words.export.where), radios('where', words.export.wheres), note),
+    layout,
+    h(
+      'fieldset',
+      {},
+      h('legend', {}, words.export.tags),
+      choice({ type: 'checkbox', name: 'unreviewed', checked: true }, words.export.unreviewed),
+    ),
   );
+  form.addEventListener('change', () => {
+    const where = new FormData(form).get('where');
+    note.hidden = where === 'inside';
+    layout.hidden = layout.disabled = where === 'alone'; // Its folders are those of the photos.
+  });
+  return form;
 }
 
 function chosen(form) {
   const data = new FormData(form);
-  return { layout: data.get('layout'), sidecars: data.has('sidecars'), unreviewed: data.has('unreviewed') };
+  return {
+    layout: data.get('layout') ?? 'folders',
+    sidecars: data.get('where') === 'beside',
+    metadata_only: data.get('where') === 'alone',
+    unreviewed: data.has('unreviewed'),
+  };
 }
 
 /** Watches the making of the zip; resolves when it has ended. */
@@ -136,7 +144,13 @@ export function showSheet({ selection, count }) {
   }
   post('/exports/estimate', { selection, options: chosen(form) }).then(
     (estimate) => {
-      size.textContent = words.export.size(plural(estimate.photos, words.photo, words.photos), bytes(estimate.size));
+      const all = plural(estimate.photos, words.photo, words.photos);
+      const tell = () => {
+        const { metadata_only: only } = chosen(form);
+        size.textContent = only ? words.export.only(all) : words.export.size(all, bytes(estimate.size));
+      };
+      form.addEventListener('change', tell);
+      tell();
     },
     (error) => {
       size.textContent = error.message;

@@ -59,6 +59,7 @@ export function fillHeading(element, { section, firstRow, lone, number: place },
 /** Name, state and number of tags in words, for those who do not see the photo. */
 function describe(photo) {
   const bits = [photo.name];
+  if (photo.stack) bits.push(words.library.stack(photo.name));
   if (photo.state === 'failed') bits.push(`${words.states.failed}: ${photo.reason ?? ''}`);
   else if (photo.to_review) bits.push(words.library.toReview(number(photo.to_review)));
   else if (photo.state === 'new') bits.push(words.states.new);
@@ -92,6 +93,7 @@ export function fillRow(element, { box, row, number: place, cells, focused, sele
     cell.tabIndex = index === (focused < 0 ? 0 : focused) ? 0 : -1;
     cell.dataset.state = photo.state;
     cell.title = photo.name;
+    cell.dataset.stack = photo.stack ? words.library.stack(photo.name) : '';
     const [image, note] = cell.children;
     note.textContent = noteOf(photo);
     note.hidden = !note.textContent;

@@ -1,5 +1,5 @@
 // The facts beside a photo: what the machine thinks, what the photographer said, what the file says.
-import { h, icon } from '../dom.js';
+import { button, h, icon } from '../dom.js';
 import { get, post } from '../api.js';
 import { emit, on } from '../bus.js';
 import { bytes, number } from '../format.js';
@@ -123,6 +123,33 @@ export class Panel {
         'ul',
         { class: 'paths' },
         detail.locations.map((path) => h('li', {}, typeof path === 'string' ? path : path.path)),
+      ),
+      this.stack(detail),
+    );
+  }
+
+  stack(detail) {
+    const { stacked = [], stackable } = detail;
+    if (!stacked.length && !stackable) return '';
+    const what = stacked.length ? 'unstack' : 'stack';
+    return h(
+      'div',
+      { class: 'stack' },
+      stacked.length > 0 && h('h3', { class: 'muted small' }, words.view.stacked),
+      h(
+        'ul',
+        { class: 'paths' },
+        stacked.map((file) =>
+          h(
+            'li',
+            {},
+            h('a', { href: `${file.original}&download`, download: file.name }, file.name),
+            ` ${bytes(file.size)}`,
+          ),
+        ),
+      ),
+      button(words.view[what], { kind: 'outlined' }, () =>
+        this.change(() => post(`/photos/${what}`, { selection: { ids: [detail.id] } }), words.view[what]),
       ),
     );
   }

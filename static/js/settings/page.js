@@ -20,6 +20,7 @@ export function listOf(answer) {
       Object.assign(full, BOUNDS[name]);
       full.label ??=
         words.settings.labels[name] ?? name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
+      full.choices ??= answer.choices?.[name];
       full.type ??= full.choices
         ? 'choice'
         : typeof full.value === 'boolean'

@@ -8,6 +8,7 @@ const PAGES = {
   review: () => import('../review/page.js'),
   jobs: () => import('../jobs/page.js'),
   settings: () => import('../settings/page.js'),
+  tags: () => import('../tags/page.js'),
   account: () => import('../account/page.js'),
   users: () => import('../account/page.js'),
 };
@@ -95,7 +96,7 @@ function inside(url) {
   const path = pathOf(url);
   return (
     url.origin === location.origin &&
-    (/^\/(review|jobs|settings|account|users)?$/.test(path) || /^\/photo\/\d+$/.test(path))
+    (/^\/(review|jobs|settings|tags|account|users)?$/.test(path) || /^\/photo\/\d+$/.test(path))
   );
 }
 
