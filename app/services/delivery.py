@@ -1,7 +1,7 @@
 """Prepares a download's copies, one photo at a time, so that a stopped worker loses one at most."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,8 +12,9 @@ from app import metadata
 from app.core import Core
 from app.metadata.model import MetadataError
 from app.models import Export, ExportItem, Library, Photo, PhotoTag, Tag
-from app.services import keywords, leases, preparation, settings, tags
+from app.services import copies, keywords, leases, preparation, references, settings, tags
 from app.services.leases import Claim
+from app.services.rows import changed
 from ml import tagging
 
 NEVER = 1.1  # above every confidence
@@ -24,11 +25,15 @@ class _Order:
     """One photo to deliver."""
 
     item_id: int
+    photo_id: int
+    trouble: str | None
     arcnames: list[str]
     source: Path
-    sidecar: Path | None
+    first: Path | None  # the sidecar that was read
+    sidecars: list[tuple[str, Path | None]]  # path in the zip, dropped file; None: as `first`
     edits: metadata.Edits
-    embed: bool
+    all_of_it: metadata.Edits  # for sidecars that were not the one that was read
+    how: str  # inside, beside, alone
 
 
 def deliver(core: Core, claim: Claim) -> None:
@@ -39,7 +44,7 @@ def deliver(core: Core, claim: Claim) -> None:
             return
         library = session.get_one(Library, export.library_id)
         gate = _gate(library, export.options)
-        embed = not export.options.get("sidecars")
+        how = _how(export.options)
         waiting = list(
             session.scalars(
                 select(ExportItem.id)
@@ -54,10 +59,17 @@ def deliver(core: Core, claim: Claim) -> None:
     folder = core.storage.export(export.id)
     for item_id in waiting:
         with core.db.read() as session:
-            order = _order(session, core, item_id, gate, embed=embed)
-        outcome = _prepare(order, folder) if order else {"reason": "the photo has been deleted"}
+            order = _order(session, core, item_id, gate, how)
+        outcome: dict[str, Any] = (
+            _prepare(order, folder) if order else {"reason": "the photo has been deleted"}
+        )
+        fresh: list[copies.Copy] = outcome.pop("copies", [])
         with core.db.write() as session:
-            session.execute(update(ExportItem).where(ExportItem.id == item_id).values(**outcome))
+            item = update(ExportItem).where(ExportItem.id == item_id)
+            if changed(session, item.values(**outcome)) and order:
+                copies.remember(session, order.photo_id, fresh)
+            else:  # the photo was deleted meanwhile, and its copy goes too
+                core.storage.remove_copy(export.id, item_id)
             if not leases.renew(session, claim, core.config.lease_s):
                 _clear_cancelled(session, core, export.id)
                 return
@@ -81,11 +93,17 @@ def _clear_cancelled(session: Session, core: Core, export_id: int) -> None:
         core.storage.remove_export(export_id)
 
 
-def edits_for(session: Session, photo: Photo, gate: Mapping[str, float] | None) -> metadata.Edits:
+def edits_for(
+    session: Session,
+    photo: Photo,
+    gate: Mapping[str, float] | None,
+    base: Sequence[metadata.Keyword] | None = None,
+) -> metadata.Edits:
     """Return what the tags of a photo, or of its stack, say about its copy.
 
     Confirmed tags are written; unreviewed ones from the confidence that `gate` has for them (None:
-    not at all); rejected ones are taken out where the file brought them.
+    not at all); rejected ones are taken out where the file brought them. `base` is what the file
+    says already, by default what was read from it.
     """
     said = tags.of_photo(session, photo.stack_id or photo.id)
     words = tags.words_of(session, [tag.id for row, tag in said if tags.is_open(row)])
@@ -97,7 +115,8 @@ def edits_for(session: Session, photo: Photo, gate: Mapping[str, float] | None) 
         return (row.confidence or 0) >= least
 
     writing = keywords.writing_of(session, photo.library_id)
-    return keywords.edits(said, keywords.of_file(photo), writing, sure)
+    there = keywords.of_file(photo) if base is None else base
+    return keywords.edits(said, there, writing, sure)
 
 
 def _gate(library: Library, options: Mapping[str, Any]) -> Mapping[str, float] | None:
@@ -107,42 +126,86 @@ def _gate(library: Library, options: Mapping[str, Any]) -> Mapping[str, float] |
     return tagging.thresholds(chosen["precision"]) if write else None
 
 
+def _how(options: Mapping[str, Any]) -> str:
+    """Return where tags go: inside the copies, beside them, or alone."""
+    if options.get("metadata_only"):
+        return "alone"
+    return "beside" if options.get("sidecars") else "inside"
+
+
 def _order(
-    session: Session, core: Core, item_id: int, gate: Mapping[str, float] | None, *, embed: bool
+    session: Session, core: Core, item_id: int, gate: Mapping[str, float] | None, how: str
 ) -> _Order | None:
     item = session.get(ExportItem, item_id)
-    photo = session.get(Photo, item.photo_id) if item else None
+    photo = session.get(Photo, item.photo_id) if item and item.photo_id else None
     if item is None or photo is None:
         return None
+    edits = edits_for(session, photo, gate)
+    beside = [
+        (name, core.storage.sidecar(photo.library_id, digest) if digest else None)
+        for name, digest in item.sidecars
+    ]
     return _Order(
-        item.id,
-        item.arcnames,
-        preparation.original(core, photo),
-        preparation.sidecar_of(session, core, photo),
-        edits_for(session, photo, gate),
-        embed,
+        item_id=item.id,
+        photo_id=photo.id,
+        trouble=references.trouble(session, photo),
+        arcnames=item.arcnames,
+        source=preparation.original(core, photo),
+        first=preparation.sidecar_of(session, core, photo),
+        sidecars=beside,
+        edits=edits,
+        all_of_it=replace(edits_for(session, photo, gate, base=()), remove=edits.remove),
+        how=how,
     )
 
 
 def _prepare(order: _Order, folder: Path) -> dict[str, Any]:
     """Write one copy; returns the item's new values: its files, or why there are none."""
-    first = PurePosixPath(order.arcnames[0])
-    target = folder / str(order.item_id) / first.name
+    target = folder / str(order.item_id) / PurePosixPath(order.arcnames[0]).name
+    if order.trouble:
+        return {"reason": order.trouble}
     if not order.source.is_file():
         return {"reason": "the original is missing from the storage"}
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        delivered = metadata.deliver(
-            order.source, target, order.edits, order.sidecar, embed=order.embed
-        )
+        done = _write(order, target)
+        beside, notes = _sidecars(order, target, done)
     except (OSError, ValueError, MetadataError) as error:
         return {"reason": str(error)}
-    copy, *beside = delivered.files
-    if delivered.how != "embedded":  # byte for byte the original: stream that one
+    fresh = copies.written(order.source, done)
+    copy = done.files[0]
+    if copy == target and done.how != "embedded":  # byte for byte the original: stream that one
         copy.unlink(missing_ok=True)
         copy = order.source
-    files = []
-    for arcname in order.arcnames:
-        files.append([str(copy), arcname])
-        files += [[str(extra), arcname + extra.name.removeprefix(target.name)] for extra in beside]
-    return {"files": files, "note": delivered.note or None}
+    files = [[str(copy), arcname] for arcname in order.arcnames] if order.how != "alone" else []
+    files += [
+        [str(written), name]
+        for name, dropped in order.sidecars
+        if (written := beside.get(dropped or order.first))
+    ]
+    return {"files": files, "note": "; ".join(notes) or None, "copies": fresh}
+
+
+def _write(order: _Order, target: Path) -> metadata.Delivered:
+    """Write the copy and the sidecar that was read, or that alone beside the original's path."""
+    if order.how != "alone":
+        embed = order.how == "inside"
+        return metadata.deliver(order.source, target, order.edits, order.first, embed=embed)
+    place = target.with_name(target.name + ".xmp")
+    done = metadata.deliver_sidecar(order.source, place, order.edits, order.first)
+    return replace(done, files=(order.source, *done.files))
+
+
+def _sidecars(
+    order: _Order, target: Path, done: metadata.Delivered
+) -> tuple[dict[Path | None, Path], list[str]]:
+    """Return what was written for each dropped sidecar, the others of the photo merged too."""
+    beside = dict.fromkeys([order.first], *done.files[1:]) if done.files[1:] else {}
+    notes = [done.note] if done.note else []
+    others = {dropped for _, dropped in order.sidecars if dropped} - {order.first}
+    for number, dropped in enumerate(sorted(others)):
+        place = target.with_name(f"{target.name}.{number}.xmp")
+        more = metadata.deliver_sidecar(order.source, place, order.all_of_it, dropped)
+        beside[dropped] = more.files[0]
+        notes += [more.note] if more.note else []
+    return beside, notes
