@@ -2,22 +2,25 @@
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ml.errors import MLError
-from ml.evaluate import categories, tags
+from ml.evaluate import categories, faces, tags
 from ml.evaluate.report import Report
 
 TASKS: dict[str, Callable[[Path, int], Report]] = {
     "categories": categories.evaluate,
     "tags": tags.evaluate,
 }
+# Tasks that take several folders.
+GATHERING: dict[str, Callable[[Sequence[Path], int], Report]] = {"faces": faces.evaluate}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
-    parser.add_argument("task", metavar="TASK", choices=TASKS, help=f"of {', '.join(TASKS)}")
+    known = sorted(TASKS | GATHERING)
+    parser.add_argument("task", metavar="TASK", choices=known, help=f"of {', '.join(known)}")
     parser.add_argument("--data", metavar="DIR", type=Path, required=True, action="append")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--json", action="store_true", help="JSON (the only output there is)")
@@ -25,8 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure and print."""
-    if len(options.data) != 1:
+    if options.task in GATHERING:
+        report = GATHERING[options.task](options.data, options.seed)
+    elif len(options.data) != 1:
         raise MLError(f"{options.task} takes one --data")
-    report = TASKS[options.task](options.data[0], options.seed)
+    else:
+        report = TASKS[options.task](options.data[0], options.seed)
     print(json.dumps(report.as_json(), indent=2))
     return 0

@@ -6,7 +6,13 @@ from pathlib import Path
 
 from ml.errors import MLError
 
-TASKS = {"categories": "ml.train.categories", "tag-calibration": "ml.train.tag_calibration"}
+TASKS = {
+    "categories": "ml.train.categories",
+    "concepts": "ml.train.concepts",
+    "embedding": "ml.train.embedding",
+    "people": "ml.train.people",
+    "tag-calibration": "ml.train.tag_calibration",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

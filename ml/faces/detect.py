@@ -14,7 +14,6 @@ from ml.stages.tags import suppress
 NETWORK = "yunet"
 # The network sees faces of about 10 to 500 px: the small view is for those that fill the photo.
 SIDES = (960, 320)
-MIN_SCORE = 0.7
 _STRIDES = (8, 16, 32)
 _MAX_IOU = 0.3
 _MAX_FACES = 200
@@ -30,9 +29,14 @@ class Detection:
     score: float
     landmarks: NDArray[np.float32]
 
+    def scaled(self, factor: float) -> "Detection":
+        """Return it in pixels of a view that is that much larger."""
+        corners, landmarks = self.corners * factor, self.landmarks * factor
+        return Detection(corners.astype(np.float32), self.score, landmarks.astype(np.float32))
+
 
 def detect(
-    view: NDArray[np.uint8], sides: tuple[int, ...] = SIDES, min_score: float = MIN_SCORE
+    view: NDArray[np.uint8], sides: tuple[int, ...] = SIDES, min_score: float = 0.7
 ) -> list[Detection]:
     """Find faces in a (H, W, 3) uint8 RGB view, best first, at most 200.
 
@@ -41,8 +45,16 @@ def detect(
     """
     longest = max(view.shape[:2])
     scales = dict.fromkeys(min(side, longest) for side in sides)
-    parts = zip(*(_detect_at(view, side, min_score) for side in scales), strict=True)
-    corners, scores, landmarks = (np.concatenate(part) for part in parts)
+    parts = zip(*(detect_at(view, side, min_score) for side in scales), strict=True)
+    return best(view, *(np.concatenate(part) for part in parts))
+
+
+def best(
+    view: NDArray[np.uint8], corners: Tensor, scores: Tensor, landmarks: Tensor
+) -> list[Detection]:
+    """Return each face once, best first, at most 200, out of overlapping detections in a view:
+    corners (N, 4), scores (N,), landmarks (N, 10).
+    """
     order = np.argsort(-scores, kind="stable")
     corners, scores, landmarks = corners[order], scores[order], landmarks[order]
     kept = suppress(corners, np.zeros(len(corners), dtype=np.int64), _MAX_IOU)[:_MAX_FACES]
@@ -53,10 +65,13 @@ def detect(
     ]
 
 
-def _detect_at(
+def detect_at(
     view: NDArray[np.uint8], side: int, min_score: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return corners (N, 4), scores (N,) and landmarks (N, 10) in pixels of the view."""
+    """Run the network once, on the view brought to a long side of `side`, enlarged where need be.
+
+    Returns corners (N, 4), scores (N,) and landmarks (N, 10) in pixels of the view, overlapping.
+    """
     canvas, place = letterbox(view, side, _STRIDES[-1])
     batch = np.ascontiguousarray(canvas[:, :, ::-1].transpose(2, 0, 1)[None], dtype=np.float32)
     outputs = engine.load(NETWORK, free_size).run(batch)

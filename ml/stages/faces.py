@@ -5,9 +5,11 @@ from numpy.typing import NDArray
 
 from ml.errors import EstimationError, WeightsError
 from ml.faces.align import align, scale_to_template
-from ml.faces.detect import SIDES, Detection, detect
+from ml.faces.detect import Detection
 from ml.faces.embed import embed
+from ml.faces.find import find
 from ml.faces.quality import quality
+from ml.faces.second_look import landmarks
 from ml.image import Image, Picture
 from ml.results import Box, Face
 
@@ -23,12 +25,10 @@ def find_faces(picture: Picture, view_side: int) -> tuple[tuple[Face, ...], str 
     Returns the faces, largest first, and why they have no embedding, or None. Raises WeightsError
     when the detector is missing, ImageError when the photo turns out damaged.
     """
-    small = picture.view(max(SIDES))
-    found = [_to_full(detection, small, picture) for detection in detect(small)]
-    found.sort(key=_width, reverse=True)
+    found = sorted(find(picture, view_side), key=_width, reverse=True)
     source = _source_for(found, picture, view_side)
-    scale = np.array([source.shape[1], source.shape[0]]) / picture.size
-    crops = [align(source, detection.landmarks * scale) for detection in found]
+    scale = source.shape[1] / picture.size[0]
+    crops = [align(source, landmarks(source, face.scaled(scale))) for face in found]
     vectors, missing = _embeddings(found, crops)
     faces = tuple(
         Face(
@@ -62,14 +62,6 @@ def _embeddings(
 
 def _width(detection: Detection) -> float:
     return float(detection.corners[2] - detection.corners[0])
-
-
-def _to_full(detection: Detection, view: Image, picture: Picture) -> Detection:
-    scale = np.array(picture.size, dtype=np.float32) / np.array(
-        [view.shape[1], view.shape[0]], dtype=np.float32
-    )
-    corners = detection.corners * np.tile(scale, 2)
-    return Detection(corners, detection.score, (detection.landmarks * scale).astype(np.float32))
 
 
 def _source_for(found: list[Detection], picture: Picture, view_side: int) -> Image:

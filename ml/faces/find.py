@@ -1,0 +1,102 @@
+"""Finding the faces of a photo: in a small view, then in larger ones if faces are small in it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.faces.detect import SIDES, Detection, best, detect, detect_at
+from ml.faces.second_look import confirm
+from ml.image import Image, Picture
+
+MIN_SCORE = 0.55  # after the second look
+_CANDIDATE = 0.4  # below it, faces are too rare among what resembles one
+_SMALL_PX = 20.0  # a face this narrow in a view has company that the view is too small for
+_GAIN = 1.2  # a view that is larger by less shows nothing new
+_TILE, _OVERLAP = 1024, 128
+_EDGE_PX = 3.0  # a face this near a tile's edge is cut off by it; the neighbour has it whole
+
+
+def find(picture: Picture, view_side: int) -> list[Detection]:
+    """Find the faces of a photo, in pixels of the upright photo at full size, best first.
+
+    A face that is small in the view of 960 px brings a pass over the view of `view_side`, which is
+    decoded already, and one that is small in that a pass over the full photo in tiles. Raises
+    WeightsError when the network is missing, ImageError when the photo turns out damaged.
+    """
+    view = picture.view(view_side)
+    found = _sure(view, detect(picture.view(max(SIDES)), SIDES, _CANDIDATE), picture, max(SIDES))
+    longest = max(picture.size)
+    seen = min(max(SIDES), longest)
+    for side in (min(view_side, longest), longest):
+        if side < seen * _GAIN or not _any_small(found, seen / longest):
+            break
+        if side == longest and longest > view_side:
+            view = picture.full()
+        scale = longest / max(view.shape[:2])
+        known = [face.scaled(1 / scale) for face in found]
+        merged = _merged(view, known + confirm(view, tiled(view), MIN_SCORE))
+        found = [face.scaled(scale) for face in merged]
+        seen = side
+    return found
+
+
+def _sure(view: Image, found: list[Detection], picture: Picture, side: int) -> list[Detection]:
+    """Confirm in `view` what was found in the view of `side`; returns pixels of the full photo."""
+    longest = max(picture.size)
+    first = max(picture.view(side).shape[:2])
+    scale = max(view.shape[:2]) / first
+    sure = confirm(view, [face.scaled(scale) for face in found], MIN_SCORE)
+    return [face.scaled(longest / max(view.shape[:2])) for face in sure]
+
+
+def tiled(view: Image) -> list[Detection]:
+    """Find candidates in a (H, W, 3) view tile by tile at its own size, best first."""
+    height, width = view.shape[:2]
+    parts = [_in_tile(view, x, y) for x in _starts(width) for y in _starts(height)]
+    corners, scores, landmarks = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return best(view, corners, scores, landmarks)
+
+
+def _in_tile(
+    view: Image, x: int, y: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Detect in the tile at x, y; what its inner edges cut off is left to the neighbours."""
+    tile = view[y : y + _TILE, x : x + _TILE]
+    height, width = tile.shape[:2]
+    corners, scores, landmarks = detect_at(tile, max(height, width), _CANDIDATE)
+    whole = np.ones(len(corners), dtype=bool)
+    if x > 0:
+        whole &= corners[:, 0] > _EDGE_PX
+    if y > 0:
+        whole &= corners[:, 1] > _EDGE_PX
+    if x + width < view.shape[1]:
+        whole &= corners[:, 2] < width - _EDGE_PX
+    if y + height < view.shape[0]:
+        whole &= corners[:, 3] < height - _EDGE_PX
+    place = np.array([x, y], dtype=np.float32)
+    return (
+        corners[whole] + np.tile(place, 2),
+        scores[whole],
+        landmarks[whole] + np.tile(place, 5),
+    )
+
+
+def _starts(length: int) -> list[int]:
+    """Return where tiles begin along a side, the last one flush with its end."""
+    if length <= _TILE:
+        return [0]
+    last = length - _TILE
+    count = -(-last // (_TILE - _OVERLAP))
+    return [round(last * step / count) for step in range(count + 1)]
+
+
+def _merged(view: Image, found: list[Detection]) -> list[Detection]:
+    return best(
+        view,
+        np.array([face.corners for face in found], dtype=np.float32).reshape(-1, 4),
+        np.array([face.score for face in found], dtype=np.float32),
+        np.array([face.landmarks for face in found], dtype=np.float32).reshape(-1, 10),
+    )
+
+
+def _any_small(found: list[Detection], scale: float) -> bool:
+    return any((face.corners[2] - face.corners[0]) * scale < _SMALL_PX for face in found)

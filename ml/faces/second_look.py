@@ -1,0 +1,109 @@
+"""A closer look at what may be a face: the detector runs again on that place alone.
+
+A thing that resembles a face at one size seldom does at three; a face does. Measured on group
+photos: texture taken for a face at 0.7 falls below 0.3, small and bowed faces rise.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.engine import Tensor
+from ml.faces.detect import Detection, detect_at
+
+SURE = 0.88  # a first score from which nothing is looked at again
+_LOOKS = ((160, 1.25), (128, 1.0), (96, 1.0))  # side of the look in px, reach in face sizes
+_LEAST = 0.05
+_MIN_IOU = 0.35
+_POINTS = ((112, 1.0), (160, 1.0))
+_POINTS_SCORE, _POINTS_IOU = 0.3, 0.5
+
+
+def confirm(view: NDArray[np.uint8], found: list[Detection], min_score: float) -> list[Detection]:
+    """Return the detections that are faces after a second look, with their new scores, best first.
+
+    `found` are in pixels of the (H, W, 3) uint8 RGB `view`; a score below SURE becomes the mean of
+    the first and the looks' mean, and must reach `min_score`. Raises WeightsError.
+    """
+    kept = []
+    for face in found:
+        if face.score < SURE:
+            again = float(np.mean([_seen(view, face, *each) for each in _LOOKS]))
+            score = (face.score + again) / 2
+        else:
+            score = face.score
+        if score >= min_score:
+            kept.append(Detection(face.corners, score, face.landmarks))
+    return sorted(kept, key=lambda face: -face.score)
+
+
+def landmarks(view: NDArray[np.uint8], face: Detection) -> NDArray[np.float32]:
+    """Return the (5, 2) landmarks of a face in a view as closer looks have them.
+
+    The mean of those looks that find the same face; its own where none does.
+    """
+    found = []
+    for side, reach in _POINTS:
+        place, corners, scores, points = _look(view, face, side, reach)
+        scores = np.where(overlap(place.inside(face.corners), corners) > _POINTS_IOU, scores, 0)
+        if len(scores) and scores.max() > _POINTS_SCORE:
+            found.append(place.outside(points[scores.argmax()].reshape(5, 2)))
+    return np.mean(found, axis=0).astype(np.float32) if found else face.landmarks
+
+
+def _seen(view: NDArray[np.uint8], face: Detection, side: int, reach: float) -> float:
+    """Return the best score in this look that lies on the face, 0 where there is none."""
+    place, corners, scores, _ = _look(view, face, side, reach)
+    there = overlap(place.inside(face.corners), corners) > _MIN_IOU
+    return float(scores[there].max()) if there.any() else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a look lies in the view: its corner, and how much it is scaled."""
+
+    corner: NDArray[np.float64]
+    scale: float
+
+    def inside(self, corners: NDArray[np.floating]) -> NDArray[np.float64]:
+        return np.asarray((corners - np.tile(self.corner, 2)) * self.scale, np.float64)
+
+    def outside(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        return np.asarray((points + 0.5) / self.scale - 0.5 + self.corner, np.float64)
+
+
+def _look(
+    view: NDArray[np.uint8], face: Detection, side: int, reach: float
+) -> tuple[_Place, Tensor, Tensor, Tensor]:
+    """Run the detector on the surroundings of a face; returns where they lie and what is there:
+    corners (N, 4), scores (N,), landmarks (N, 10) in pixels of the look.
+    """
+    x1, y1, x2, y2 = (float(value) for value in face.corners)
+    half = max(x2 - x1, y2 - y1, 1.0) * reach
+    corner = np.rint([(x1 + x2) / 2 - half, (y1 + y2) / 2 - half])
+    crop = _cut(view, corner.astype(int), max(1, round(2 * half)))
+    shrinks = crop.shape[0] > side
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    small = np.asarray(cv2.resize(crop, (side, side), interpolation=interpolation), np.uint8)
+    return _Place(corner, side / crop.shape[0]), *detect_at(small, side, _LEAST)
+
+
+def _cut(view: NDArray[np.uint8], low: NDArray[np.int64], side: int) -> NDArray[np.uint8]:
+    """Cut a square window out of a view, grey where it reaches beyond the edge."""
+    crop = np.full((side, side, 3), 114, dtype=np.uint8)
+    first = np.maximum(low, 0)
+    last = np.minimum(low + side, [view.shape[1], view.shape[0]])
+    if (last > first).all():
+        (x, y), (width, height) = first - low, last - first
+        crop[y : y + height, x : x + width] = view[first[1] : last[1], first[0] : last[0]]
+    return crop
+
+
+def overlap(one: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the intersection over union of one box (4,) with others (N, 4), as x1, y1, x2, y2."""
+    low, high = np.maximum(one[:2], others[:, :2]), np.minimum(one[2:], others[:, 2:])
+    shared = np.prod(np.clip(high - low, 0, None), axis=1)
+    areas = np.prod(others[:, 2:] - others[:, :2], axis=1) + np.prod(one[2:] - one[:2])
+    return np.asarray(shared / np.maximum(areas - shared, 1e-9), dtype=np.float64)
