@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from sqlite3 import Connection as SQLiteConnection
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 BUSY_TIMEOUT_MS = 30_000
@@ -32,6 +32,8 @@ class Database:
     def write(self) -> Iterator[Session]:
         """Give a session that may write; the service that uses it commits."""
         with Session(self._writer, expire_on_commit=False) as session:
+            if self.engine.dialect.name == "sqlite":
+                event.listen(session, "before_commit", _count_commit)
             yield session
 
     def dispose(self) -> None:
@@ -67,6 +69,11 @@ def _prepare_sqlite(connection: SQLiteConnection, _record: Any) -> None:
 
 def _folded(text: str | None) -> str | None:
     return None if text is None else text.casefold()
+
+
+def _count_commit(session: Session) -> None:
+    """Raise the number by which readers know that something was written."""
+    session.execute(text("UPDATE generation SET n = n + 1"))
 
 
 def _begin_sqlite(connection: Connection) -> None:

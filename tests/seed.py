@@ -26,6 +26,7 @@ from sqlalchemy import Connection, func, insert, select, text, update
 
 from app.config import Config
 from app.core import Core
+from app.folding import folded
 from app.models import (
     Face,
     Generation,
@@ -39,8 +40,8 @@ from app.models import (
     TagWord,
     Upload,
 )
-from app.services import paths, settings, words
-from app.services.tags import JOINER, _band, key_of
+from app.services import paths, settings
+from app.services.tags import JOINER, key_of
 from scripts.migrate import alembic
 
 FIRST = datetime(2011, 1, 3)  # noqa: DTZ001  (a camera's clock has no zone)
@@ -142,6 +143,11 @@ SHAPES = ((6000, 4000), (4000, 6000), (6000, 4000), (4032, 3024), (5472, 3648), 
 NETWORKS = {"object": "yolo11n@seed", "category": "scene@seed"}
 
 
+def band_of(low: float) -> int:
+    """The section of a photo by its least certain proposal: 0 to 19, 40 without any."""
+    return min(int(low * 20), 19) if low <= 1 else 40
+
+
 def shoots(rng: random.Random, photos: int) -> Iterator[tuple[datetime, str, str, str, int]]:
     """Days on which photos were taken: (start, folder, camera, names, photos)."""
     left = photos
@@ -169,7 +175,7 @@ def make_tags(connection: Connection, library_id: int) -> dict[str, list[int]]:
     for kind, these in names.items():
         rows = [
             {"library_id": library_id, "name": name, "key": key_of(name)}
-            | {"kind": kind if kind in NETWORKS else "keyword"}
+            | {"kind": kind if kind in NETWORKS else "keyword", "words": folded([name])}
             for name in these
         ]
         connection.execute(insert(Tag), rows)
@@ -269,7 +275,7 @@ class Seeding:
                 "day": moment.date().isoformat(),
                 "sort_name": paths.natural(name),
                 "certainty": min(open_, default=2.0),
-                "band": _band(min(open_, default=2.0)),
+                "band": band_of(min(open_, default=2.0)),
                 "to_review": len(open_),
                 "confirmed": sum(row["state"] == "confirmed" for row in tags),
                 "face_count": None if new else faces,
@@ -282,7 +288,7 @@ class Seeding:
         )
         self.waiting[Location].append(library | mine | {"folder": folder, "name": name})
         texts = [name, folder, camera, "24-70mm F2.8"]
-        self.waiting[PhotoText].append(mine | {"words": words.joined(texts)})
+        self.waiting[PhotoText].append(mine | {"words": folded(texts)})
         self.waiting[PhotoTag] += [library | mine | row for row in tags]
         self.waiting[Face] += [
             mine

@@ -27,6 +27,7 @@ class Tag(Base):
     library_id: Mapped[int] = mapped_column(ForeignKey("library.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(Text)
     key: Mapped[str] = mapped_column(Text)  # the name, case folded: one tag however it is typed
+    words: Mapped[str | None] = mapped_column(Text)  # the name as search sees it
     kind: Mapped[str] = mapped_column(String(10), default="keyword")
     hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
     write: Mapped[str] = mapped_column(String(8), default="write", server_default="write")

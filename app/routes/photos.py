@@ -11,7 +11,16 @@ from app.openapi.shapes import photos as shapes
 from app.openapi.shapes.values import Changed, DoneMany, FilterQuery, Selected
 from app.routes import views
 from app.routes.context import body, core, reading, selection, whole, writing
-from app.services import analysis, facets, gallery, preparation, trash
+from app.services import (
+    analysis,
+    facets,
+    filters,
+    gallery,
+    preparation,
+    suggestions,
+    trash,
+    updates,
+)
 from ml.errors import ImageError
 
 api = Blueprint("photos_api", __name__, url_prefix="/api/v1")
@@ -25,11 +34,11 @@ PICTURE = {
 YEAR_S = 31_536_000  # a picture's address holds its hash: it never changes
 
 
-def _filter() -> gallery.Filter:
+def _filter() -> filters.Filter:
     values: dict[str, Any] = request.args.to_dict()
     values["tag"] = request.args.getlist("tag")
     values["id"] = request.args.getlist("id")
-    return gallery.parse_filter(values)
+    return filters.parse(values)
 
 
 def _order() -> tuple[str, str]:
@@ -48,10 +57,16 @@ def sections() -> Any:
     with reading() as (session, mine):
         found = gallery.sections(session, mine, _filter(), sort, order)
     return {
-        "total": sum(n for _, n, _ in found),
+        "total": sum(one.count for one in found),
         "sections": [
-            {"key": str(key), "label": _label(sort, key), "count": n, "aspect": round(aspect, 3)}
-            for key, n, aspect in found
+            {
+                "key": str(one.key),
+                "label": _label(sort, one.key),
+                "count": one.count,
+                "aspect": round(one.aspect, 3),
+                "first": one.first,
+            }
+            for one in found
         ],
     }
 
@@ -62,7 +77,7 @@ def listing() -> Any:
     """Give a page of a list or of one of its sections."""
     sort, order = _order()
     limit = whole("limit", 200, 1, gallery.MAX_PAGE)
-    after = whole("after", 0, 0, MAX_ID) or None
+    first, after = (whole(name, 0, 0, MAX_ID) or None for name in ("first", "after"))
     with reading() as (session, mine):
         photos = gallery.page(
             session,
@@ -71,11 +86,13 @@ def listing() -> Any:
             sort,
             order,
             section=request.args.get("section"),
+            first=first,
             after=after,
             limit=limit,
         )
+        cards = views.cards(session, photos)
     return {
-        "photos": [views.card(photo) for photo in photos],
+        "photos": cards,
         "next": photos[-1].id if len(photos) == limit else None,
     }
 
@@ -101,7 +118,7 @@ def facet_lists() -> Any:
 def suggest() -> Any:
     """Complete what is typed into the search box."""
     with reading() as (session, mine):
-        return {"suggestions": facets.suggest(session, mine, request.args.get("q", "")[:200])}
+        return {"suggestions": suggestions.suggest(session, mine, request.args.get("q", "")[:200])}
 
 
 @api.post("/analyse")
@@ -120,8 +137,19 @@ def move(where: str) -> Any:
     """Throw a selection away, or take it back."""
     wanted = selection(body()) | {"state": "" if where == "trash" else "trash"}
     with writing() as (session, mine):
+        chosen = filters.chosen(mine, wanted)
+        action, changed = trash.trash(session, mine, chosen, away=where == "trash")
+        return {"action": views.action(action), "changed": changed}
+
+
+@api.post("/photos/seen")
+@describe(DoneMany, body=Selected)
+def seen() -> Any:
+    """Take the mark "edited elsewhere" off a selection."""
+    wanted = selection(body())
+    with writing() as (session, mine):
         ids = gallery.ids(session, mine, wanted)
-        action, changed = trash.trash(session, mine, ids, away=where == "trash")
+        action, changed = updates.seen(session, mine, ids)
         return {"action": views.action(action), "changed": changed}
 
 

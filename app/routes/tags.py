@@ -10,7 +10,7 @@ from app.openapi.shapes import tags as shapes
 from app.openapi.shapes.values import Done, DoneMany
 from app.routes import views
 from app.routes.context import body, check_ids, field, reading, selection, whole, writing
-from app.services import actions, edits, gallery, renaming, review, settings, tags
+from app.services import actions, edits, filters, gallery, renaming, review, settings, tags
 from ml import tagging
 
 api = Blueprint("tags_api", __name__, url_prefix="/api/v1")
@@ -45,10 +45,42 @@ def listing() -> Any:
 @api.post("/tags/<int:tag_id>")
 @describe(Done, body=shapes.Rename)
 def rename(tag_id: int) -> Any:
-    """Rename a tag, or merge it into the one that has the name."""
+    """Rename a tag and what lies under it, or merge it into the one that has the name."""
     name = field(body(), "name", str)
     with writing() as (session, mine):
         return {"action": views.action(renaming.rename(session, mine, tag_id, name))}
+
+
+@api.post("/tags/move")
+@describe(Done, body=shapes.Move, errors=(404,))
+def move() -> Any:
+    """Give a branch of tags another path, merged with what is there already."""
+    values = body()
+    path, to = field(values, "path", str), field(values, "to", str)
+    with writing() as (session, mine):
+        return {"action": views.action(renaming.move(session, mine, path, to))}
+
+
+@api.post("/tags/delete")
+@describe(Done, body=shapes.Path, errors=(404,))
+def remove() -> Any:
+    """Delete a branch of tags from the library and from all photos."""
+    path = field(body(), "path", str)
+    with writing() as (session, mine):
+        return {"action": views.action(renaming.remove(session, mine, path))}
+
+
+@api.post("/tags/answer")
+@describe(DoneMany, body=shapes.AnswerMany)
+def answer_many() -> Any:
+    """Confirm or reject the open proposals of a selection, of one tag or of all."""
+    values = body()
+    tag, state = field(values, "tag", str, ""), field(values, "state", str)
+    wanted = selection(values)
+    with writing() as (session, mine):
+        chosen = filters.chosen(mine, wanted)
+        action, changed = edits.answer_all(session, mine, chosen, tag, state)
+        return {"action": views.action(action), "changed": changed}
 
 
 @api.post("/tags/apply")
@@ -59,8 +91,8 @@ def apply() -> Any:
     add, remove = (_names(values, key) for key in ("add", "remove"))
     wanted = selection(values)
     with writing() as (session, mine):
-        ids = gallery.ids(session, mine, wanted)
-        action, changed = edits.apply(session, mine, ids, add, remove)
+        chosen = filters.chosen(mine, wanted)
+        action, changed = edits.apply(session, mine, chosen, add, remove)
         return {"action": views.action(action), "changed": changed}
 
 

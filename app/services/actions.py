@@ -1,22 +1,23 @@
 """The log of changes, each of which can be taken back, in any order.
 
-`Action.inverse` has, by section, what each thing was before: [key..., before...]. Taking a change
-back never overwrites a newer one: where a newer change that still stands has the same key, that one
-inherits what was before, and puts it back when it is undone itself.
+Of photos' tags and places, what was before stands in rows (services.before); of all else in
+`Action.inverse`, by section, as [key..., before...]. Taking a change back never overwrites a newer
+one: where a newer change that still stands has the same key, that one inherits what was before, and
+puts it back when it is undone itself.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from app.errors import AppError, Conflict, NotFound
-from app.models import Action, Library, Photo, PhotoTag, Tag, TagWord, now
-from app.services import stacks
-from app.services.rows import batches
-from app.services.tags import key_of, refresh, settle, take_back
+from app.folding import folded
+from app.models import Action, Library, PhotoTag, Tag, TagWord, now
+from app.services import before, heads, revisions, stacks, vocabulary
+from app.services.tags import key_of
 
 Entry = list[Any]
 
@@ -25,14 +26,20 @@ def record(
     session: Session,
     library: Library,
     label: str,
-    before: Iterable[PhotoTag],
+    rows: Iterable[PhotoTag],
     fresh: Iterable[tuple[int, int]],
 ) -> Action:
     """Note how to take a change of tags back: rows as they are before it, rows that it makes."""
-    entries = [[row.photo_id, row.tag_id, _kept(row)] for row in before]
-    entries += [[photo_id, tag_id, None] for photo_id, tag_id in fresh]
-    action = Action(library_id=library.id, label=label, inverse={"tags": entries})
+    action = begin(session, library, label)
+    before.keep_rows(session, action, rows, fresh)
+    return action
+
+
+def begin(session: Session, library: Library, label: str, **inverse: Sequence[Entry]) -> Action:
+    """Make an action under which what stands before a change is kept; the caller commits."""
+    action = Action(library_id=library.id, label=label, inverse=inverse)
     session.add(action)
+    session.flush()
     return action
 
 
@@ -48,7 +55,13 @@ def undo(session: Session, library: Library, action_id: int) -> Action:
         .where(Action.library_id == library.id, Action.id > action.id, Action.undone_at.is_(None))
         .order_by(Action.id)
     ).all()
+    for known in (action, *newer):
+        if entries := known.inverse.get("tags"):
+            before.keep_entries(session, known, entries)
+            known.inverse = {name: kept for name, kept in known.inverse.items() if name != "tags"}
     for section, (width, restore) in SECTIONS.items():
+        if section == "stacks":  # what was said about tags stands again before stacks part or meet
+            before.take_back(session, library, action)
         entries = action.inverse.get(section, [])
         restore(session, library, _bequeath(entries, newer, section, width))
     action.undone_at = now()
@@ -70,58 +83,19 @@ def _bequeath(
     return list(left.values())
 
 
-def _kept(row: PhotoTag) -> list[Any]:
+def kept(row: PhotoTag) -> list[Any]:
+    """Return what is said about a tag on a photo as a list that JSON holds."""
     return [row.source, row.state, row.confidence, row.boxes, row.network, row.in_file]
 
 
-def _restore_tags(session: Session, library: Library, entries: Sequence[Entry]) -> None:
-    touched: set[int] = set()
-    for some in batches(entries):
-        keys = [(photo_id, tag_id) for photo_id, tag_id, _ in some]
-        query = select(PhotoTag).where(tuple_(PhotoTag.photo_id, PhotoTag.tag_id).in_(keys))
-        rows = {(row.photo_id, row.tag_id): row for row in session.scalars(query)}
-        photos = set(session.scalars(select(Photo.id).where(Photo.id.in_({p for p, _ in keys}))))
-        for photo_id, tag_id, before in some:
-            if photo_id in photos:
-                touched.add(photo_id)
-                row = rows.get((photo_id, tag_id))
-                _restore_tag(session, library, (photo_id, tag_id), row, before)
-    session.flush()
-    refresh(session, sorted(touched))
-
-
-def _restore_tag(
-    session: Session,
-    library: Library,
-    key: tuple[int, int],
-    row: PhotoTag | None,
-    before: list[Any] | None,
-) -> None:
-    if before is None:
-        if row is not None and row.source == "machine" and not row.in_file:
-            session.delete(row)
-        elif row is not None:
-            take_back(session, row)
-        return
-    source, state, confidence, boxes, network, in_file = before
-    if row is None:
-        row = PhotoTag(photo_id=key[0], tag_id=key[1], library_id=library.id)
-        row.in_file = in_file
-        session.add(row)
-    if row.network in (None, network):  # else another network has spoken since
-        row.confidence, row.boxes, row.network = confidence, boxes, network
-    row.source, row.state = source, state
-    settle(row)
-
-
 def _restore_names(session: Session, library: Library, entries: Sequence[Entry]) -> None:
-    for tag_id, name in entries:
+    for tag_id, name in reversed(entries):  # one may have made room for another
         tag, key = session.get(Tag, tag_id), key_of(name)
         taken = select(Tag.id).where(Tag.library_id == library.id, Tag.key == key, Tag.id != tag_id)
         if session.scalar(taken) is not None:
             raise Conflict(f"There is another tag “{name}” now. Rename that one first.")
         if tag is not None:
-            tag.name, tag.key = name, key
+            tag.name, tag.key, tag.words = name, key, folded([name])
 
 
 def _restore_words(session: Session, library: Library, entries: Sequence[Entry]) -> None:
@@ -131,15 +105,11 @@ def _restore_words(session: Session, library: Library, entries: Sequence[Entry])
             row.tag_id = tag_id
 
 
-def _restore_places(session: Session, library: Library, entries: Sequence[Entry]) -> None:
-    for trashed in (True, False):
-        ids = [photo_id for photo_id, before in entries if before is trashed]
-        for some in batches(ids):
-            session.execute(
-                update(Photo)
-                .where(Photo.id.in_(some), Photo.library_id == library.id)
-                .values(trashed_at=now() if trashed else None)
-            )
+def _restore_hidden(session: Session, library: Library, entries: Sequence[Entry]) -> None:
+    for tag_id, hidden in entries:
+        tag = session.get(Tag, tag_id)
+        if tag is not None and tag.library_id == library.id:
+            tag.hidden = hidden
 
 
 def recent(session: Session, library_id: int, limit: int = 50) -> list[Action]:
@@ -152,7 +122,9 @@ def recent(session: Session, library_id: int, limit: int = 50) -> list[Action]:
 SECTIONS: dict[str, tuple[int, Callable[[Session, Library, Sequence[Entry]], None]]] = {
     "names": (1, _restore_names),
     "words": (2, _restore_words),
-    "tags": (2, _restore_tags),
-    "places": (1, _restore_places),
+    "hidden": (1, _restore_hidden),
+    "files": (1, revisions.restore),
     "stacks": (1, stacks.restore),
+    "writing": (1, vocabulary.restore),
+    "concepts": (1, heads.restore),
 }

@@ -1,127 +1,187 @@
-"""What one can filter by: the rail's lists with their counts, and the search box's suggestions."""
+"""What one can filter by: the rail's lists, each entry with how many photos it would find."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    String,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    values,
+)
 from sqlalchemy.orm import Session
 
-from app.models import Library, Location, Photo, PhotoTag, Tag
-from app.services import gallery, paths, tags
-from app.services.listed import HERE
+from app.models import Library, Location, Photo, PhotoTag, Tag, Upload
+from app.services import filters, search, tags
+from app.services.filters import Filter
+from app.services.listed import AWAY, HERE
+from app.services.remembered import remembered
 
 MOST = 200  # entries of one list
-
-
-def facets(session: Session, library: Library, wanted: gallery.Filter) -> dict[str, Any]:
-    """Return folders, categories, tags, people, years and states with how many photos each has."""
-    chosen = select(Photo.id).where(*gallery.conditions(library, wanted))
-    return {
-        "folders": _folders(session, chosen),
-        "categories": _tags(session, chosen, ["category"]),
-        "tags": _tags(session, chosen, ["object", "keyword"]),
-        "people": _people(session, chosen),
-        "years": _years(session, chosen),
-        "states": [
-            {"value": name, "label": LABELS[name], "count": n}
-            for name, n in gallery.states(session, library).items()
-        ],
-    }
-
-
 LABELS = {
     "new": "New",
     "review": "To review",
     "tagged": "Tagged",
+    "edited": "Edited elsewhere",
+    "missing": "Missing on disk",
     "failed": "Failed",
     "trash": "Trash",
     "refused": "Not taken in",
 }
+Rules = Sequence[ColumnElement[bool]]
+Entries = list[dict[str, Any]]
 
 
-def suggest(session: Session, library: Library, q: str, limit: int = 8) -> list[dict[str, str]]:
-    """Complete what is being typed into the search box: tags, folders, file names."""
-    q = q.strip()
-    if not q:
-        return []
-    found = [
-        {"text": tag.name, "kind": tag.kind, "query": f'tag:"{tag.name}"'}
-        for tag, n in tags.listing(session, library.id, q, limit)
-        if n
-    ]
-    like = tags.key_of(q)
-    folders = session.scalars(
-        select(Location.folder)
-        .where(
-            Location.library_id == library.id,
-            Location.folder != "",
-            func.lower(Location.folder).contains(like, autoescape=True),
-        )
-        .distinct()
-        .order_by(Location.folder)
-        .limit(limit)
+def facets(session: Session, library: Library, wanted: Filter) -> dict[str, Any]:
+    """Return folders, categories, tags, people, years and states with how many photos each has."""
+    return remembered(
+        session, ("facets", library.id, wanted), lambda: recount(session, library, wanted)
     )
-    found += [{"text": f, "kind": "folder", "query": f'folder:"{f}"'} for f in folders]
-    names = session.scalars(
-        select(Photo.name)
-        .where(
-            Photo.library_id == library.id,
-            Photo.sort_name.contains(paths.natural(tags.key_of(q)), autoescape=True),
-            *HERE,
-        )
-        .order_by(Photo.sort_name)
-        .limit(limit)
-    )
-    found += [{"text": name, "kind": "photo", "query": f'"{name}"'} for name in names]
-    return found[: 2 * limit]
 
 
-def _folders(session: Session, chosen: Any) -> list[dict[str, Any]]:
-    n = func.count(func.distinct(Location.photo_id))
+def recount(session: Session, library: Library, wanted: Filter) -> dict[str, Any]:
+    """Count all of it now."""
+    rules = filters.conditions(library, wanted)
+    counted = _by_tag(session, library, wanted, rules)
+    return {
+        "folders": _folders(session, rules),
+        "categories": _ranked(counted, ("category",)),
+        "tags": _ranked(counted, ("object", "keyword")),
+        "people": _people(session, rules),
+        "cameras": _plain(session, Photo.camera, rules),
+        "ratings": _plain(session, Photo.rating, rules),
+        "years": _plain(session, func.substr(Photo.day, 1, 4), rules),
+        "states": [
+            {"value": name, "label": LABELS[name], "count": n}
+            for name, n in states(session, library).items()
+        ],
+    }
+
+
+def states(session: Session, library: Library) -> dict[str, int]:
+    """Count the photos of each state that the rail links to."""
+    own = Photo.library_id == library.id
+    counted = {
+        name: _count(session, own, *HERE, filters.state(library, name))
+        for name in ("new", "review", "tagged", "edited", "missing", "failed")
+    }
+    counted["trash"] = _count(session, own, *AWAY)
+    refused = select(func.count()).where(Upload.library_id == library.id, Upload.state == "refused")
+    return counted | {"refused": session.scalar(refused) or 0}
+
+
+def _count(session: Session, *rules: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(Photo).where(*rules)) or 0
+
+
+def _by_tag(
+    session: Session, library: Library, wanted: Filter, rules: Rules
+) -> list[tuple[str, str, int]]:
+    """Return (name, kind, photos) of every tag, the most used first.
+
+    One under which others lie counts theirs too, each photo once. Of a whole library everything is
+    counted, less what is not shown: that is little, and the index need not be left for it.
+    """
+    counts = select(PhotoTag.tag_id, func.count()).where(search.LISTED).group_by(PhotoTag.tag_id)
+    if wanted == Filter():
+        found = dict(tags.uses(session, library.id))
+        unseen = or_(Photo.trashed_at.is_not(None), Photo.stack_id.is_not(None))
+        away = select(Photo.id).where(Photo.library_id == library.id, unseen)
+        for tag_id, n in session.execute(counts.where(PhotoTag.photo_id.in_(away))):
+            found[tag_id] -= n
+    else:
+        chosen = select(Photo.id).where(*rules)
+        found = dict(session.execute(counts.where(PhotoTag.photo_id.in_(chosen))).all())
+    every = session.scalars(select(Tag).where(Tag.library_id == library.id))
+    own = {tag.name: (tag, found[tag.id]) for tag in every if found.get(tag.id)}
+    listed = {name: (tag.kind, n) for name, (tag, n) in own.items()}
+    listed |= _branches(session, {name: tag.id for name, (tag, _) in own.items()}, rules)
+    ranked = sorted(listed.items(), key=lambda one: (-one[1][1], one[0]))
+    return [(name, kind, n) for name, (kind, n) in ranked]
+
+
+def _branches(
+    session: Session, tag_ids: dict[str, int], rules: Rules
+) -> dict[str, tuple[str, int]]:
+    """Count the photos of every tag under which others lie."""
+    below: dict[str, list[int]] = {}
+    for name, tag_id in tag_ids.items():
+        parts = name.split(tags.JOINER)
+        for depth in range(1, len(parts)):
+            below.setdefault(tags.JOINER.join(parts[:depth]), []).append(tag_id)
+    pairs = [(name, tag_id) for name, ids in below.items() for tag_id in ids]
+    pairs += [(name, tag_ids[name]) for name in below if name in tag_ids]
+    if not pairs:
+        return {}
+    branch = values(column("name", String), column("tag_id", Integer), name="branch").data(pairs)
     query = (
-        select(Location.folder, n)
-        .where(Location.photo_id.in_(chosen))
-        .group_by(Location.folder)
-        .order_by(Location.folder)
-        .limit(MOST)
+        select(branch.c.name, func.count(func.distinct(PhotoTag.photo_id)))
+        .join(PhotoTag, PhotoTag.tag_id == branch.c.tag_id)
+        .where(search.LISTED, PhotoTag.photo_id.in_(select(Photo.id).where(*rules)))
+        .group_by(branch.c.name)
     )
+    return {name: ("keyword", n) for name, n in session.execute(query)}
+
+
+def _ranked(counted: Sequence[tuple[str, str, int]], kinds: Sequence[str]) -> Entries:
+    entries = [(name, n) for name, kind, n in counted if kind in kinds]
+    return [{"value": name, "label": name, "count": n} for name, n in entries[:MOST]]
+
+
+def _folders(session: Session, rules: Rules) -> Entries:
+    """Every folder by itself; where they are too many, those at the top with all below them."""
+    found = _by_folder(session, Location.folder, rules)
+    if len(found) > MOST:
+        slash = literal("/")
+        if session.get_bind().dialect.name == "postgresql":
+            top = func.split_part(Location.folder, slash, 1)
+        else:
+            end = func.instr(Location.folder + slash, slash) - 1
+            top = func.substr(Location.folder, 1, end)
+        found = _by_folder(session, top, rules)
     return [
-        {"value": folder, "label": folder or "(no folder)", "count": count}
-        for folder, count in session.execute(query)
+        {"value": folder, "label": folder or "(no folder)", "count": n}
+        for folder, n in found[:MOST]
     ]
 
 
-def _tags(session: Session, chosen: Any, kinds: list[str]) -> list[dict[str, Any]]:
+def _by_folder(
+    session: Session, folder: ColumnElement[str] | Any, rules: Rules
+) -> list[tuple[str, int]]:
     query = (
-        select(Tag.name, func.count())
-        .join(PhotoTag, PhotoTag.tag_id == Tag.id)
-        .where(PhotoTag.photo_id.in_(chosen), gallery.LISTED, Tag.kind.in_(kinds))
-        .group_by(Tag.id, Tag.name)
-        .order_by(func.count().desc(), Tag.name)
-        .limit(MOST)
+        select(folder, func.count(func.distinct(Location.photo_id)))
+        .where(Location.photo_id.in_(select(Photo.id).where(*rules)))
+        .group_by(folder)
+        .order_by(folder)
+        .limit(MOST + 1)
     )
-    return [{"value": name, "label": name, "count": n} for name, n in session.execute(query)]
+    return list(session.execute(query))
 
 
-def _people(session: Session, chosen: Any) -> list[dict[str, Any]]:
-    query = (
-        select(Photo.face_count, func.count())
-        .where(Photo.id.in_(chosen), Photo.face_count.is_not(None))
-        .group_by(Photo.face_count)
-    )
+def _people(session: Session, rules: Rules) -> Entries:
+    query = select(Photo.face_count, func.count()).where(*rules, Photo.face_count.is_not(None))
     by_count = dict.fromkeys(("0", "1", "2", "3+"), 0)
-    for faces, n in session.execute(query):
+    for faces, n in session.execute(query.group_by(Photo.face_count)):
         by_count["3+" if (faces or 0) >= 3 else str(faces)] += n
     words = {"0": "Nobody", "1": "One person", "2": "Two people", "3+": "Three or more"}
     return [{"value": key, "label": words[key], "count": n} for key, n in by_count.items() if n]
 
 
-def _years(session: Session, chosen: Any) -> list[dict[str, Any]]:
-    year = func.substr(Photo.day, 1, 4)
+def _plain(session: Session, what: Any, rules: Rules) -> Entries:
+    """Count by the values of a column, the last one first."""
     query = (
-        select(year, func.count())
-        .where(Photo.id.in_(chosen))
-        .group_by(year)
-        .order_by(year.desc())
+        select(what, func.count())
+        .where(*rules, what.is_not(None))
+        .group_by(what)
+        .order_by(what.desc())
         .limit(MOST)
     )
-    return [{"value": value, "label": value, "count": n} for value, n in session.execute(query)]
+    return [
+        {"value": str(value), "label": str(value), "count": n}
+        for value, n in session.execute(query)
+    ]

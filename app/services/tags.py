@@ -5,17 +5,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from unicodedata import normalize
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import AppError
+from app.folding import folded
 from app.models import Photo, PhotoTag, Tag, TagWord
-from app.services.rows import batches, insert_missing
+from app.services.remembered import remembered
+from app.services.rows import among, batches, insert_missing
 
 SUGGEST = 0.25  # calibrated confidence from which a tag is worth a person's look
 JOINER = " > "  # between the parts of a hierarchical keyword
 MAX_NAME = 200
 OPEN = (PhotoTag.state == "suggested", PhotoTag.source == "machine")
+NOTHING = 2.0  # certainty of a photo without open proposals
 
 
 def key_of(name: str) -> str:
@@ -34,15 +37,25 @@ def named(
     if missing:
         rows = [
             {"library_id": library_id, "name": spelt[key], "key": key, "kind": kind}
+            | {"words": folded([spelt[key]])}
             for key in missing
         ]
         insert_missing(session, Tag, rows, ("library_id", "key"))
         found |= _by_key(session, library_id, missing)
     for key in wanted.values():
-        if kind != "keyword" and found[key].kind == "keyword":
+        if kind == "keyword":  # a person or a file uses it
+            found[key].hidden = False
+        elif found[key].kind == "keyword":
             found[key].kind = kind
     session.flush()
     return {name: found[key] for name, key in wanted.items()}
+
+
+def branch(library_id: int, name: str) -> Select[int]:
+    """Return the query for the ids of a tag and of all that lie under it."""
+    key = key_of(name)
+    below = Tag.key.startswith(key + JOINER, autoescape=True)
+    return select(Tag.id).where(Tag.library_id == library_id, or_(Tag.key == key, below))
 
 
 def _by_key(session: Session, library_id: int, keys: Iterable[str]) -> dict[str, Tag]:
@@ -54,7 +67,10 @@ def _by_key(session: Session, library_id: int, keys: Iterable[str]) -> dict[str,
 
 
 def meant(session: Session, library_id: int, kind: str, words: Iterable[str]) -> dict[str, int]:
-    """Return the ids of the tags that a network's words mean, whatever people call them now."""
+    """Return the ids of the tags that a network's words mean, whatever people call them now.
+
+    Words of tags that a person has deleted are left out.
+    """
     asked = sorted(set(words))
     query = select(TagWord.word, TagWord.tag_id).where(
         TagWord.library_id == library_id, TagWord.kind == kind, TagWord.word.in_(asked)
@@ -69,7 +85,9 @@ def meant(session: Session, library_id: int, kind: str, words: Iterable[str]) ->
         ]
         insert_missing(session, TagWord, rows, ("library_id", "kind", "word"))
         found |= fresh
-    return found
+    hidden = select(Tag.id).where(Tag.id.in_(found.values()), Tag.hidden)
+    gone = set(session.scalars(hidden))
+    return {word: tag_id for word, tag_id in found.items() if tag_id not in gone}
 
 
 def words_of(session: Session, tag_ids: Iterable[int]) -> dict[int, list[str]]:
@@ -120,49 +138,73 @@ def take_from_machine(
 
 
 def refresh(session: Session, photo_ids: Sequence[int]) -> None:
-    """Bring what photos count of their open proposals up to date; the caller commits."""
-    for ids in batches(photo_ids):
-        open_ = dict.fromkeys(ids, (0, 2.0))
-        query = (
-            select(PhotoTag.photo_id, func.count(), func.min(PhotoTag.confidence))
-            .where(PhotoTag.photo_id.in_(ids), *OPEN)
-            .group_by(PhotoTag.photo_id)
-        )
-        open_ |= {
-            photo_id: (n, low if low is not None else 0.0)
-            for photo_id, n, low in session.execute(query)
-        }
-        session.execute(
-            update(Photo)
-            .where(Photo.id.in_(ids))
-            .values(
-                to_review=case({i: n for i, (n, _) in open_.items()}, value=Photo.id),
-                certainty=case({i: low for i, (_, low) in open_.items()}, value=Photo.id),
-                band=case({i: _band(low) for i, (_, low) in open_.items()}, value=Photo.id),
-            )
-            .execution_options(synchronize_session=False)
-        )
+    """Bring what photos count of their tags up to date; the caller commits."""
+    recount(session, among(Photo.id, photo_ids))
 
 
-def _band(low: float) -> int:
-    """Return the section of a photo by its least certain proposal: 0 to 19, 40 without any."""
-    return min(int(low * 20), 19) if low <= 1 else 40
+def recount(session: Session, which: ColumnElement[bool]) -> None:
+    """Bring what the photos of a condition count of their tags up to date; the caller commits."""
+    session.flush()
+    open_, low = and_(*OPEN), func.coalesce(PhotoTag.confidence, 0.0)
+    counted = (
+        select(
+            Photo.id.label("id"),
+            func.count().filter(open_).label("open"),
+            func.coalesce(func.min(low).filter(open_), NOTHING).label("low"),
+            func.count().filter(PhotoTag.state == "confirmed").label("yes"),
+        )
+        .outerjoin(PhotoTag)
+        .where(which)
+        .group_by(Photo.id)
+        .subquery()
+    )
+    new = {
+        Photo.to_review: counted.c.open,
+        Photo.certainty: counted.c.low,
+        Photo.confirmed: counted.c.yes,
+        Photo.band: case((counted.c.low > 1, 40), *_bands(counted.c.low), else_=0),
+    }
+    other = or_(*(column != value for column, value in new.items()))
+    session.execute(
+        update(Photo)
+        .where(Photo.id == counted.c.id, other)
+        .values({column.key: value for column, value in new.items()})
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _bands(low: ColumnElement[float]) -> list[tuple[ColumnElement[bool], int]]:
+    """Return the section of each confidence as SQL: 0 to 19, twentieths; 40 is nothing open."""
+    return [(low * 20 >= band, band) for band in range(19, 0, -1)]
+
+
+def uses(session: Session, library_id: int) -> list[tuple[int, int]]:
+    """Return (tag, photos) of every tag that photos have, those in the trash with them."""
+    own = select(Tag.id).where(Tag.library_id == library_id)
+    query = (
+        select(PhotoTag.tag_id, func.count())
+        .where(PhotoTag.tag_id.in_(own), PhotoTag.state.in_(["suggested", "confirmed"]))
+        .group_by(PhotoTag.tag_id)
+    )
+    return remembered(
+        session, ("uses", library_id), lambda: [(tag, n) for tag, n in session.execute(query)]
+    )
 
 
 def listing(session: Session, library_id: int, q: str, limit: int) -> list[tuple[Tag, int]]:
     """List tags whose name contains `q` with how many photos carry them, most used first."""
-    uses = func.count(PhotoTag.photo_id)
-    query = (
-        select(Tag, uses)
-        .outerjoin(PhotoTag, (PhotoTag.tag_id == Tag.id) & (PhotoTag.state != "rejected"))
-        .where(Tag.library_id == library_id)
-        .group_by(Tag.id)
-        .order_by(uses.desc(), Tag.key)
-        .limit(limit)
-    )
+    query = select(Tag.id, Tag.key).where(Tag.library_id == library_id, ~Tag.hidden)
     if q:
-        query = query.where(Tag.key.contains(key_of(q), autoescape=True))
-    return [(tag, n) for tag, n in session.execute(query)]
+        named = Tag.key.contains(key_of(q), autoescape=True)
+        query = query.where(named | Tag.words.contains(folded([q]) or key_of(q), autoescape=True))
+    counts = dict(uses(session, library_id))
+    rows = session.execute(query)
+    ranked = sorted(rows, key=lambda row: (-counts.get(row[0], 0), row[1]))[:limit]
+    found: dict[int, Tag] = {}
+    for some in batches(ranked):
+        ids = [tag_id for tag_id, _ in some]
+        found |= {tag.id: tag for tag in session.scalars(select(Tag).where(Tag.id.in_(ids)))}
+    return [(found[tag_id], counts.get(tag_id, 0)) for tag_id, _ in ranked]
 
 
 def of_photo(session: Session, photo_id: int) -> list[tuple[PhotoTag, Tag]]:

@@ -72,6 +72,7 @@ def upgrade() -> None:
     op.add_column(
         "tag", sa.Column("hidden", sa.Boolean(), nullable=False, server_default=sa.false())
     )
+    op.add_column("tag", sa.Column("words", sa.Text(), nullable=True))
     op.execute(
         "UPDATE photo SET confirmed = (SELECT count(*) FROM photo_tag "
         "WHERE photo_tag.photo_id = photo.id AND photo_tag.state = 'confirmed')"
@@ -92,6 +93,7 @@ def downgrade() -> None:
     for table in ("action_place", "action_tag", "generation", "photo_text"):
         op.drop_table(table)
     _index(INDEXES, OLD)
+    op.drop_column("tag", "words")
     op.drop_column("tag", "hidden")
     for column in ("rating", "camera", "confirmed"):
         op.drop_column("photo", column)

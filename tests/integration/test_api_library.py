@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from app.models import Location, Photo
-from app.services import paths, tags
+from app.services import paths
 from tests.in_process import InProcess
+from tests.seed import band_of
 
 START = date(2020, 2, 28)
 ORDERS = [(sort, order) for sort in ("date", "name", "uncertain") for order in ("asc", "desc")]
@@ -49,7 +50,7 @@ def insert(
                     sort_at=moment.replace(tzinfo=None),
                     day=moment.date().isoformat(),
                     certainty=low,
-                    band=tags._band(low),
+                    band=band_of(low),
                     to_review=int(sure is not None),
                     width=None if number % 5 == 0 else 30 + number,
                     height=None if number % 5 == 0 else 20,

@@ -10,6 +10,7 @@ from app.openapi.shapes.values import (
     Count,
     Id,
     Limit,
+    Moment,
     Source,
     State,
     Sure,
@@ -39,6 +40,7 @@ class Card(TypedDict):
     day: str
     to_review: Count
     people: Annotated[int | None, Meta(description="Faces found; null: not yet looked for.")]
+    stack: Annotated[int, Meta(ge=0, description="Files that lie in its stack, RAW mostly.")]
     reason: Annotated[str | None, Meta(description="Why it failed.")]
 
 
@@ -64,6 +66,29 @@ class Face(TypedDict):
     score: float
 
 
+class File(TypedDict):
+    """One file of a photo: the first, another program's, or a copy that was delivered.
+
+    kept: managed in our storage, referenced where it lies, known: its bytes are not with us.
+    """
+
+    sha256: str
+    size: Annotated[int, Meta(ge=0, description="Bytes.")]
+    kept: Literal["managed", "referenced", "known"]
+    added: Moment | None
+    current: bool
+
+
+class Stacked(TypedDict):
+    """Another file of the same picture that lies in its stack, RAW mostly."""
+
+    id: Id
+    name: str
+    format: str | None
+    size: Annotated[int, Meta(ge=0, description="Bytes.")]
+    original: Address
+
+
 class Detail(Card):
     """Everything known about a photo."""
 
@@ -78,6 +103,14 @@ class Detail(Card):
     format: str | None
     mime: str | None
     jobs: list[Job]
+    edited: Annotated[Moment | None, Meta(description="Another program changed it, unseen yet.")]
+    files: Annotated[list[File], Meta(description="The newest first, 50 at most.")]
+    source: Annotated[str | None, Meta(description="Where a file that is not copied lies.")]
+    trouble: Annotated[str | None, Meta(description="Why that file cannot be read.")]
+    stacked: list[Stacked]
+    stackable: Annotated[
+        bool, Meta(description="RAW or JPEG of its name lie beside it, unstacked.")
+    ]
 
 
 class ListQuery(TypedDict, total=False):
@@ -91,6 +124,7 @@ class PageQuery(ListQuery, total=False):
     """Which page of a list."""
 
     section: Annotated[str, Meta(description="Only this section: its `key`.")]
+    first: Annotated[int, Meta(ge=0, le=2**31 - 1, description="From this photo of a part on.")]
     after: Annotated[int, Meta(ge=0, le=2**31 - 1, description="`next` of the page before.")]
     limit: Limit
 
@@ -103,12 +137,16 @@ class PhotoPage(TypedDict):
 
 
 class Section(TypedDict):
-    """A part of a list under one heading; `aspect` is the sum of width/height over it."""
+    """Photos of a list under one heading; `aspect` is the sum of width/height over them.
+
+    A section of very many comes in parts, each with its `first` photo; else that is null.
+    """
 
     key: str
     label: str
     count: Count
     aspect: float
+    first: Id | None
 
 
 class Sections(TypedDict):
@@ -133,6 +171,8 @@ class Facets(TypedDict):
     categories: list[Choice]
     tags: list[Choice]
     people: list[Choice]
+    cameras: list[Choice]
+    ratings: list[Choice]
     years: list[Choice]
     states: list[Choice]
 

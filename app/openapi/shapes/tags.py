@@ -1,6 +1,6 @@
 """Tags, answers about them, review, changes."""
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
@@ -49,6 +49,25 @@ class Rename(TypedDict):
     """A tag's new name; one that another tag has merges the two."""
 
     name: Text
+
+
+class Path(TypedDict):
+    """A tag by its path, parts joined by " > "; all that lies under it is meant too."""
+
+    path: Text
+
+
+class Move(Path):
+    """Where a branch of tags goes; a tag that is there already is merged with."""
+
+    to: Text
+
+
+class AnswerMany(Selected):
+    """A person's word about the open proposals of many photos, of one tag or of all."""
+
+    state: Literal["confirmed", "rejected"]
+    tag: NotRequired[Text]
 
 
 class Apply(Selected, total=False):

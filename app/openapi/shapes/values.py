@@ -19,6 +19,7 @@ Day = Annotated[str, Meta(description="YYYY-MM-DD", extra_json_schema={"format":
 Text = Annotated[str, Meta(extra_json_schema={"pattern": "^[^\\u0000]*$"})]
 
 State = Literal["new", "review", "tagged", "failed", "trash"]
+Chosen = Literal["new", "review", "tagged", "edited", "missing", "failed", "trash"]
 TagState = Literal["suggested", "confirmed", "rejected"]
 Source = Literal["machine", "person", "file"]
 
@@ -27,14 +28,18 @@ Source = Literal["machine", "person", "file"]
 FilterQuery = TypedDict(
     "FilterQuery",
     {
-        "q": Annotated[str, Meta(description="Words, names, tag:, folder:, before:, after:")],
+        "q": Annotated[
+            str, Meta(description="Words, tag:, folder:, camera:, rating:, before:, after:")
+        ],
         "tag": Annotated[list[str], Meta(description="Repeatable: photos that have all of them.")],
         "category": str,
         "folder": Annotated[str, Meta(description="With the folders below it.")],
         "people": Literal["0", "1", "2", "3+"],
         "from": Day,
         "to": Day,
-        "state": State,
+        "state": Chosen,
+        "camera": str,
+        "rating": Annotated[str, Meta(description="Stars: 0 to 5, or 4+ for four and more.")],
         "id": Annotated[list[Id], Meta(description="Repeatable.", max_length=500)],
     },
     total=False,
