@@ -6,7 +6,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from zipstream import ZipStream
 
@@ -117,12 +117,12 @@ def cancel(session: Session, core: Core, export: Export) -> None:
 
 
 def estimate(session: Session, library: Library, photo_ids: Sequence[int]) -> dict[str, int]:
-    """Tell how many files of photos and bytes a download of these would have."""
+    """Tell how many photos a download of these would have, and bytes of all their files."""
     photos = size = 0
-    for ids in batches(stacks.whole(session, photo_ids)):
+    for ids in batches(photo_ids):
         n, total = session.execute(
-            select(func.count(), func.sum(Photo.size)).where(
-                Photo.library_id == library.id, Photo.id.in_(ids)
+            select(func.count().filter(Photo.id.in_(ids)), func.sum(Photo.size)).where(
+                Photo.library_id == library.id, or_(Photo.id.in_(ids), Photo.stack_id.in_(ids))
             )
         ).one()
         photos += n

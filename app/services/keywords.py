@@ -29,6 +29,13 @@ def of_file(photo: Photo) -> list[Keyword]:
     return [tuple(path) for path in photo.metadata_.get("keywords", [])]
 
 
+def elsewhere(session: Session, photo: Photo) -> frozenset[str]:
+    """Return the keys of keywords that the other files of a photo's stack have."""
+    lead = photo.stack_id or photo.id
+    query = select(Photo).where(or_(Photo.id == lead, Photo.stack_id == lead), Photo.id != photo.id)
+    return frozenset(key(path) for other in session.scalars(query) for path in of_file(other))
+
+
 def writing_of(session: Session, library_id: int) -> Writing:
     """Return how a library writes its tags."""
     return Writing.of(settings.values(session.get_one(Library, library_id)))

@@ -118,13 +118,15 @@ def _merge_tags(
     owner = photo.stack_id or photo.id
     writing = keywords.writing_of(session, photo.library_id)
     ours, theirs = _keys(base or {}), _keys(said)
+    others = keywords.elsewhere(session, photo)
     written = []
     for row, tag in tags.of_photo(session, owner):
         was, stays = bool(writing.says(tag, ours)), bool(writing.says(tag, theirs))
         if tags.is_open(row) and was:
             written.append((row.tag_id, stays))
         elif row.source == "file" and row.state == "confirmed" and not was and not stays:
-            row.source = "person"
+            if not writing.says(tag, others):  # else a file of its stack says so still
+                row.source = "person"
     keywords.take_from_file(session, photo, [tuple(path) for path in said["keywords"]])
     for tag_id, stays in written:
         row = session.get_one(PhotoTag, (owner, tag_id))
