@@ -1,13 +1,14 @@
 """How rows look to the page: the JSON objects of docs/architecture.md."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from app.models import Action, Face, Job, Location, Photo, PhotoTag, Tag, Upload
-from app.services import paths, tags
+from app.models import Action, Face, Job, Location, Photo, PhotoTag, Revision, Tag, Upload
+from app.services import paths, references, revisions, stacks, tags
 from app.services.review import Question
 
 
@@ -16,7 +17,13 @@ def moment(value: datetime | None) -> str | None:
     return value.isoformat() if value else None
 
 
-def card(photo: Photo, folder: str = "") -> dict[str, Any]:
+def cards(session: Session, photos: Sequence[Photo]) -> list[dict[str, Any]]:
+    """Return photos as the grid shows them, with the sizes of their stacks."""
+    below = stacks.members(session, [photo.id for photo in photos])
+    return [card(photo, stack=len(below.get(photo.id, ()))) for photo in photos]
+
+
+def card(photo: Photo, folder: str = "", stack: int = 0) -> dict[str, Any]:
     """Return a photo as the grid shows it."""
     made = photo.state == "ready"
     return {
@@ -32,6 +39,7 @@ def card(photo: Photo, folder: str = "") -> dict[str, Any]:
         "day": photo.day,
         "to_review": photo.to_review,
         "people": photo.face_count,
+        "stack": stack,
         "reason": photo.reason,
     }
 
@@ -41,8 +49,12 @@ def detail(session: Session, photo: Photo) -> dict[str, Any]:
     places = session.query(Location).filter_by(photo_id=photo.id).order_by(Location.id).all()
     faces = session.query(Face).filter_by(photo_id=photo.id).order_by(Face.id).all()
     work = session.query(Job).filter_by(photo_id=photo.id).order_by(Job.id).all()
-    return card(photo, places[0].folder if places else "") | {
-        "tags": [tag_on_photo(row, tag) for row, tag in tags.of_photo(session, photo.id)],
+    stacked = stacks.files(session, photo)
+    return card(photo, places[0].folder if places else "", len(stacked)) | {
+        "tags": [
+            tag_on_photo(row, tag)
+            for row, tag in tags.of_photo(session, photo.stack_id or photo.id)
+        ],
         "faces": [{"id": f.id, "box": f.box, "score": f.score} for f in faces],
         "locations": [paths.join(place.folder, place.name) for place in places],
         "metadata": photo.metadata_.get("summary", []),
@@ -53,6 +65,32 @@ def detail(session: Session, photo: Photo) -> dict[str, Any]:
         "format": photo.format,
         "mime": photo.mime,
         "jobs": [job(row, photo.name) for row in work],
+        "edited": moment(photo.edited_at),
+        "files": [_file(photo, row) for row in revisions.of_photo(session, photo.id)],
+        "source": photo.source_path,
+        "trouble": references.trouble(session, photo),
+        "stacked": [_stacked(row) for row in stacked],
+        "stackable": not stacked and len(stacks.group_of(session, photo)) > 1,
+    }
+
+
+def _stacked(photo: Photo) -> dict[str, Any]:
+    return {
+        "id": photo.id,
+        "name": photo.name,
+        "format": photo.format,
+        "size": photo.size,
+        "original": url_for("photos.original", photo_id=photo.id, v=photo.sha256[:8]),
+    }
+
+
+def _file(photo: Photo, row: Revision) -> dict[str, Any]:
+    return {
+        "sha256": row.sha256,
+        "size": row.size,
+        "kept": row.kept,
+        "added": moment(row.added_at),
+        "current": row.sha256 == photo.sha256,
     }
 
 

@@ -124,9 +124,8 @@ def _merge_tags(
         was, stays = bool(writing.says(tag, ours)), bool(writing.says(tag, theirs))
         if tags.is_open(row) and was:
             written.append((row.tag_id, stays))
-        elif row.source == "file" and row.state == "confirmed" and not was and not stays:
-            if not writing.says(tag, others):  # else a file of its stack says so still
-                row.source = "person"
+        elif row.source == "file" and row.state == "confirmed" and not (was or stays):
+            row.source = "file" if writing.says(tag, others) else "person"
     keywords.take_from_file(session, photo, [tuple(path) for path in said["keywords"]])
     for tag_id, stays in written:
         row = session.get_one(PhotoTag, (owner, tag_id))

@@ -274,7 +274,7 @@ export const words = {
       alone: ['Metadata only', 'A small zip of .xmp files in the folders you dropped, to unpack over your photos'],
     },
     lightroom:
-      'Lightroom and Camera Raw read .xmp files beside RAW alone. For JPEG, TIFF, PNG and DNG they read only what is inside the file: choose “Inside the files” for those. digiKam and darktable read .xmp beside every file.',
+      'Lightroom and Camera Raw read .xmp files beside RAW alone. For JPEG, TIFF and PNG they read only what is inside the file: choose “Inside the files” for those. Into DNG nothing is written, so that they do not see its new tags. digiKam and darktable read .xmp beside every file.',
     only: (photos) => `${photos}: .xmp files alone, no picture.`,
     start: 'Download',
     begin: 'Preparing the copies …',
