@@ -254,6 +254,8 @@ def test_facets(either: InProcess) -> None:
         "new": 1,
         "review": 2,
         "tagged": 0,
+        "edited": 0,
+        "missing": 0,
         "failed": 0,
         "trash": 0,
         "refused": 1,
