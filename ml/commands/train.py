@@ -9,10 +9,12 @@ from ml.errors import MLError
 TASKS = {
     "categories": "ml.train.categories",
     "concepts": "ml.train.concepts",
+    "distortion": "ml.train.distortion",
     "embedding": "ml.train.embedding",
     "people": "ml.train.people",
     "tag-calibration": "ml.train.tag_calibration",
 }
+LONG = ("distortion",)  # trained for hours, in as many runs as one likes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,17 +27,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="the folder that the labelled paths begin in",
     )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        metavar="N",
+        help=f"stop after so long; the next run goes on from there ({', '.join(LONG)})",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Train; raises MLError where the folder or a package that only training needs is missing."""
     if not options.data.is_dir():
         raise MLError(f"{options.data} is no folder; --data names the one that the labels begin in")
+    if options.minutes is not None and options.task not in LONG:
+        raise MLError(f"{options.task} is trained in one go, without --minutes")
     try:
         task = importlib.import_module(TASKS[options.task])
     except ModuleNotFoundError as error:
         raise MLError(
             f"training needs {error.name}, which is not installed here; make setup FULL=1 brings it"
         ) from error
-    task.main(options.data)
+    if options.task in LONG:
+        task.main(options.data, options.minutes)
+    else:
+        task.main(options.data)
     return 0

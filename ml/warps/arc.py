@@ -14,8 +14,8 @@ class Arc(Warp):
 
     Columns become rays towards the circle's middle, which lies below the centre, or above it where
     the angle is negative; distances along the bent line and across it are kept and then all
-    multiplied by `scale`. `tilt` turns the line about the centre first. Points beyond the circle's
-    middle, or more than half way round, are NaN.
+    multiplied by `scale`, and the centre lands `shift` away. `tilt` turns the line about the centre
+    first. Points beyond the circle's middle, or more than half way round, are NaN.
     """
 
     kind = "arc"
@@ -23,6 +23,7 @@ class Arc(Warp):
     angle: float = parameter("number", "deg", -150, 150, 60, strength=True)
     length: float = parameter("number", "px", 1, 1, 1, of="long")
     scale: float = parameter("number", "1", 1, 1, 1, value=1.0)
+    shift: Pair = parameter("vector", "px", 0, 0, (0.0, 0.0), of="short", value=(0.0, 0.0))
     tilt: float = parameter("number", "deg", 0, 0, 0, value=0.0)
 
     def check(self) -> None:
@@ -43,10 +44,11 @@ class Arc(Warp):
             moved = np.stack([radius * left * np.sin(turn), radius * (1 - left * np.cos(turn))], 1)
             # The level line bulges upwards: towards the middle lies below.
             offset = np.where(outside[:, None], np.nan, moved)
-        return np.asarray(self.center + self._tilted(offset * self.scale, 1))
+        moved = self._tilted(offset * self.scale, 1)
+        return np.asarray(np.add(self.center, self.shift) + moved)
 
     def inverse(self, points: Points) -> Points:
-        offset = self._tilted(points - np.asarray(self.center), -1) / self.scale
+        offset = self._tilted(points - np.add(self.center, self.shift), -1) / self.scale
         if self._bend != 0:
             bent = offset * self._bend
             turn = np.arctan2(bent[:, 0], 1 - bent[:, 1])

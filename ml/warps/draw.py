@@ -9,8 +9,8 @@ from ml.warps.table import FAMILIES
 from ml.warps.warp import Pair, Parameter, Points, Warp, WarpError, base_length
 
 _GRID = 12  # points a side over which displacement is averaged
-_HALVINGS = 12
-_TRIES = 40
+_HALVINGS = 10
+_TRIES = 8
 _STRONGEST = 4.0  # times what was drawn
 _NOT_FOLDING = 0.98  # of the strength at which a warp would fold
 
@@ -114,7 +114,10 @@ def _drawn(told: Parameter, size: tuple[int, int], rng: np.random.Generator) -> 
         return at_default(told, size)
     if told.shape == "position":
         return _position(rng.uniform(told.lo, told.hi, 2), size)
-    base = base_length(told.of, size)
+    return _drawn_number(told, base_length(told.of, size), rng)
+
+
+def _drawn_number(told: Parameter, base: float, rng: np.random.Generator) -> Any:
     if told.shape == "vector":
         x, y = rng.uniform(told.lo, told.hi, 2) * base
         return float(x), float(y)

@@ -144,8 +144,9 @@ def _remapped(image: Pixels, places: Map, border: Border, interpolation: Interpo
     white = (np.iinfo(image.dtype).max,) * 4 if border == "white" else (0,) * 4
     done = cv2.remap(
         image,
-        places,
-        np.empty(0, np.float32),
+        # Two maps, one an axis: an empty second one would be read as if it were filled.
+        np.ascontiguousarray(places[..., 0]),
+        np.ascontiguousarray(places[..., 1]),
         INTERPOLATIONS[interpolation],
         borderMode=BORDERS[border],
         borderValue=white,

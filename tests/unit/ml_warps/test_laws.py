@@ -79,8 +79,8 @@ def test_neighbours_stay_neighbours_in_order(warp):
         return
     points, h = points_on(SIZE), 1e-3
     here = warp.inverse(points)
-    by_x = (warp.inverse(points + [h, 0]) - here) / h
-    by_y = (warp.inverse(points + [0, h]) - here) / h
+    by_x = (warp.inverse(points + np.array([h, 0])) - here) / h
+    by_y = (warp.inverse(points + np.array([0, h])) - here) / h
     area = by_x[:, 0] * by_y[:, 1] - by_x[:, 1] * by_y[:, 0]
     assert np.nanmin(area) > 0
 

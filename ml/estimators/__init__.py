@@ -1,0 +1,1 @@
+"""What was done to a photo: kinds and parameters of its damage, estimated."""

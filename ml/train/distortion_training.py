@@ -1,0 +1,214 @@
+"""The training loop of the distortion network: examples without end, checkpoints, a log."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, IterableDataset
+
+from ml.train.distortion_examples import Example, example, level_after
+from ml.train.distortion_loss import GROUP_INDEX, Truth, group_probabilities, loss
+from ml.train.distortion_network import DistortionNetwork
+from ml.train.distortion_sources import Sources
+
+SIZES = ((192, 192), (224, 160), (160, 224), (224, 192), (192, 160), (160, 192))
+_SHARES = (0.3, 0.25, 0.15, 0.1, 0.1, 0.1)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a training is made of; after the warm-up `rate` is held, so that a run can go on."""
+
+    batch: int = 24
+    rate: float = 4e-4
+    warm_up: int = 200
+    decay: float = 1e-4
+    average: float = 0.998
+    workers: int = 1
+    save_every_s: float = 180
+    measure_every_s: float = 600
+    seed: int = 29
+
+
+@dataclass
+class State:
+    """Everything a training needs to go on."""
+
+    network: DistortionNetwork
+    average: torch.optim.swa_utils.AveragedModel
+    optimizer: torch.optim.Optimizer
+    steps: int = 0
+    samples: int = 0
+    seconds: float = 0.0
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint in one go."""
+        part = path.with_suffix(".part")
+        torch.save(
+            {
+                "network": self.network.state_dict(),
+                "average": self.average.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "steps": self.steps,
+                "samples": self.samples,
+                "seconds": self.seconds,
+            },
+            part,
+        )
+        part.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go on from a checkpoint."""
+        told = torch.load(path, map_location="cpu", weights_only=True)
+        self.network.load_state_dict(told["network"])
+        self.average.load_state_dict(told["average"])
+        self.optimizer.load_state_dict(told["optimizer"])
+        self.steps, self.samples = told["steps"], told["samples"]
+        self.seconds = told["seconds"]
+
+
+class Batches(IterableDataset[tuple[torch.Tensor, Truth]]):
+    """Batches without end; each has one size of pictures."""
+
+    def __init__(self, sources: Sources, recipe: Recipe, begun: int) -> None:
+        super().__init__()
+        self.sources, self.recipe, self.begun = sources, recipe, begun
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, Truth]]:
+        cv2.setNumThreads(1)
+        worker = torch.utils.data.get_worker_info()
+        number, of = (worker.id, worker.num_workers) if worker else (0, 1)
+        rng = np.random.default_rng((self.recipe.seed, self.begun, number))
+        samples = self.begun
+        while True:
+            size = SIZES[rng.choice(len(SIZES), p=_SHARES)]
+            level = level_after(samples)
+            yield collate(
+                [example(self.sources, size, level, rng) for _ in range(self.recipe.batch)]
+            )
+            samples += self.recipe.batch * of
+
+
+def collate(examples: list[Example]) -> tuple[torch.Tensor, Truth]:
+    """Examples of one size as uint8 photos (N, 3, H, W) and their truth."""
+    photos = np.stack([each.image for each in examples]).transpose(0, 3, 1, 2)
+    return torch.from_numpy(np.ascontiguousarray(photos)), Truth(
+        torch.tensor([each.kind for each in examples]),
+        torch.tensor([each.choice for each in examples]),
+        torch.from_numpy(np.stack([each.vector for each in examples])),
+        torch.from_numpy(np.stack([each.effect for each in examples])),
+    )
+
+
+def begin(imagenet: Path, recipe: Recipe) -> State:
+    """A training that has not begun."""
+    network = DistortionNetwork(imagenet).to(memory_format=torch.channels_last)
+    average = torch.optim.swa_utils.AveragedModel(
+        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.average)
+    )
+    groups = network.groups(recipe.rate)
+    return State(network, average, torch.optim.AdamW(groups, weight_decay=recipe.decay))
+
+
+def train(
+    state: State,
+    sources: Sources,
+    held: list[tuple[torch.Tensor, Truth]],
+    *,
+    folder: Path,
+    minutes: float,
+    recipe: Recipe,
+) -> None:
+    """Train for some minutes, saving to `folder`/checkpoint.pt and telling `folder`/log.jsonl."""
+    loader = DataLoader(
+        Batches(sources, recipe, state.samples),
+        batch_size=None,
+        num_workers=recipe.workers,
+        prefetch_factor=4 if recipe.workers else None,
+    )
+    began = saved = measured = time.monotonic()
+    first, parts = state.seconds, list[dict[str, float]]()
+    state.network.train()
+    for photos, truth in loader:
+        parts.append(_step(state, photos, truth, recipe))
+        now = time.monotonic()
+        state.seconds = first + now - began
+        if now - measured > recipe.measure_every_s:
+            tell(folder, state, {"held_out": measure(state, held)})
+            state.network.train()
+            measured = time.monotonic()
+        ended = now - began > 60 * minutes
+        if now - saved > recipe.save_every_s or ended:
+            keys = sorted({key for each in parts for key in each})
+            tell(folder, state, {k: _mean([each[k] for each in parts if k in each]) for k in keys})
+            state.save(folder / "checkpoint.pt")
+            saved, parts = now, []
+        if ended:
+            break
+    tell(folder, state, {"held_out": measure(state, held)})
+
+
+def _step(state: State, photos: torch.Tensor, truth: Truth, recipe: Recipe) -> dict[str, float]:
+    warm = min(1.0, (state.steps + 1) / recipe.warm_up)
+    for group in state.optimizer.param_groups:
+        group["lr"] = group["base"] * warm
+    answer = state.network(photos.float().contiguous(memory_format=torch.channels_last))
+    total, parts = loss(answer, truth)
+    state.optimizer.zero_grad(set_to_none=True)
+    total.backward()
+    torch.nn.utils.clip_grad_norm_(state.network.parameters(), 5.0)
+    state.optimizer.step()
+    state.average.update_parameters(state.network)
+    state.steps += 1
+    state.samples += len(photos)
+    return parts
+
+
+def measure(state: State, held: list[tuple[torch.Tensor, Truth]]) -> dict[str, float]:
+    """Figures of the averaged network on fixed held-out examples."""
+    state.average.eval()
+    right, alarms, clean, fine, distances = [], 0, 0, [], []
+    with torch.no_grad():
+        for photos, truth in held:
+            answer = state.average(photos.float().contiguous(memory_format=torch.channels_last))
+            groups = GROUP_INDEX[truth.kinds]
+            found = group_probabilities(answer.kinds).argmax(1)
+            none = truth.kinds == 0
+            alarms += int((found[none] != 0).sum())
+            clean += int(none.sum())
+            right += (found == groups)[~none].tolist()
+            fine += (answer.kinds.argmax(1) == truth.kinds)[~none].tolist()
+            rows = (~none).nonzero()[:, 0]
+            wrong = answer.mean[rows, truth.kinds[rows] - 1] - truth.vectors[rows]
+            missed = torch.einsum("npv,nv->np", truth.effects[rows], wrong)
+            distances += missed.view(len(rows), -1, 2).norm(dim=2).mean(1).tolist()
+    return {
+        "group_accuracy_of_warped": _mean(right),
+        "kind_accuracy_of_warped": _mean(fine),
+        "false_alarms": alarms / max(clean, 1),
+        "clean": clean,
+        "warped": len(right),
+        "distance_median_px_at_512": float(np.median(distances)) * 5.12,
+    }
+
+
+def tell(folder: Path, state: State, figures: dict[str, object]) -> None:
+    """One line of the log, printed too."""
+    line = {
+        "samples": state.samples,
+        "seconds": round(state.seconds),
+        "samples_per_s": round(state.samples / max(state.seconds, 1), 2),
+        **figures,
+    }
+    print(json.dumps(line), flush=True)
+    with (folder / "log.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def _mean(values: list[float]) -> float:
+    return float(np.mean(values)) if values else float("nan")
