@@ -10,9 +10,11 @@ from sqlalchemy import ColumnElement, and_, case, func, insert, or_, select, upd
 from sqlalchemy.orm import Session
 
 from app.core import Core
-from app.models import Export, Job, Library, now
+from app.models import Export, Job, Library, Upload, now
 from app.services.dispatch import publish
 from app.services.rows import batches, changed
+
+NOT_LOOKED_AT = "Its first look was cancelled. Press Retry on the page of jobs."
 
 
 def ask(
@@ -22,6 +24,9 @@ def ask(
     *,
     photo_ids: Iterable[int] = (),
     export_id: int | None = None,
+    tag_id: int | None = None,
+    import_id: int | None = None,
+    subject: str | None = None,
     params: dict[str, Any] | None = None,
     again: bool = False,
 ) -> int:
@@ -39,6 +44,8 @@ def ask(
     rows = [{"photo_id": i, "export_id": None, "subject": f"photo:{i}"} for i in photo_ids]
     if export_id is not None:
         rows.append({"photo_id": None, "export_id": export_id, "subject": f"export:{export_id}"})
+    others = (subject, tag_id and f"tag:{tag_id}", import_id and f"import:{import_id}")
+    rows += [{"photo_id": None, "export_id": None, "subject": other} for other in others if other]
     asleep = ["failed", "cancelled", "done"] if again else ["failed", "cancelled"]
     count = 0
     for some in batches(rows):
@@ -78,6 +85,7 @@ def cancel(session: Session, library_id: int, ids: Sequence[int] | None = None) 
         chosen = [Job.library_id == library_id, Job.state.in_(["queued", "running"]), *some]
         exports = select(Job.export_id).where(*chosen, Job.export_id.is_not(None))
         session.execute(update(Export).where(Export.id.in_(exports)).values(state="cancelled"))
+        _turn_uploads(session, chosen, "waiting", "cancelled", NOT_LOOKED_AT)
         count += changed(
             session, update(Job).where(*chosen).values(state="cancelled", finished_at=now())
         )
@@ -93,16 +101,32 @@ def retry(session: Session, core: Core, library_id: int, ids: Sequence[int] | No
     asleep = or_(Job.state == "failed", and_(Job.state == "cancelled", Job.export_id.is_(None)))
     count = 0
     for some in _chosen(ids):
-        query = update(Job).where(Job.library_id == library_id, asleep, *some)
-        count += changed(session, query.values(**_fresh()))
+        chosen = [Job.library_id == library_id, asleep, *some]
+        _turn_uploads(session, chosen, "cancelled", "waiting", None)
+        count += changed(session, update(Job).where(*chosen).values(**_fresh()))
     session.commit()
     publish(core)
     return count
 
 
+def _turn_uploads(
+    session: Session, chosen: list[ColumnElement[bool]], old: str, new: str, reason: str | None
+) -> None:
+    """Let uploads go the way of the jobs that take the first look at their photos."""
+    photos = select(Job.photo_id).where(*chosen, Job.kind == "prepare")
+    session.execute(
+        update(Upload)
+        .where(Upload.photo_id.in_(photos), Upload.state == old)
+        .values(state=new, reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def counts(session: Session, library_id: int, since: datetime | None = None) -> dict[str, int]:
     """Count a library's photo jobs by state."""
-    query = select(Job.state, func.count()).where(Job.library_id == library_id)
+    # learning people again and again is nobody's progress
+    mine = (Job.library_id == library_id, Job.kind != "people")
+    query = select(Job.state, func.count()).where(*mine)
     if since is not None:
         query = query.where(or_(Job.finished_at.is_(None), Job.finished_at >= since))
     found = {state: n for state, n in session.execute(query.group_by(Job.state))}  # noqa: C416 (typed)

@@ -141,7 +141,7 @@ def _done(session: Session, photo: Photo, source: _Source) -> None:
         .where(
             Upload.photo_id == photo.id,
             Upload.sha256 == source.sha256,
-            Upload.state.in_(["waiting", "refused"]),
+            Upload.state.in_(["waiting", "refused", "cancelled"]),
         )
         .values(state="done", reason=None)
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.core import Core
@@ -19,6 +19,7 @@ from app.storage import sha256_of
 
 SPARE = 100 * 2**20  # bytes left free: the database and the thumbnails need room too
 KEEP_UNFINISHED = timedelta(days=7)
+KEEP_ENDED = timedelta(days=30)  # how long one can look up what became of a file
 
 
 @dataclass(frozen=True)
@@ -192,8 +193,13 @@ def counts(session: Session, library_id: int) -> dict[str, int]:
 
 
 def sweep(session: Session, core: Core) -> None:
-    """Finish uploads whose last step a crash cut off; remove those nobody came back for."""
+    """Finish uploads whose last step a crash cut off; remove those nobody came back for.
+
+    Rows of those that ended long ago are removed too.
+    """
     whole = []
+    under_way = Upload.state.in_(["receiving", "waiting"])
+    session.execute(delete(Upload).where(~under_way, Upload.created_at < now() - KEEP_ENDED))
     for upload in session.scalars(select(Upload).where(Upload.state == "receiving")).all():
         part = core.storage.part(upload.id)
         size = part.stat().st_size if part.exists() else -1

@@ -2,12 +2,14 @@
 
 import os
 import time
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from app.core import Core
+from app.models import Upload, now
 from app.services import leftovers, settings, uploads
 from tests.in_process import InProcess, jpeg
 
@@ -101,3 +103,43 @@ def test_a_whole_file_is_never_cut_though_its_answer_was_lost(it: InProcess):
     assert core.storage.original(1, first.sha256 or "").read_bytes() == data
     uploads.complete(core, first)
     assert it.get("/photos")["photos"][0]["name"] == "one.jpg"
+
+
+def test_a_sidecar_that_was_replaced_goes_too(it: InProcess):
+    """Its row has another hash since: whether or not the process died before it was removed."""
+    it.add("a/one.jpg")
+    for n in (1, 2):
+        it.upload(b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><!-- %d --></x:xmpmeta>" % n, "a/one.xmp")
+    files = [p for p in (it.core.storage.root / "sidecars").rglob("*") if p.is_file()]
+    for path in files:
+        os.utime(path, (time.time() - OLD_S,) * 2)
+    leftovers.sweep(it.core)
+    [kept] = [p for p in files if p.exists()]
+    assert b"<!-- 2 -->" in kept.read_bytes()
+
+
+def test_uploads_that_ended_long_ago_are_forgotten(it: InProcess):
+    it.add("a/one.jpg")
+    it.upload(b"", "empty.jpg")
+    it.upload(jpeg(), "a/waits.jpg")
+    assert len(it.get("/uploads")["uploads"]) == 3
+    with it.core.db.write() as session:
+        for upload in session.query(Upload):
+            upload.created_at = now() - uploads.KEEP_ENDED - timedelta(minutes=1)
+        session.commit()
+        uploads.sweep(session, it.core)
+    assert [u["path"] for u in it.get("/uploads")["uploads"]] == ["a/waits.jpg"]
+    assert len(it.get("/photos")["photos"]) == 2, "photos are no uploads"
+
+
+def test_an_upload_whose_first_look_is_cancelled_does_not_wait_for_ever(it: InProcess):
+    it.upload(jpeg(), "a/one.jpg")
+    it.post("/jobs/cancel")
+    [upload] = it.get("/uploads")["uploads"]
+    assert (upload["state"], "Retry" in upload["reason"]) == ("cancelled", True)
+    assert it.get("/progress")["waiting"] == 0
+    it.post("/jobs/retry")
+    assert it.get("/uploads")["uploads"][0]["state"] == "waiting"
+    it.work()
+    [upload] = it.get("/uploads")["uploads"]
+    assert (upload["state"], upload["reason"]) == ("done", None)
