@@ -16,6 +16,7 @@ from app.values import (
     Parse,
     base_address,
     choice,
+    folders,
     host_names,
     level,
     network,
@@ -105,6 +106,13 @@ class Config:
         "Folder of photos, database and queue.",
         lambda: ROOT / "instance",
         "instance/",
+    )
+    import_roots: tuple[Path, ...] = setting(
+        "PROOFSHEET_IMPORT_ROOTS",
+        folders,
+        "Folders on this machine, parted by colons, whose photos the owner may import in place.",
+        (),
+        "none",
     )
     weights: Path = setting(
         "PROOFSHEET_WEIGHTS",
@@ -271,7 +279,8 @@ class Config:
 
 def _text(value: object) -> str:
     if isinstance(value, tuple):
-        return ",".join(value)
+        paths = any(isinstance(part, Path) for part in value)
+        return (os.pathsep if paths else ",").join(map(str, value))
     return str(int(value) if isinstance(value, bool) else value)
 
 

@@ -47,6 +47,10 @@ class Storage:
         path = self._by_hash("derived", library_id, sha256)
         return path.with_name(f"{path.name}.{name}")
 
+    def draft(self, name: str) -> Path:
+        """Return where a file is written before it gets its place elsewhere."""
+        return self.root / "uploads" / f"draft-{name}"
+
     def export(self, export_id: int) -> Path:
         """Return the folder of a download's copies."""
         return self.root / "exports" / str(export_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +43,11 @@ def path(text: str) -> Path:
 def optional_path(text: str) -> Path | None:
     """Parse a path; empty means none."""
     return path(text) if text else None
+
+
+def folders(text: str) -> tuple[Path, ...]:
+    """Parse folders parted by colons (by semicolons on Windows); empty means none."""
+    return tuple(path(part) for part in text.split(os.pathsep) if part)
 
 
 def url(*schemes: str) -> Parse:

@@ -31,6 +31,8 @@ BLUEPRINTS = {
     "writing_api": (READ, WRITE),
     "work_api": (READ, WRITE),
     "uploads_api": (UPLOAD, UPLOAD),
+    "imports_api": (ADMIN, ADMIN),  # the owner's disk
+    "beside_api": (READ, WRITE),
     "exports": (READ, READ),
     "exports_api": (READ, READ),  # a download changes nothing in a library
 }

@@ -94,6 +94,13 @@ def give_back(session: Session, claimed: Claim) -> None:
     session.commit()
 
 
+def again(session: Session, claimed: Claim) -> None:
+    """Return a job to the queue whose next piece is still to be done; commits."""
+    values = {"state": "queued", "tries": 0, "lease_until": None, "published_at": None}
+    changed(session, _mine(claimed).values(values))
+    session.commit()
+
+
 def recover(session: Session) -> int:
     """Requeue jobs whose worker is gone; fail those that took it down too often. Commits."""
     moment = now()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.core import Core
@@ -66,34 +66,66 @@ def _day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def watch(core: Core) -> int:
-    """Look at every referenced file once; returns how many are in trouble. Commits by pages."""
-    last = count = 0
+def watch(core: Core, library_id: int | None = None, folder: Path | None = None) -> None:
+    """Look at every referenced file once, or at those of a library below a folder.
+
+    Commits by pages.
+    """
+    last = 0
     while True:
+        query = select(Reference).where(Reference.id > last).order_by(Reference.id).limit(PAGE)
+        if library_id is not None:
+            query = query.where(Reference.library_id == library_id)
         with core.db.read() as session:
-            query = select(Reference).where(Reference.id > last).order_by(Reference.id).limit(PAGE)
             page = session.scalars(query).all()
         if not page:
-            return count
+            return
         last = page[-1].id
-        found = {reference.id: state(reference) for reference in page}
-        count += sum(what is not None for what in found.values())
-        news = [r.id for r in page if found[r.id] != r.trouble]
-        if news:
-            with core.db.write() as session:
-                for reference_id in news:
-                    reference = session.get(Reference, reference_id)
-                    if reference is not None:
-                        mark(session, reference, found[reference_id])
-                session.commit()
+        mine = [r for r in page if folder is None or Path(r.path).is_relative_to(folder)]
+        found = {reference.id: state(reference) for reference in mine}
+        _mark_all(core, {r.id: found[r.id] for r in mine if found[r.id] != r.trouble})
+
+
+def _mark_all(core: Core, news: dict[int, str | None]) -> None:
+    if news:
+        with core.db.write() as session:
+            for reference_id, found in news.items():
+                reference = session.get(Reference, reference_id)
+                if reference is not None:
+                    mark(session, reference, found)
+            session.commit()
+
+
+def missing(session: Session, library_id: int, folder: Path) -> int:
+    """Count the files below a folder that are not there any more."""
+    query = select(Reference.path).where(
+        Reference.library_id == library_id, Reference.trouble == "missing"
+    )
+    return sum(Path(path).is_relative_to(folder) for path in session.scalars(query))
 
 
 def mark(session: Session, reference: Reference, found: str | None) -> None:
-    """Note what is the matter with a file, and read the photo elsewhere where it can be."""
-    if reference.trouble != found:
+    """Note what is the matter with a file, and read the photo elsewhere where it can be.
+
+    A file that is missing here and lies elsewhere too was moved: this place is forgotten.
+    """
+    photo = session.get_one(Photo, reference.photo_id)
+    if found == "missing" and _elsewhere(session, reference):
+        session.delete(reference)
+    elif reference.trouble != found:
         reference.trouble, reference.trouble_at = found, now() if found else None
-        session.flush()
-    settle(session, session.get_one(Photo, reference.photo_id))
+    session.flush()
+    settle(session, photo)
+
+
+def _elsewhere(session: Session, reference: Reference) -> bool:
+    query = select(Reference).where(
+        Reference.library_id == reference.library_id,
+        Reference.sha256 == reference.sha256,
+        Reference.id != reference.id,
+        Reference.trouble.is_(None),
+    )
+    return any(state(other) is None for other in session.scalars(query))
 
 
 def settle(session: Session, photo: Photo) -> None:
@@ -101,3 +133,20 @@ def settle(session: Session, photo: Photo) -> None:
     if photo.storage == "referenced":
         path = revisions.path_of(session, revisions.current(session, photo))
         photo.source_path = path or photo.source_path
+
+
+def forget(session: Session, library_id: int, digest: str) -> None:
+    """Note that the bytes of a file were written over, if they lie nowhere else."""
+    query = select(Reference.id).where(
+        Reference.library_id == library_id, Reference.sha256 == digest
+    )
+    if session.scalar(query.limit(1)) is None:
+        session.execute(
+            update(Revision)
+            .where(
+                Revision.library_id == library_id,
+                Revision.sha256 == digest,
+                Revision.kept == "referenced",
+            )
+            .values(kept="known")
+        )

@@ -16,6 +16,17 @@ def keep(session: Session, core: Core, upload: Upload) -> None:
     folder, name = paths.split(upload.path)
     library_id, digest = upload.library_id, upload.sha256 or ""
     core.storage.adopt(core.storage.part(upload.id), core.storage.sidecar(library_id, digest))
+    _, upload.photo_id = keep_file(session, library_id, folder, name, digest)
+    upload.state = "done"
+
+
+def keep_file(
+    session: Session, library_id: int, folder: str, name: str, digest: str
+) -> tuple[bool, int | None]:
+    """Note an .xmp file of the storage by its place; returns whether it is new there, its photo.
+
+    The caller commits.
+    """
     sidecar = session.scalar(
         select(Sidecar).where(
             Sidecar.library_id == library_id, Sidecar.folder == folder, Sidecar.name == name
@@ -28,8 +39,7 @@ def keep(session: Session, core: Core, upload: Upload) -> None:
     if changed:
         sidecar.sha256, sidecar.changed_at = digest, now()
     _tie(session, sidecar, _owner(session, sidecar), again=changed)
-    upload.photo_id = sidecar.photo_id
-    upload.state = "done"
+    return changed, sidecar.photo_id
 
 
 def arrived(session: Session, library_id: int, folder: str, name: str) -> None:
