@@ -27,7 +27,8 @@ def options(argv: Sequence[str] | None) -> dict[str, object]:
     """The settings given on the command line, by name."""
     parser = argparse.ArgumentParser(
         description="Start Proofsheet. Every option is also an environment variable.",
-        epilog="Users: main.py user --help. What each setting means: docs/settings.md",
+        epilog="Users: main.py user --help. Backups: main.py backup --help and main.py restore "
+        "--help. What each setting means: docs/settings.md",
     )
     for row in SETTINGS:
         text = "{help} Default: {shown}. Variable: {name}.".format(**row.metadata)
@@ -162,6 +163,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from scripts import accounts
 
         return accounts.main(words[1:])
+    if words[:1] in (["backup"], ["restore"]):
+        from scripts import backup
+
+        return backup.main(words)
     try:
         config = Config.from_env(os.environ, **options(argv))
         reach.check(config)

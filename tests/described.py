@@ -8,7 +8,7 @@ import jsonschema_rs
 from flask import Flask
 
 from app.openapi import document
-from app.routes import BLUEPRINTS
+from app.routes import BLUEPRINTS, access
 
 Key = tuple[str, str]  # method, path of the document
 
@@ -24,7 +24,7 @@ def bare() -> Flask:
 @cache
 def told() -> dict[str, Any]:
     """The document, strict: here an object has no field that is not described."""
-    found = document(bare())
+    found = document(bare(), access.needed)
     for schema in found["components"]["schemas"].values():
         if "properties" in schema:
             schema.setdefault("additionalProperties", False)

@@ -15,6 +15,7 @@ from app.openapi.shapes.errors import Failure
 from app.openapi.shapes.values import MAX_ID
 
 PREFIX = "/api/v1"
+Needed = Callable[[str, str], str | None]  # endpoint, method -> as in app.routes.access
 SAFE = ("GET", "HEAD", "OPTIONS")
 REF = "#/components/schemas/{name}"
 ABOUT = """Everything that the pages do. An error is JSON with words for a person and a code for
@@ -22,13 +23,15 @@ programs. Lists go on with `after`, which is the `next` of the page before; `nex
 end. Clients must ignore fields that they do not know: new ones may come within version 1."""
 
 
-def document(app: Flask) -> dict[str, Any]:
-    """The description of every route that has one."""
+def document(app: Flask, needed: Needed) -> dict[str, Any]:
+    """The description of every route that has one; `needed` tells what a caller must be."""
     routes = [(rule, method, op) for rule, method, op in _routes(app) if op is not None]
     shapes = _Shapes([kind for _, _, op in routes for kind in _kinds(op)])
     paths: dict[str, dict[str, Any]] = {}
     for rule, method, found in routes:
-        entry = _entry(rule, method, found, shapes) | _words(app.view_functions[rule.endpoint])
+        entry = _words(app.view_functions[rule.endpoint])
+        entry |= {"security": _security(method, needed(rule.endpoint, method))}
+        entry |= _entry(rule, found, shapes)
         for path, name in _paths(rule):
             paths.setdefault(path, {})[method.lower()] = entry | {"operationId": name}
     failure = Answer(Failure, "What is wrong, in words.")
@@ -121,7 +124,7 @@ class _Shapes:
         return {k: v for k, v in self._components.items() if k not in self._unfolded}
 
 
-def _entry(rule: Rule, method: str, found: Operation, shapes: _Shapes) -> dict[str, Any]:
+def _entry(rule: Rule, found: Operation, shapes: _Shapes) -> dict[str, Any]:
     """One operation of the document."""
     parameters = _path_parameters(rule)
     for place, kinds in (("query", found.query), ("header", (found.headers,))):
@@ -129,7 +132,6 @@ def _entry(rule: Rule, method: str, found: Operation, shapes: _Shapes) -> dict[s
             parameters += shapes.parameters(kind, place)
     entry: dict[str, Any] = {
         "tags": [rule.endpoint.partition(".")[0].removesuffix("_api")],
-        "security": _security(method, found),
         "responses": {str(s): shapes.answer(a) for s, a in sorted(found.answers.items())},
     }
     if parameters:
@@ -146,7 +148,7 @@ def _entry(rule: Rule, method: str, found: Operation, shapes: _Shapes) -> dict[s
     return entry
 
 
-def _words(view: Callable[..., Any]) -> dict[str, str]:
+def _words(view: Callable[..., Any]) -> dict[str, Any]:
     """The view's docstring: its first line, and the rest where there is one."""
     summary, _, rest = inspect.cleandoc(view.__doc__ or "").partition("\n")
     return {"summary": summary} | ({"description": rest.strip()} if rest.strip() else {})
@@ -174,12 +176,14 @@ def _path_parameters(rule: Rule) -> list[dict[str, Any]]:
     return parameters
 
 
-def _security(method: str, found: Operation) -> list[dict[str, list[str]]]:
-    """A signed-in browser (with its token, where something changes), or an API key."""
+def _security(method: str, need: str | None) -> list[dict[str, list[str]]]:
+    """Who may call: anybody, a signed-in browser (with its token, to change things), an API key."""
+    if need == "open":
+        return [{}]
     browser: dict[str, list[str]] = {"session": []}
     if method not in SAFE:
         browser["csrf"] = []
-    return [browser, {"key": [found.scope] if found.scope else []}]
+    return [browser] if need in (None, "person") else [browser, {"key": [need]}]
 
 
 def _security_schemes(app: Flask) -> dict[str, Any]:

@@ -23,8 +23,7 @@ class Operation:
     """What one route takes and gives.
 
     `query` and `headers` are TypedDicts whose fields are the parameters, `body` is a TypedDict, or
-    bytes for a body of type `media`. `answers` and `errors` go by status. `scope` is what an API
-    key must be allowed to do.
+    bytes for a body of type `media`. `answers` and `errors` go by status.
     """
 
     query: tuple[Any, ...] = ()
@@ -34,7 +33,6 @@ class Operation:
     media: str = "application/json"
     answers: Mapping[int, Answer] = field(default_factory=dict)
     errors: tuple[int, ...] = ()
-    scope: str = ""
 
 
 def describe(

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, request
 
 from app.openapi import document, reading
+from app.routes import access
 
 pages = Blueprint("description", __name__)
 
@@ -33,7 +34,7 @@ def _document() -> tuple[bytes, dict[str, Any]]:
     """The document as JSON and as it is, built at the first call."""
     kept = current_app.extensions
     if "openapi" not in kept:
-        told = document(current_app)
+        told = document(current_app, access.needed)
         kept["openapi"] = json.dumps(told, ensure_ascii=False).encode(), told
     found: tuple[bytes, dict[str, Any]] = kept["openapi"]
     return found

@@ -45,7 +45,11 @@ def settings() -> Any:
     with reading() as (session, mine):
         storage = overview.storage(session, mine, core().config)
     return render_template(
-        "settings.html", page="settings", models=overview.models(), storage=storage
+        "settings.html",
+        page="settings",
+        models=overview.models(),
+        storage=storage,
+        owner=known_visitor().is_owner,
     )
 
 

@@ -1,5 +1,6 @@
 """Jobs, progress and settings."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, request
@@ -11,7 +12,8 @@ from app.openapi.shapes.photos import Added
 from app.openapi.shapes.values import Changed
 from app.routes import views
 from app.routes.context import body, check_ids, core, field, reading, whole, writing
-from app.services import choices, demo, jobs, progress, settings
+from app.routes.identity import visitor
+from app.services import choices, demo, jobs, overview, progress, settings
 
 api = Blueprint("work_api", __name__, url_prefix="/api/v1")
 
@@ -87,6 +89,24 @@ def change_settings() -> Any:
     changes = body()
     with writing() as (session, mine):
         return {"settings": choices.change(session, mine, changes)}
+
+
+@api.get("/storage")
+@describe(shapes.StorageFigures)
+def storage_figures() -> Any:
+    """Tell what the library takes, and of the last backup."""
+    found = visitor()
+    with reading() as (session, mine):
+        told = asdict(overview.storage(session, mine, core().config))
+    secret = {} if found and found.is_owner else {"folder": None, "last_backup": None}
+    return told | secret
+
+
+@api.get("/models")
+@describe(shapes.Models)
+def models() -> Any:
+    """List the networks with their licences."""
+    return {"models": overview.models()}
 
 
 @api.post("/demo")

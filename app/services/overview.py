@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.config import Config
 from app.models import Library, Photo
+from app.services import backup
 from ml.weights.manifest import manifest
 from ml.weights.store import candidates
 
@@ -21,6 +22,7 @@ class Storage:
     originals: int
     free: int
     folder: str
+    last_backup: dict[str, Any] | None
 
 
 def storage(session: Session, library: Library, config: Config) -> Storage:
@@ -28,7 +30,8 @@ def storage(session: Session, library: Library, config: Config) -> Storage:
     n, size = session.execute(
         select(func.count(), func.sum(Photo.size)).where(Photo.library_id == library.id)
     ).one()
-    return Storage(n, int(size or 0), shutil.disk_usage(config.data).free, str(config.data))
+    free = shutil.disk_usage(config.data).free
+    return Storage(n, int(size or 0), free, str(config.data), backup.last(config.data))
 
 
 def models() -> list[dict[str, Any]]:

@@ -34,6 +34,15 @@ def postgresql_database(template: str) -> Iterator[str]:
     statement(template, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture
+def empty_postgresql_database(postgresql_url: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database of its own without any table."""
+    name = f"empty_{next(_numbers)}"
+    statement(postgresql_url, f"CREATE DATABASE {name}")
+    yield postgresql_url.rsplit("/", 1)[0] + f"/{name}"
+    statement(postgresql_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def statement(url: str, line: str) -> None:
     """Run one statement from the server's own database."""
     engine = create_engine(url.rsplit("/", 1)[0] + "/postgres", isolation_level="AUTOCOMMIT")

@@ -5,6 +5,7 @@ import re
 import jsonschema_rs
 
 from app.openapi import document, undescribed
+from app.routes.access import needed
 from tests.in_process import InProcess
 
 BRANCHES = {"get", "post", "put", "patch", "delete", "head", "options"}
@@ -16,7 +17,7 @@ def test_every_route_is_described(it: InProcess) -> None:
 
 def test_the_document(it: InProcess) -> None:
     told = it.raw("GET", "/api/openapi.json").get_json()
-    assert told == document(it.app)
+    assert told == document(it.app, needed)
     assert told["openapi"] == "3.1.0"
     names = [e["operationId"] for methods in told["paths"].values() for e in methods.values()]
     assert len(names) == len(set(names))
@@ -41,7 +42,7 @@ def test_the_document_is_not_sent_twice(it: InProcess) -> None:
 
 def test_the_page_for_people(it: InProcess) -> None:
     page = it.raw("GET", "/api").get_data(as_text=True)
-    told = document(it.app)
+    told = document(it.app, needed)
     for path in told["paths"]:
         assert path in page, path
     ids = set(re.findall(r'id="([^"]+)"', page))

@@ -95,3 +95,43 @@ class SettingsChange(TypedDict, total=False):
     write_categories: bool
     keyword_root: Annotated[str, Meta(max_length=100)]
     keyword_hierarchy: Literal["path", "leaf", "parts"]
+
+
+class LastBackup(TypedDict):
+    """The last backup that was made by command."""
+
+    at: Moment
+    path: str
+    size: Count
+    photos: Count
+    problems: Annotated[int, Meta(ge=0, description="Originals that were missing or damaged.")]
+
+
+class StorageFigures(TypedDict):
+    """What the library takes, in bytes; `folder` and the backup are told to the owner alone."""
+
+    photos: Count
+    originals: Count
+    free: Count
+    folder: str | None
+    last_backup: LastBackup | None
+
+
+class Model(TypedDict):
+    """A network: what it is for, what it may be used for, whether it is here."""
+
+    name: str
+    purpose: str
+    licence: str
+    licence_url: str | None
+    origin: str
+    commercial: bool | None
+    default: bool
+    size: int | None
+    state: Literal["here", "missing"]
+
+
+class Models(TypedDict):
+    """The networks that this program can use."""
+
+    models: list[Model]
