@@ -91,9 +91,10 @@ def test_workers_that_see_the_same_for_the_first_time(either: InProcess) -> None
     assert all(len(either.tags(photo)) == 20 for photo in photos)
 
 
-def test_the_whole_line(launch: Launch, postgresql_database: str, redis_url: str) -> None:
-    """From the drop to the zip on PostgreSQL and Redis, as main.py starts it."""
-    running = launch(DATABASE_URL=postgresql_database, REDIS_URL=redis_url, PROOFSHEET_WORKERS="1")
+def test_the_whole_line(launch: Launch, database: str, request: pytest.FixtureRequest) -> None:
+    """From the drop to the zip as main.py starts it: all its own, then PostgreSQL and Redis."""
+    redis = request.getfixturevalue("redis_url") if database else ""
+    running = launch(DATABASE_URL=database, REDIS_URL=redis, PROOFSHEET_WORKERS="1")
     api = ApiClient(running.url).connect()
     for number in range(3):
         state = api.upload(jpeg(number, (640, 480)), f"Trip/{number}.jpg")
@@ -109,8 +110,8 @@ def test_the_whole_line(launch: Launch, postgresql_database: str, redis_url: str
     with zipfile.ZipFile(io.BytesIO(data)) as zipped:
         assert sorted(zipped.namelist()) == [f"Trip/{n}.jpg" for n in range(3)]
         assert b"Paris" in zipped.read("Trip/0.jpg")
-    assert not (running.data / "proofsheet.sqlite3").exists()
-    assert not (running.data / "valkey").exists()
+    assert (running.data / "proofsheet.sqlite3").exists() is not bool(database)
+    assert (running.data / "valkey").exists() is not bool(database)
     assert running.stop() == 0
     log = running.log.read_text()
     assert "Traceback" not in log
@@ -118,7 +119,7 @@ def test_the_whole_line(launch: Launch, postgresql_database: str, redis_url: str
 
 
 def test_the_server_as_it_is_started(live: str) -> None:
-    """What only gunicorn and a real socket can show."""
+    """What only gunicorn and a real socket can show; the database has no part in it."""
     api = ApiClient(live).connect()
     parts = urlsplit(live)
 
@@ -160,8 +161,9 @@ def test_the_server_as_it_is_started(live: str) -> None:
     assert json.loads(refused.value.body)["error"]["code"] == "not_found"
 
 
-def test_an_upload_that_breaks_off_goes_on_after_a_restart(launch: Launch) -> None:
-    running = launch(PROOFSHEET_WORKERS="1")
+def test_an_upload_that_breaks_off_goes_on_after_a_restart(launch: Launch, database: str) -> None:
+    own = {"DATABASE_URL": database, "PROOFSHEET_WORKERS": "1"}
+    running = launch(**own)
     api = ApiClient(running.url).connect()
     data = jpeg(5, (1200, 900), quality=98)
     pairs = f"path {base64.b64encode(b'x/a.jpg').decode()}"
@@ -186,7 +188,7 @@ def test_an_upload_that_breaks_off_goes_on_after_a_restart(launch: Launch) -> No
     assert "Traceback" not in log
     assert secret not in log
     assert api._token not in log
-    again = launch(data=running.data, PROOFSHEET_WORKERS="1", PROOFSHEET_PORT=str(parts.port))
+    again = launch(data=running.data, PROOFSHEET_PORT=str(parts.port), **own)
     api = ApiClient(again.url).connect()
     here = int(api.raw("HEAD", place, **tus)[0]["Upload-Offset"])
     assert here == 2000
