@@ -6,6 +6,7 @@ set -u
 has_postgres() { type -P postgres || ls /usr/lib/postgresql/*/bin/postgres; }
 has_browser() { type -P chromium || type -P chromium-browser || type -P google-chrome; }
 has_magick() { { command magick -version || /usr/bin/convert -version; } | grep ImageMagick; }
+has_nginx() { type -P nginx || ls /usr/sbin/nginx; }
 has_libgl() { ldconfig -p | grep -F libGL.so.1; }
 
 # Debian's package, how to see that it is there, what is skipped without it
@@ -14,6 +15,7 @@ redis-server|type -P redis-server|tests with a real Redis
 chromium|has_browser|browser tests
 libimage-exiftool-perl|type -P exiftool|tests that read our files with ExifTool
 postgresql|has_postgres|tests with a real PostgreSQL
+nginx-light|has_nginx|tests behind nginx
 imagemagick|has_magick|tests with ImageMagick's files
 libgl1|has_libgl|torch tests that import OpenCV
 "
