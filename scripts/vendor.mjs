@@ -28,6 +28,8 @@ const FILES = {
 };
 
 const ICONS = [
+  'camera',
+  'star',
   'images',
   'list-checks',
   'activity',

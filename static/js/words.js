@@ -33,7 +33,7 @@ export const words = {
     state: 'state',
     date: 'date',
   },
-  states: { new: 'Waiting to be analysed', review: 'To review', tagged: 'Tagged', failed: 'Failed', trash: 'Trash' },
+  states: { new: 'Waiting to be analysed', review: 'To review', tagged: 'Tagged', failed: 'Failed', edited: 'Edited elsewhere', missing: 'Missing on disk', trash: 'Trash' },
 
   keys,
 
@@ -97,6 +97,8 @@ export const words = {
     categories: 'Categories',
     people: 'People in it',
     tags: 'Tags',
+    cameras: 'Cameras',
+    ratings: 'Stars',
     more: (n) => `${n} more`,
     fewer: 'Fewer',
     gone: 'The filters could not be loaded. They come back with the server.',
@@ -114,11 +116,12 @@ export const words = {
     tag: 'Edit tags',
     analyse: 'Tag photos',
     download: 'Download',
+    beside: 'Write sidecars',
     trash: 'Trash',
     restore: 'Put back',
     delete: 'Delete for ever',
     deleteTitle: 'Delete for ever?',
-    deleteText: (photos) => `${photos} will be removed from this machine. This cannot be taken back.`,
+    deleteText: (photos) => `${photos} will be removed from this machine, with every copy. What was imported in place stays where it lies on the disk. This cannot be taken back.`,
     queued: (photos) => `${photos} will be analysed.`,
     stack: (name) => `RAW + ${/\.hei[cf]$|\.hif$/i.test(name) ? 'HEIC' : 'JPEG'}`,
     trashed: (photos) => `${photos} moved to the trash.`,
@@ -132,6 +135,7 @@ export const words = {
         to: `to ${value}`,
         people: value === '1' ? '1 person' : `${value} people`,
         state: words.states[value] ?? value,
+        rating: `${value} ★`,
       })[key] ?? value,
   },
 
@@ -195,10 +199,10 @@ export const words = {
   jobs: {
     title: 'Jobs',
     all: 'All',
-    unnamed: 'A zip',
+    unnamed: (kind) => ({ export: 'A zip', import: 'A folder' })[kind] ?? '',
     job: 'job',
     jobs: 'jobs',
-    kinds: { analyse: 'Analysis', prepare: 'Thumbnail', metadata: 'Metadata', export: 'Download' },
+    kinds: { analyse: 'Analysis', prepare: 'Thumbnail', metadata: 'Metadata', export: 'Download', import: 'Import', beside: 'Sidecar beside' },
     states: {
       running: 'Running',
       waiting: 'Waiting',

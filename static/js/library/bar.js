@@ -137,6 +137,10 @@ export function startBar(element, { grid, selection, filter }) {
         ),
       );
   };
+  const beside = withSubject(async ({ selection: chosen }) => {
+    const { writeBeside } = await import('../inplace/beside.js');
+    writeBeside(chosen);
+  });
   const download = async () => {
     const { showSheet } = await import('../export/sheet.js');
     showSheet(
@@ -152,6 +156,9 @@ export function startBar(element, { grid, selection, filter }) {
     button(words.library.tag, { icon: 'tag', key: 't' }, () => tag(grid.focused)),
     button(words.library.analyse, { icon: 'sparkles' }, () => analyse(grid.focused)),
     button(words.library.download, { icon: 'download', key: 'd' }, download),
+    ...(document.documentElement.dataset.imports
+      ? [button(words.library.beside, { icon: 'hard-drive' }, () => beside(grid.focused))]
+      : []),
     button(words.library.trash, { icon: 'trash-2', key: 'Delete' }, () => trash(grid.focused)),
   ];
   const gone = [

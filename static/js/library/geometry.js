@@ -1,7 +1,7 @@
 // Where everything lies: sections of known photos measured, those not yet asked for estimated.
 import { cells, clampAspect, estimate, justify } from './layout.js';
 
-export const HEAD = 44;
+const HEAD = 44;
 const FOOT = 12;
 const BETWEEN = 20;
 const NARROWEST = 132;
@@ -23,11 +23,13 @@ export class Geometry {
 
   measure(section) {
     const aspects = section.photos.map(clampAspect);
-    const { rows, height } = justify(aspects, this.width, this.target, this.gap);
+    const whole = section.photos.length < section.count || section.foot;
+    const { rows, height } = justify(aspects, this.width, this.target, this.gap, whole);
     const rest = section.stale ? 0 : section.count - section.photos.length;
     const known = aspects.reduce((sum, aspect) => sum + aspect, 0);
     const guess = estimate(rest, Math.max(section.aspect - known, rest * 0.5), this.width, this.target, this.gap);
-    const lone = rows.length + guess.rows === 1;
+    const lone = rows.length + guess.rows === 1 && section.head && section.foot;
+    const head = section.head ? HEAD : 0;
     const natural = Math.max(section.aspect, known) * this.target + this.gap * (section.count - 1);
     const width = lone ? Math.min(this.width, Math.max(NARROWEST, Math.ceil(natural))) : this.width;
     return {
@@ -39,7 +41,8 @@ export class Geometry {
       lone,
       width,
       x: 0,
-      height: HEAD + height + guess.height + FOOT,
+      head,
+      height: head + height + guess.height + (section.foot ? FOOT : 0),
     };
   }
 
@@ -59,7 +62,7 @@ export class Geometry {
         x: beside ? x : 0,
         tall: beside ? Math.max(before.tall, box.height) : box.height,
       });
-      rows += 1 + box.rows.length + box.guess.rows;
+      rows += (box.head ? 1 : 0) + box.rows.length + box.guess.rows;
       before = box.lone ? box : null;
       if (!before) top += box.height;
     });
@@ -87,7 +90,7 @@ export class Geometry {
     if (i < 0) return undefined;
     const row = box.rows[i];
     const cell = cells(row, box.aspects, this.gap)[where.offset - row.from];
-    return { box, row, i, top: box.top + HEAD + row.y, x: box.x + cell.x, width: cell.width };
+    return { box, row, i, top: box.top + box.head + row.y, x: box.x + cell.x, width: cell.width };
   }
 
   /** Photos whose tiles meet a rectangle in sheet coordinates. */
@@ -96,7 +99,7 @@ export class Geometry {
     for (let number = this.boxAt(top); number < this.boxes.length && this.boxes[number].top < bottom; number += 1) {
       const box = this.boxes[number];
       for (const row of box.rows) {
-        const y = box.top + HEAD + row.y;
+        const y = box.top + box.head + row.y;
         if (y > bottom || y + row.height < top) continue;
         cells(row, box.aspects, this.gap).forEach(({ x, width }, i) => {
           if (box.x + x < right && box.x + x + width > left) hits.push(box.section.photos[row.from + i].id);

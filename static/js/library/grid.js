@@ -1,6 +1,6 @@
 // The virtual grid: of 100,000 photos only the rows in view exist.
 import { failed } from '../shell/toast.js';
-import { Geometry, HEAD } from './geometry.js';
+import { Geometry } from './geometry.js';
 import { cells } from './layout.js';
 import { blankHeading, blankRow, fillHeading, fillRow, paintRow } from './rows.js';
 
@@ -97,12 +97,13 @@ export class Grid extends Geometry {
 
   #drawBox(box, from, to, wanted, fast) {
     const { section, number } = box;
-    this.#place(`h${number}`, 'head', wanted, (element, fresh) => {
-      if (fresh)
-        Object.assign(element.style, { transform: `translate(${box.x}px, ${box.top}px)`, width: `${box.width}px` });
-      fillHeading(element, box, this.selection);
-    });
-    const base = box.top + HEAD;
+    if (box.head)
+      this.#place(`h${number}`, 'head', wanted, (element, fresh) => {
+        if (fresh)
+          Object.assign(element.style, { transform: `translate(${box.x}px, ${box.top}px)`, width: `${box.width}px` });
+        fillHeading(element, box, this.selection);
+      });
+    const base = box.top + box.head;
     for (let i = 0; i < box.rows.length; i += 1) {
       const row = box.rows[i];
       const top = base + row.y;
@@ -185,7 +186,7 @@ export class Grid extends Geometry {
 
   firstVisible() {
     const box = this.boxes[this.boxAt(this.scroller.scrollTop)];
-    const row = box?.rows.find(({ y, height }) => box.top + HEAD + y + height > this.scroller.scrollTop);
+    const row = box?.rows.find(({ y, height }) => box.top + box.head + y + height > this.scroller.scrollTop);
     return row ? box.section.start + row.from : (box?.section.start ?? 0);
   }
 
@@ -200,7 +201,7 @@ export class Grid extends Geometry {
     const place = this.place(index);
     if (!place) return;
     const { scroller } = this;
-    const head = place.i === 0 ? HEAD : 8;
+    const head = place.i === 0 ? Math.max(place.box.head, 8) : 8;
     if (align === 'start' || place.top - head < scroller.scrollTop) scroller.scrollTop = place.top - head;
     else if (place.top + place.row.height + 8 > scroller.scrollTop + scroller.clientHeight) {
       scroller.scrollTop = place.top + place.row.height + 8 - scroller.clientHeight;

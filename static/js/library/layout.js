@@ -6,8 +6,11 @@ const WIDEST = 3.2;
 export const clampAspect = (photo) =>
   Math.min(WIDEST, Math.max(NARROWEST, photo.w && photo.h ? photo.w / photo.h : 1.5));
 
-/** Rows {from, to, y, height, unit} of photos with these aspects; `width`, `target`, `gap` in CSS pixels. */
-export function justify(aspects, width, target, gap) {
+/**
+ * Rows {from, to, y, height, unit} of photos with these aspects; `width`, `target`, `gap` in CSS pixels.
+ * Without `whole` more photos follow in a box of their own: the last row is full, too.
+ */
+export function justify(aspects, width, target, gap, whole = true) {
   const rows = [];
   let from = 0;
   let sum = 0;
@@ -37,6 +40,14 @@ export function justify(aspects, width, target, gap) {
       close(i + 1, sum, height);
       sum = 0;
     }
+  }
+  if (from < aspects.length && !whole) {
+    if (rows.length && fit(aspects.length - from, sum) > target * 1.5) {
+      const last = rows.pop();
+      ({ from, y } = last);
+      sum += aspects.slice(last.from, last.to).reduce((all, aspect) => all + aspect, 0);
+    }
+    close(aspects.length, sum, fit(aspects.length - from, sum));
   }
   if (from < aspects.length) close(aspects.length, sum, Math.min(target, fit(aspects.length - from, sum)));
   return { rows, height: y };

@@ -125,11 +125,14 @@ export function startPointer({ grid, selection, open, range }) {
   };
 
   const pickDay = async (number) => {
-    const section = grid.library.sections[number];
-    await grid.library.load(section);
-    grid.settle(number);
-    const ids = section.photos.map((photo) => photo.id);
-    selection.anchor = section.start;
+    const { sections } = grid.library;
+    const ids = [];
+    for (let part = number; sections[part]?.key === sections[number].key; part += 1) {
+      await grid.library.load(sections[part]);
+      grid.settle(part);
+      ids.push(...sections[part].photos.map((photo) => photo.id));
+    }
+    selection.anchor = sections[number].start;
     selection.setMany(ids, !ids.every((id) => selection.has(id)));
   };
 

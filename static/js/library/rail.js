@@ -13,7 +13,10 @@ const GROUPS = [
   ['categories', 'category', 'shapes'],
   ['people', 'people', 'users'],
   ['tags', 'tag', 'tags'],
+  ['cameras', 'camera', 'camera'],
+  ['ratings', 'rating', 'star'],
 ];
+const JOINER = ' > ';
 const wide = new Set();
 
 function target(filter, sort, key, value) {
@@ -44,7 +47,24 @@ function refusedEntry({ label, count }) {
   );
 }
 
-function entry({ value, label, count }, key, filter, sort) {
+/** Tags as a tree: under each the branches of it, but only where one of them is chosen. */
+function branches(items, isChosen) {
+  const below = new Map();
+  for (const item of items) {
+    const above = item.value.split(JOINER).slice(0, -1).join(JOINER);
+    below.set(above, [...(below.get(above) ?? []), item]);
+  }
+  const grow = (path, depth) =>
+    (below.get(path) ?? []).flatMap((item) => {
+      const open = items.some(
+        ({ value }) => isChosen(value) && `${value}${JOINER}`.startsWith(`${item.value}${JOINER}`),
+      );
+      return [{ ...item, label: item.value.split(JOINER).pop(), depth }, ...(open ? grow(item.value, depth + 1) : [])];
+    });
+  return grow('', 0);
+}
+
+function entry({ value, label, count, depth }, key, filter, sort) {
   if (value === 'refused') return refusedEntry({ label, count });
   const { on, path } = target(filter, sort, key, String(value));
   return h(
@@ -52,7 +72,13 @@ function entry({ value, label, count }, key, filter, sort) {
     {},
     h(
       'a',
-      { href: path, class: 'facet', 'aria-current': on ? 'true' : null, title: String(label ?? value) },
+      {
+        href: path,
+        class: 'facet',
+        'aria-current': on ? 'true' : null,
+        title: String(depth === undefined ? (label ?? value) : value),
+        style: { marginInlineStart: depth ? `${depth * 12}px` : '' },
+      },
       h('span', { class: 'clip' }, String(label ?? value)),
       on ? icon('x') : h('span', { class: 'facet-count' }, number(count)),
     ),
@@ -60,12 +86,12 @@ function entry({ value, label, count }, key, filter, sort) {
 }
 
 function group([name, key, symbol], facets, filter, sort, redraw) {
-  const items = (facets[name] ?? []).filter(
-    (item) => item.count > 0 || target(filter, sort, key, String(item.value)).on,
-  );
+  const chosen = (value) => target(filter, sort, key, String(value)).on;
+  let items = (facets[name] ?? []).filter((item) => item.count > 0 || chosen(item.value));
+  if (name === 'tags') items = branches(items, chosen);
   if (!items.length) return null;
   const open = wide.has(name) || items.length <= SHOWN + 2;
-  const shown = open ? items : items.filter((item, i) => i < SHOWN || target(filter, sort, key, String(item.value)).on);
+  const shown = open ? items : items.filter((item, i) => i < SHOWN || item.depth || chosen(item.value));
   const more =
     items.length > SHOWN + 2 &&
     h(

@@ -46,8 +46,8 @@ export function fillHeading(element, { section, firstRow, lone, number: place },
   const [, label, count, said] = button.children;
   button.title = sectionLabel(section);
   label.textContent = sectionLabel(section, lone);
-  count.textContent = number(section.count);
-  said.textContent = words.library.selectDay(section.count);
+  count.textContent = number(section.all);
+  said.textContent = words.library.selectDay(section.all);
   button.dataset.section = place;
   const known = section.photos.length;
   const all = selection.all
@@ -75,7 +75,7 @@ function noteOf(photo) {
 }
 
 export function fillRow(element, { box, row, number: place, cells, focused, selection }) {
-  element.setAttribute('aria-rowindex', box.firstRow + place + 2);
+  element.setAttribute('aria-rowindex', box.firstRow + place + (box.head ? 2 : 1));
   element.style.height = `${row.height}px`;
   const { section } = box;
   while (element.children.length < cells.length) element.append(blankCell());

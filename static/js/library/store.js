@@ -16,11 +16,25 @@ export class Library {
   /** Asks for the sections; photos already known stay where their section did not change. */
   async open(signal) {
     const answer = await get(`/photos/sections${query(this.params)}`, { signal });
-    const before = new Map(this.sections.map((section) => [section.key, section]));
+    const name = ({ key, first }) => `${key} ${first ?? ''}`;
+    const before = new Map(this.sections.map((section) => [name(section), section]));
+    const sums = new Map();
+    for (const { key, count } of answer.sections) sums.set(key, (sums.get(key) ?? 0) + count);
     let start = 0;
-    this.sections = answer.sections.map((fresh) => {
-      const old = before.get(fresh.key);
-      const section = { ...fresh, start, photos: [], next: undefined, stale: false, loading: null };
+    this.sections = answer.sections.map((fresh, i) => {
+      const old = before.get(name(fresh));
+      const section = {
+        ...fresh,
+        start,
+        // A section of very many comes in parts: the first one has the heading, the last one the foot.
+        head: answer.sections[i - 1]?.key !== fresh.key,
+        foot: answer.sections[i + 1]?.key !== fresh.key,
+        all: sums.get(fresh.key),
+        photos: [],
+        next: undefined,
+        stale: false,
+        loading: null,
+      };
       start += fresh.count;
       if (!old) return section;
       section.photos = old.photos;
@@ -58,13 +72,13 @@ export class Library {
   async #more(section, need) {
     const fresh = section.stale;
     const known = section.photos.length;
-    const limit = Math.min(MOST, Math.max(PAGE, fresh ? known : need - known));
-    const answer = await get(
-      `/photos${query({ ...this.params, section: section.key, after: fresh ? null : section.next, limit })}`,
-    );
+    const limit = Math.min(MOST, Math.max(PAGE, fresh ? known : need - known), section.first ? section.count : MOST);
+    const after = fresh ? null : section.next;
+    const first = after ? null : section.first;
+    const answer = await get(`/photos${query({ ...this.params, section: section.key, first, after, limit })}`);
     // While photos arrive there may be more of them than the section was counted with.
     section.photos = (fresh ? answer.photos : section.photos.concat(answer.photos)).slice(0, section.count);
-    section.next = answer.photos.length ? (answer.next ?? null) : null;
+    section.next = answer.photos.length && section.photos.length < section.count ? (answer.next ?? null) : null;
     section.stale = false;
     this.#place(section, fresh ? 0 : known);
   }
