@@ -21,12 +21,14 @@ def deliver(
     sidecar: Path | None = None,
     *,
     embed: bool = True,
+    within: Edits | None = None,
 ) -> Delivered:
     """Writes a copy of `source`, which is never touched, to `target` with the edits merged in.
 
     JPEG, TIFF, PNG and WebP carry them inside, all else unchanged and the picture's bytes the same;
     any other file is copied byte by byte and a sidecar `NAME.EXT.xmp` lies beside it, merged with
-    the given one. With `embed` off every format is treated so. Where the edits change nothing the
+    the given one. With `embed` off every format is treated so. `within` are the edits of the file
+    itself, where it says other things than its sidecar. Where the edits change nothing the
     copy is identical. A target that exists is replaced at once or not at all. Raises OSError where
     a file cannot be read or written, ValueError where source and target are one file,
     MetadataError where the source ends while it is copied.
@@ -35,7 +37,7 @@ def deliver(
         raise ValueError(f"{target} is the original itself")
     notes: list[str] = []
     with Source(source) as origin:
-        inside = _inside(origin, target, edits, notes) if embed else None
+        inside = _inside(origin, target, within or edits, notes) if embed else None
         if not inside:
             safe.write(target, origin.chunks([Range(0, origin.size)]))
     stat = source.stat()

@@ -1,6 +1,6 @@
 """Prepares a download's copies, one photo at a time, so that a stopped worker loses one at most."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -32,7 +32,7 @@ class _Order:
     first: Path | None  # the sidecar that was read
     sidecars: list[tuple[str, Path | None]]  # path in the zip, dropped file; None: as `first`
     edits: metadata.Edits
-    all_of_it: metadata.Edits  # for sidecars that were not the one that was read
+    unread: metadata.Edits  # of files beside the one whose keywords were read
     how: str  # inside, beside, alone
 
 
@@ -93,18 +93,19 @@ def _clear_cancelled(session: Session, core: Core, export_id: int) -> None:
         core.storage.remove_export(export_id)
 
 
-def edits_for(
-    session: Session,
-    photo: Photo,
-    gate: Mapping[str, float] | None,
-    base: Sequence[metadata.Keyword] | None = None,
-) -> metadata.Edits:
-    """Return what the tags of a photo, or of its stack, say about its copy.
+def edits_for(session: Session, photo: Photo, gate: Mapping[str, float] | None) -> metadata.Edits:
+    """Return what the tags of a photo, or of its stack, change in the file as it was read.
 
     Confirmed tags are written; unreviewed ones from the confidence that `gate` has for them (None:
-    not at all); rejected ones are taken out where the file brought them. `base` is what the file
-    says already, by default what was read from it.
+    not at all); rejected ones are taken out where the file brought them.
     """
+    return _edits(session, photo, gate)[0]
+
+
+def _edits(
+    session: Session, photo: Photo, gate: Mapping[str, float] | None
+) -> tuple[metadata.Edits, metadata.Edits]:
+    """Return the edits of the file as it was read, and those of a file that nobody has read."""
     said = tags.of_photo(session, photo.stack_id or photo.id)
     words = tags.words_of(session, [tag.id for row, tag in said if tags.is_open(row)])
 
@@ -115,8 +116,9 @@ def edits_for(
         return (row.confidence or 0) >= least
 
     writing = keywords.writing_of(session, photo.library_id)
-    there = keywords.of_file(photo) if base is None else base
-    return keywords.edits(said, there, writing, sure)
+    edits = keywords.edits(said, keywords.of_file(photo), writing, sure)
+    whole = keywords.edits(said, (), writing, sure)
+    return edits, replace(whole, remove=(*edits.remove, *keywords.rejected(said, writing)))
 
 
 def _gate(library: Library, options: Mapping[str, Any]) -> Mapping[str, float] | None:
@@ -140,7 +142,7 @@ def _order(
     photo = session.get(Photo, item.photo_id) if item and item.photo_id else None
     if item is None or photo is None:
         return None
-    edits = edits_for(session, photo, gate)
+    edits, unread = _edits(session, photo, gate)
     beside = [
         (name, core.storage.sidecar(photo.library_id, digest) if digest else None)
         for name, digest in item.sidecars
@@ -154,7 +156,7 @@ def _order(
         first=preparation.sidecar_of(session, core, photo),
         sidecars=beside,
         edits=edits,
-        all_of_it=replace(edits_for(session, photo, gate, base=()), remove=edits.remove),
+        unread=unread,
         how=how,
     )
 
@@ -190,7 +192,10 @@ def _write(order: _Order, target: Path) -> metadata.Delivered:
     """Write the copy and the sidecar that was read, or that alone beside the original's path."""
     if order.how != "alone":
         embed = order.how == "inside"
-        return metadata.deliver(order.source, target, order.edits, order.first, embed=embed)
+        within = order.unread if order.first else None  # the sidecar was read in the file's stead
+        return metadata.deliver(
+            order.source, target, order.edits, order.first, embed=embed, within=within
+        )
     place = target.with_name(target.name + ".xmp")
     done = metadata.deliver_sidecar(order.source, place, order.edits, order.first)
     return replace(done, files=(order.source, *done.files))
@@ -205,7 +210,7 @@ def _sidecars(
     others = {dropped for _, dropped in order.sidecars if dropped} - {order.first}
     for number, dropped in enumerate(sorted(others)):
         place = target.with_name(f"{target.name}.{number}.xmp")
-        more = metadata.deliver_sidecar(order.source, place, order.all_of_it, dropped)
+        more = metadata.deliver_sidecar(order.source, place, order.unread, dropped)
         beside[dropped] = more.files[0]
         notes += [more.note] if more.note else []
     return beside, notes

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.metadata import Edits, Keyword
 from app.models import Library, Photo, PhotoTag, Tag
 from app.services import settings, tags
+from app.services.tags import JOINER
 from app.services.writing import Writing, key, name_of
 
 
@@ -110,3 +111,10 @@ def edits(
             add |= dict.fromkeys(writing.missing(tag, there))
     remove = [path for path in base if key(path) and key(path) not in stay]
     return Edits(add=tuple(add), remove=tuple(remove))
+
+
+def rejected(said: Sequence[tuple[PhotoTag, Tag]], writing: Writing) -> tuple[Keyword, ...]:
+    """Return every keyword that the tags somebody rejected are, or are written as."""
+    found = [tag for row, tag in said if row.state == "rejected"]
+    own = [tuple(tag.name.split(JOINER)) for tag in found]
+    return (*own, *(path for tag in found for path in writing.paths(tag)))
