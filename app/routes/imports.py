@@ -8,11 +8,20 @@ from app.openapi import Answer, describe
 from app.openapi.shapes import imports as shapes
 from app.openapi.shapes.photos import Queued
 from app.openapi.shapes.values import Changed, Selected
+from app.routes import identity
 from app.routes.context import body, core, field, reading, selection, writing
 from app.services import beside, folders, gallery, imports
 
 api = Blueprint("imports_api", __name__, url_prefix="/api/v1")
 sidecars = Blueprint("beside_api", __name__, url_prefix="/api/v1")
+
+
+@api.app_context_processor
+def _words() -> dict[str, Any]:
+    """Tell pages whether to offer folders of the server's disk."""
+    seen = identity.seen()
+    owner = seen is not None and seen.is_owner
+    return {"may_import": owner and bool(core().config.import_roots)}
 
 
 @api.get("/imports/folders")

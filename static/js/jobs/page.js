@@ -46,7 +46,7 @@ export function mount(main) {
   const fill = (row, index) => {
     const job = jobs[index];
     const [name, kind, reason, status, at, key] = row.children;
-    name.textContent = name.title = job.name ?? words.jobs.unnamed;
+    name.textContent = name.title = job.name ?? words.jobs.unnamed(job.kind);
     if (job.photo) name.href = at(`/photo/${job.photo}`);
     else name.removeAttribute('href');
     kind.textContent = words.jobs.kinds[job.kind] ?? job.kind;

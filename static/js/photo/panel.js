@@ -60,6 +60,7 @@ export class Panel {
     this.#detail = detail;
     this.shown(detail);
     this.element.replaceChildren(this.head(detail), this.tags(detail), this.files(detail), this.facts(detail));
+    this.elsewhere(detail);
     if (typing) this.add.input.focus();
     if (held) (this.element.querySelector(`[data-tag="${CSS.escape(held)}"] button`) ?? this.add.input).focus();
   }
@@ -126,6 +127,15 @@ export class Panel {
       ),
       this.stack(detail),
     );
+  }
+
+  /** What other programs did with the file, or where it lies: rare, so it is fetched when it is so. */
+  async elsewhere(detail) {
+    if (!detail.edited && !detail.source && detail.files.length < 2) return;
+    const { parts } = await import('../inplace/panel.js');
+    if (this.#detail !== detail) return;
+    const told = parts(detail, (run, said) => this.change(run, said));
+    this.element.firstElementChild.after(h('section', { class: 'panel-part' }, told));
   }
 
   stack(detail) {

@@ -30,11 +30,11 @@ export function openDialog(title, content, { width = 480, onclose, foot } = {}) 
   return dialog;
 }
 
-/** Asks before something that cannot be undone. Resolves to true or false. */
-export function confirmDialog(title, text, label) {
+/** Asks before something that cannot be undone, or that is done elsewhere. Resolves to true or false. */
+export function confirmDialog(title, text, label, kind = 'danger') {
   return new Promise((resolve) => {
     let answer = false;
-    const yes = button(label, { kind: 'danger' }, () => {
+    const yes = button(label, { kind }, () => {
       answer = true;
       dialog.close();
     });

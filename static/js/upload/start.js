@@ -146,6 +146,7 @@ export function startUploads() {
 async function askHow(folder, files) {
   const { openDialog } = await import('../shell/dialog.js');
   const { button } = await import('../dom.js');
+  const { words: disk } = await import('../inplace/words.js');
   const dialog = openDialog(
     words.upload.add,
     h(
@@ -160,6 +161,12 @@ async function askHow(folder, files) {
         dialog.close();
         files.click();
       }),
+      document.documentElement.dataset.imports &&
+        button(disk.import.open, { icon: 'hard-drive', kind: 'outlined' }, async () => {
+          dialog.close();
+          const { showFolders } = await import('../inplace/folders.js');
+          showFolders();
+        }),
     ),
   );
 }
