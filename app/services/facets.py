@@ -118,7 +118,8 @@ def _branches(
     pairs += [(name, tag_ids[name]) for name in below if name in tag_ids]
     if not pairs:
         return {}
-    branch = values(column("name", String), column("tag_id", Integer), name="branch").data(pairs)
+    columns = (column("name", String), column("tag_id", Integer))
+    branch = values(*columns, name="branch").data(pairs).cte()  # SQLite names columns only there
     query = (
         select(branch.c.name, func.count(func.distinct(PhotoTag.photo_id)))
         .join(PhotoTag, PhotoTag.tag_id == branch.c.tag_id)
