@@ -43,7 +43,7 @@ EFFECTS = {
         lambda s: imagemagick.perspective(s, MOVES),
         lambda s: ["-distort", "Perspective", corners(s)],
     ),
-    "polar": (lambda s: imagemagick.polar(s), lambda s: ["-distort", "Polar", "0"]),
+    "polar": (imagemagick.polar, lambda s: ["-distort", "Polar", "0"]),
     "arc 70": (lambda s: imagemagick.arc(s, 70), lambda s: ["-distort", "Arc", "70"]),
     "arc 200": (lambda s: imagemagick.arc(s, 200), lambda s: ["-distort", "Arc", "200"]),
     "rotation": (
