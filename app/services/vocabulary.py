@@ -30,7 +30,7 @@ def page(
         .where(PhotoTag.tag_id.in_([tag.id for tag in found]), PhotoTag.state != "rejected")
         .group_by(PhotoTag.tag_id)
     )
-    counts = dict(session.execute(uses).tuples().all())
+    counts = dict(session.execute(uses).all())
     return [(tag, counts.get(tag.id, 0)) for tag in found]
 
 
