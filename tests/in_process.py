@@ -218,7 +218,7 @@ def installed(data: Path, migrated: Path, database: str = "") -> Iterator[InProc
     """An installation over a migrated and empty database: SQLite's, unless a URL is given."""
     if not database:
         shutil.copyfile(migrated, data / "proofsheet.sqlite3")
-    found = InProcess(Config(data=data, database_url=database))
+    found = InProcess(Config(data=data, database_url=database, rate=0))
     found.call("PUT", "/settings", {"analyse_on_upload": False})
     yield found
     found.close()
