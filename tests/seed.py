@@ -263,6 +263,7 @@ class Seeding:
             | {
                 "id": photo_id,
                 "sha256": digest,
+                "image_sha256": digest,
                 "size": rng.randrange(3_000_000, 30_000_000),
                 "name": name,
                 "state": "ready",

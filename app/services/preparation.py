@@ -19,6 +19,7 @@ from app.core import Core
 from app.errors import Conflict
 from app.models import Library, Photo, Revision, Sidecar, Upload
 from app.services import (
+    ingest,
     jobs,
     leases,
     originals,
@@ -47,6 +48,7 @@ class _Source:
     sha256: str
     original: Path
     sidecar: Path | None
+    image: str | None
     fresh: int | None = None
 
 
@@ -69,12 +71,14 @@ def prepare(core: Core, claim: Claim) -> None:
         _refuse(core, claim, source, str(error))
         return
     found = metadata.read(source.original, source.sidecar)
+    image = source.image or ingest.image_hash(source.original, source.sha256)
     with core.db.write() as session:
         if not leases.finish(session, claim):
             return
         photo = session.get_one(Photo, claim.photo_id, with_for_update=True)
         photo.state, photo.reason = "ready", None
         if photo.sha256 == source.sha256:
+            photo.image_sha256 = photo.image_sha256 or image
             _show(photo, look)
             reading.take(
                 session, photo, revisions.current(session, photo), found, _digest(source.sidecar)
@@ -96,10 +100,12 @@ def read_metadata(core: Core, claim: Claim) -> None:
         _drop(core, claim, source, str(error))
         return
     found = metadata.read(source.original, source.sidecar)
+    image = source.image or ingest.image_hash(source.original, source.sha256)
     with core.db.write() as session:
         if not leases.finish(session, claim):
             return
         photo = session.get_one(Photo, claim.photo_id, with_for_update=True)
+        photo.image_sha256 = photo.image_sha256 or image
         revision = (
             session.get(Revision, source.fresh)
             if source.fresh
@@ -214,6 +220,7 @@ def _source(core: Core, claim: Claim, *, fresh: bool = False) -> _Source | None:
             waits.sha256 if waits else photo.sha256,
             path,
             sidecar_of(session, core, photo),
+            waits.image_sha256 if waits else photo.image_sha256,
             waits.id if waits else None,
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Library, Photo, Reference, Revision
+from app.models import Job, Library, Photo, Reference, Revision
 from app.services import jobs, keywords
 
 
@@ -89,6 +89,24 @@ def path_of(session: Session, revision: Revision) -> str | None:
         .limit(1)
     )
     return session.scalar(query)
+
+
+def catch_up(session: Session, most: int = 200) -> int:
+    """Queue a reading of photos whose picture's hash is not known (an older database); commits."""
+    failed = select(Job.photo_id).where(
+        Job.kind == "metadata", Job.state == "failed", Job.photo_id.is_not(None)
+    )
+    query = (
+        select(Photo.id, Photo.library_id)
+        .where(Photo.image_sha256.is_(None), Photo.state == "ready", Photo.id.not_in(failed))
+        .order_by(Photo.id)
+        .limit(most)
+    )
+    found = session.execute(query).all()
+    for photo_id, library_id in found:
+        jobs.ask(session, library_id, "metadata", photo_ids=[photo_id], again=True)
+    session.commit()
+    return len(found)
 
 
 def of_photo(session: Session, photo_id: int, most: int = 50) -> list[Revision]:

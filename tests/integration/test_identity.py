@@ -1,13 +1,16 @@
 """The same picture again: a delivered copy, or a file that another program changed."""
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.metadata import Edits, deliver, read
 from app.models import Photo, Revision
+from app.services import preparation, revisions, uploads
+from ml.errors import ImageError
 from tests.in_process import InProcess, jpeg
 from tests.integration.test_exports import download, keywords
 
@@ -253,3 +256,64 @@ def storage(it: InProcess) -> set[str]:
 def gone(before: set[str], left: set[str]) -> set[str]:
     """What was there before and is not any more: the deleted photo's first files."""
     return (before - left) or {"nothing"}
+
+
+def test_the_same_picture_many_times_at_once_is_one_photo(  # type: ignore[no-untyped-def]
+    either: InProcess, change
+) -> None:
+    """Eight files of one picture whose last bytes come at the same moment."""
+    data = jpeg()
+    files = [change(data, f"-XMP-dc:Subject=word{n}") for n in range(8)]
+    waiting = []
+    for n, file in enumerate(files):
+        with either.core.db.write() as session:
+            upload = uploads.create(
+                session, either.core, either.owner(), path=f"{n}.jpg", size=len(file)
+            )
+        either.core.storage.part(upload.id).write_bytes(file)
+        waiting.append(upload)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda upload: uploads.complete(either.core, upload), waiting))
+    either.work("prepare", "metadata")
+    assert photos(either) == 1
+    with either.core.db.read() as session:
+        assert session.scalar(select(func.count(Revision.id))) == 8
+        assert all(row.said is not None for row in session.scalars(select(Revision)))
+    photo = either.get("/photos")["photos"][0]["id"]
+    assert len(either.get(f"/photos/{photo}")["locations"]) == 8
+    assert {u["state"] for u in either.get("/uploads")["uploads"]} == {"done"}
+
+
+def test_photos_of_an_older_library_are_known_again(either: InProcess, change) -> None:  # type: ignore[no-untyped-def]
+    photo, data = first(either, "beach")
+    with either.core.db.write() as session:
+        session.execute(update(Photo).values(image_sha256=None))
+        session.commit()
+        assert revisions.catch_up(session) == 1
+    either.work("metadata")
+    with either.core.db.write() as session:
+        assert revisions.catch_up(session) == 0
+    send(either, change(data, "-XMP-dc:Subject=other"), "Trip/a.jpg")
+    assert photos(either) == 1
+    assert edited(either) == [photo]
+
+
+def test_a_file_that_breaks_behind_its_header_leaves_the_photo_as_it_was(  # type: ignore[no-untyped-def]
+    either: InProcess, change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo, data = first(either, "beach")
+    before = either.get(f"/photos/{photo}")
+
+    def broken(*_: object) -> None:
+        raise ImageError("file ends after 1 of 2 MB")
+
+    either.upload(change(data, "-XMP-dc:Subject=other"), "Trip/a.jpg")
+    monkeypatch.setattr(preparation, "_look", broken)
+    either.work("metadata")
+    after = either.get(f"/photos/{photo}")
+    assert after["tags"] == before["tags"]
+    assert after["original"] == before["original"]
+    refused = either.get("/uploads?state=refused")["uploads"]
+    assert [row["path"] for row in refused] == ["Trip/a.jpg"]
+    assert "ends after" in refused[0]["reason"]
+    assert len([path for path in storage(either) if path.startswith("originals")]) == 1
