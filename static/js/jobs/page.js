@@ -1,6 +1,6 @@
 // Jobs: what runs, what waits, what failed and why.
 import { $, button, h, setIcon } from '../dom.js';
-import { at } from '../place.js';
+import { within } from '../place.js';
 import { get, post, query } from '../api.js';
 import { emit, on } from '../bus.js';
 import { duration, number, plural, dateTime, when } from '../format.js';
@@ -47,7 +47,7 @@ export function mount(main) {
     const job = jobs[index];
     const [name, kind, reason, status, at, key] = row.children;
     name.textContent = name.title = job.name ?? words.jobs.unnamed(job.kind);
-    if (job.photo) name.href = at(`/photo/${job.photo}`);
+    if (job.photo) name.href = within(`/photo/${job.photo}`);
     else name.removeAttribute('href');
     kind.textContent = words.jobs.kinds[job.kind] ?? job.kind;
     reason.textContent = reason.title = job.reason ?? '';
