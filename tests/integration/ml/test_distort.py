@@ -33,7 +33,8 @@ def lines(done: subprocess.CompletedProcess[str]) -> list[dict]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "in" / "b").mkdir(parents=True)
     Image.fromarray(data.astronaut()[:400]).save(tmp_path / "in" / "b" / "astronaut.png")
     Image.fromarray(data.coffee()).save(tmp_path / "in" / "coffee.jpg", quality=95)
@@ -112,16 +113,15 @@ def test_the_list_tells_every_effect_with_unit_range_and_default():
     ],
 )
 def test_bad_words_and_places_are_told_and_nothing_is_written(
-    arguments, word, folder: Path, tmp_path: Path, monkeypatch, capsys
+    arguments, word, folder: Path, capsys
 ):
-    monkeypatch.chdir(tmp_path)
     try:
         code = main(["distort", *(each.replace("IN", "in/coffee.jpg") for each in arguments)])
     except SystemExit as exit_:  # argparse's own refusal
         code = exit_.code
     assert code == 2
     assert word in capsys.readouterr().err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["in"]
     assert len(list(folder.rglob("*"))) == 4
 
 
