@@ -1,0 +1,89 @@
+"""Writing our networks as ONNX files."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import helper, numpy_helper
+from torch import nn
+
+
+def write(
+    network: nn.Module, path: Path, outputs: tuple[str, ...], metadata: Mapping[str, str]
+) -> None:
+    """Write a network that takes photos (N, 3, H, W), any N and sides multiples of 32, with float16
+    initialisers.
+    """
+    network.eval()
+    torch.onnx.export(
+        network,
+        (torch.zeros(1, 3, 224, 224),),
+        str(path),
+        input_names=["photos"],
+        output_names=list(outputs),
+        dynamic_axes={
+            "photos": {0: "n", 2: "h", 3: "w"},
+            **{name: {0: "n"} for name in outputs},
+        },
+        opset_version=17,
+        dynamo=False,
+    )
+    model = onnx.load(str(path))
+    _merge_pads(model.graph)
+    _halve(model.graph)
+    helper.set_model_props(model, dict(metadata))
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def _merge_pads(graph: onnx.GraphProto) -> None:
+    """Move the zero padding before strided convolutions into the convolutions themselves."""
+    made_by = {output: node for node in graph.node for output in node.output}
+    pads = {node.output[0]: node for node in graph.node if node.op_type == "Pad"}
+    for node in graph.node:
+        if node.op_type == "Conv" and node.input[0] in pads:
+            pad = pads[node.input[0]]
+            kernel = next(a.ints for a in node.attribute if a.name == "kernel_shape")
+            stride = next(a.ints for a in node.attribute if a.name == "strides")
+            before = [(k - s) // 2 for k, s in zip(kernel, stride, strict=True)]
+            after = [k - s - b for k, s, b in zip(kernel, stride, before, strict=True)]
+            kept = [a for a in node.attribute if a.name != "pads"]
+            del node.attribute[:]
+            node.attribute.extend([*kept, helper.make_attribute("pads", before + after)])
+            node.input[0] = pad.input[0]
+    _drop_unused(graph, made_by)
+
+
+def _drop_unused(graph: onnx.GraphProto, made_by: dict[str, onnx.NodeProto]) -> None:
+    needed: set[str] = set()
+    waiting = [output.name for output in graph.output]
+    while waiting:
+        name = waiting.pop()
+        if name in made_by and name not in needed:
+            needed.add(name)
+            waiting.extend(made_by[name].input)
+    kept = [node for node in graph.node if needed.intersection(node.output)]
+    del graph.node[:]
+    graph.node.extend(kept)
+
+
+def _halve(graph: onnx.GraphProto) -> None:
+    """Store float32 initialisers as float16 with a cast each, which the runtime folds when it
+    loads.
+    """
+    casts = []
+    for tensor in _large(graph):
+        half = numpy_helper.to_array(tensor).astype(np.float16)
+        casts.append(helper.make_node("Cast", [f"{tensor.name}.half"], [tensor.name], to=1))
+        tensor.CopyFrom(numpy_helper.from_array(half, f"{tensor.name}.half"))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def _large(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    for tensor in graph.initializer:
+        if tensor.data_type == onnx.TensorProto.FLOAT and np.prod(tensor.dims) >= 64:
+            yield tensor
