@@ -8,7 +8,17 @@ from sqlalchemy.exc import OperationalError
 from app.core import Core
 from app.errors import AppError, NoRoom, is_full
 from app.queue import RUN
-from app.services import analysis, delivery, dispatch, leases, preparation
+from app.services import (
+    analysis,
+    beside,
+    delivery,
+    dispatch,
+    importing,
+    learning,
+    leases,
+    preparation,
+    recognition,
+)
 from app.services.leases import Claim
 from workers.celery_app import app, core
 
@@ -19,7 +29,11 @@ HANDLERS: dict[str, Callable[[Core, Claim], None]] = {
     "prepare": preparation.prepare,
     "metadata": preparation.read_metadata,
     "analyse": analysis.analyse,
+    "people": recognition.learn,
+    "concept": learning.train,
     "export": delivery.deliver,
+    "import": importing.walk_on,
+    "beside": beside.write,
 }
 
 

@@ -3,8 +3,10 @@
 from app.models.account import ApiKey, FailedAttempt, PasswordLink, SignIn
 from app.models.action import Action, ActionPlace, ActionTag
 from app.models.base import MAX_ID, Base, UTCDateTime, now
+from app.models.concept import Concept
 from app.models.library import Library, User
 from app.models.original import Import, Reference, Revision
+from app.models.person import FaceRejection, PeopleModel, Person
 from app.models.photo import Embedding, Face, Location, Photo, Sidecar
 from app.models.search import Generation, PhotoText
 from app.models.tag import PhotoTag, Tag, TagWord
@@ -17,10 +19,12 @@ __all__ = [
     "ActionTag",
     "ApiKey",
     "Base",
+    "Concept",
     "Embedding",
     "Export",
     "ExportItem",
     "Face",
+    "FaceRejection",
     "FailedAttempt",
     "Generation",
     "Import",
@@ -28,6 +32,8 @@ __all__ = [
     "Library",
     "Location",
     "PasswordLink",
+    "PeopleModel",
+    "Person",
     "Photo",
     "PhotoTag",
     "PhotoText",

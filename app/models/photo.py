@@ -144,9 +144,23 @@ class Sidecar(Base):
 
 
 class Face(Base):
-    """A face that was found; `box` and `landmarks` in pixels of the upright photo."""
+    """A face that was found; `box` and `landmarks` in pixels of the upright photo.
+
+    `state` open: nothing is said yet; suggested: the machine names `person_id` with that
+    `confidence`; named, unsure, stranger, not_face: a person's or a file's word (`source`), which
+    the machine leaves alone. `stack` numbers the library's groups of faces that look alike.
+    """
 
     __tablename__ = "face"
+    __table_args__ = (
+        CheckConstraint(
+            "state in ('open', 'suggested', 'named', 'unsure', 'stranger', 'not_face')",
+            name="ck_face_state",
+        ),
+        CheckConstraint("source in ('machine', 'person', 'file')", name="ck_face_source"),
+        Index("ix_face_person", "person_id", "state", "confidence", "id"),
+        Index("ix_face_stack", "stack", "state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"), index=True)
@@ -156,6 +170,11 @@ class Face(Base):
     quality: Mapped[float]
     embedding: Mapped[bytes | None] = mapped_column(LargeBinary)
     network: Mapped[str] = mapped_column(String(120))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    state: Mapped[str] = mapped_column(String(10), default="open", server_default="open")
+    source: Mapped[str | None] = mapped_column(String(8))
+    confidence: Mapped[float | None]
+    stack: Mapped[int | None]
 
 
 class Embedding(Base):

@@ -4,11 +4,14 @@ from flask import Blueprint
 
 from app.routes import (
     account,
+    concepts,
     description,
     entrance,
     exports,
+    imports,
     ops,
     pages,
+    people,
     photos,
     tags,
     uploads,
@@ -27,9 +30,13 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     photos.api,
     writing.api,
     tags.api,
+    people.api,
+    concepts.api,
     work.api,
     uploads.api,
     exports.api,
+    imports.api,
+    imports.sidecars,
     account.api,
     users.api,
 )

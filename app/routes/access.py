@@ -28,7 +28,9 @@ BLUEPRINTS = {
     "photos": (READ, WRITE),
     "photos_api": (READ, WRITE),
     "tags_api": (READ, WRITE),
+    "concepts_api": (READ, WRITE),
     "writing_api": (READ, WRITE),
+    "people_api": (READ, WRITE),
     "work_api": (READ, WRITE),
     "uploads_api": (UPLOAD, UPLOAD),
     "imports_api": (ADMIN, ADMIN),  # the owner's disk

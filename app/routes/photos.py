@@ -172,7 +172,7 @@ def thumb(photo_id: int) -> Response:
     path = core().storage.derived(mine.id, photo.sha256, "thumb.webp")
     if not path.is_file():
         raise NotFound("The thumbnail is still being made.")
-    return _cached(send_file(path, mimetype="image/webp"))
+    return cached(send_file(path, mimetype="image/webp"))
 
 
 @files.get("/<int:photo_id>/preview")
@@ -187,7 +187,7 @@ def preview(photo_id: int) -> Response:
         path = preparation.preview(core(), photo)
     except ImageError as error:
         raise NotFound(f"{photo.name}: {error}") from None
-    return _cached(send_file(path, mimetype="image/webp"))
+    return cached(send_file(path, mimetype="image/webp"))
 
 
 @files.get("/<int:photo_id>/original")
@@ -207,7 +207,7 @@ def original(photo_id: int) -> Response:
     if not path.is_file():
         raise NotFound(f"{photo.name} is missing from the storage.")
     shown = photo.mime in ("image/jpeg", "image/png", "image/webp", "image/avif")
-    return _cached(
+    return cached(
         send_file(
             path,
             mimetype=photo.mime if shown else "application/octet-stream",
@@ -217,7 +217,8 @@ def original(photo_id: int) -> Response:
     )
 
 
-def _cached(response: Response) -> Response:
+def cached(response: Response) -> Response:
+    """Let the browser keep a picture for good: its address changes when it does."""
     response.cache_control.private = True
     response.cache_control.max_age = YEAR_S
     response.cache_control.immutable = True

@@ -16,7 +16,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from app.errors import AppError, Conflict, NotFound
 from app.folding import folded
 from app.models import Action, Library, PhotoTag, Tag, TagWord, now
-from app.services import before, heads, revisions, stacks, vocabulary
+from app.services import before, heads, identities, revisions, stacks, vocabulary
 from app.services.tags import key_of
 
 Entry = list[Any]
@@ -127,4 +127,7 @@ SECTIONS: dict[str, tuple[int, Callable[[Session, Library, Sequence[Entry]], Non
     "stacks": (1, stacks.restore),
     "writing": (1, vocabulary.restore),
     "concepts": (1, heads.restore),
+    "people": (2, identities.restore_people),
+    "faces": (1, identities.restore_faces),
+    "rejections": (2, identities.restore_rejections),
 }

@@ -4,13 +4,12 @@ from collections import defaultdict
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.core import Core
-from app.models import Embedding, Face, Library, Photo, now
-from app.services import dispatch, jobs, leases, settings, tags
+from app.models import Embedding, Library, Photo, now
+from app.services import dispatch, found_faces, jobs, learning, leases, settings, tags
 from app.services.leases import Claim
 from app.services.preparation import original
 from ml import pipeline
@@ -86,9 +85,11 @@ def _keep(session: Session, photo: Photo, result: pipeline.Result) -> None:
             session, photo, "category", found, boxes={}, network=networks["categories"]
         )
     if "faces" in networks:
-        _keep_faces(session, photo, result, networks["faces"])
+        found_faces.keep(session, photo, result.faces or (), networks["faces"])
     if result.embedding is not None:
-        _keep_embedding(session, photo, result.embedding, networks.get("categories", ""))
+        network = networks.get("categories", "")
+        _keep_embedding(session, photo, result.embedding, network)
+        learning.look(session, photo, result.embedding, network)
     photo.networks = photo.networks | networks
     photo.analysed_at = now()
     tags.refresh(session, [photo.id])
@@ -96,26 +97,6 @@ def _keep(session: Session, photo: Photo, result: pipeline.Result) -> None:
 
 def _ran(result: pipeline.Result, stage: str) -> bool:
     return getattr(result, stage) is not None and stage not in result.missing
-
-
-def _keep_faces(session: Session, photo: Photo, result: pipeline.Result, network: str) -> None:
-    session.execute(delete(Face).where(Face.photo_id == photo.id))
-    faces = result.faces or ()
-    session.add_all(
-        Face(
-            photo_id=photo.id,
-            box=[float(v) for v in face.box],
-            landmarks=np.asarray(face.landmarks, dtype=float).round(2).tolist(),
-            score=float(face.score),
-            quality=float(face.quality),
-            embedding=None
-            if face.embedding is None
-            else np.asarray(face.embedding, dtype="<f4").tobytes(),
-            network=network,
-        )
-        for face in faces
-    )
-    photo.face_count = len(faces)
 
 
 def _keep_embedding(session: Session, photo: Photo, vector: Any, network: str) -> None:

@@ -11,10 +11,19 @@ from sqlalchemy.orm import Session
 
 from app.core import Core
 from app.models import Job, Library, now
-from app.queue import ANALYSE, FIRST
+from app.queue import ANALYSE, FIRST, IDLE
 
 # kind of work -> queue. Adding a kind is a line here and a handler in workers.tasks.
-KINDS = {"prepare": FIRST, "metadata": FIRST, "export": FIRST, "analyse": ANALYSE}
+KINDS = {
+    "prepare": FIRST,
+    "metadata": FIRST,
+    "export": FIRST,
+    "concept": FIRST,
+    "import": FIRST,
+    "beside": FIRST,
+    "analyse": ANALYSE,
+    "people": IDLE,  # once for all photos that are analysed before
+}
 WINDOW = 400  # jobs of one queue that are with the broker at a time
 LOST_AFTER = timedelta(seconds=15)
 

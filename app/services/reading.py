@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.metadata import Metadata
 from app.models import Photo, PhotoTag, Revision, now
-from app.services import keywords, paths, revisions, tags, updates, words
+from app.services import found_faces, keywords, paths, revisions, tags, updates, words
 from app.services.writing import key
 
 COMPARED = ("rating", "label", "taken", "gps", "people", "regions", "title", "description")
@@ -57,6 +57,7 @@ def take(
     describe(photo, said)
     _merge_tags(session, photo, said, base)
     words.describe(session, photo)
+    found_faces.take_regions(session, photo)
     if before is not None:
         photo.edited_at = now()
         updates.note(session, photo, before)

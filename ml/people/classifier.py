@@ -5,8 +5,9 @@ shrunk linear discriminant analysis (Friedman, 1989) weighs them down, and the m
 labels stands for the person. Strangers are kept out by the probability.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,30 +78,34 @@ class PeopleClassifier:
         scores: NDArray[np.float32] = self.whitening.apply(vectors) @ self.centroids.T
         return scores
 
-    def guess(self, vectors: Vectors, quality: NDArray[np.floating]) -> Guess:
-        """Say of each face (N, D) with its quality (N,) who it most likely is, and how sure."""
-        parts = [
-            self._guess(vectors[start : start + _AT_ONCE], quality[start : start + _AT_ONCE])
-            for start in range(0, max(len(vectors), 1), _AT_ONCE)
-        ]
+    def guess(
+        self,
+        vectors: Vectors,
+        quality: NDArray[np.floating],
+        barred: Sequence[Collection[int]] | None = None,
+    ) -> Guess:
+        """Say of each face (N, D) with its quality (N,) who it most likely is, and how sure.
+
+        `barred` names for each face the people that it is known not to be.
+        """
+        parts = []
+        for start in range(0, max(len(vectors), 1), _AT_ONCE):
+            end = start + _AT_ONCE
+            scores = self.scores(vectors[start:end])
+            for row, people in enumerate(barred[start:end] if barred is not None else ()):
+                if people:
+                    scores[row, np.isin(self.people, list(people))] = -1
+            parts.append(self._guess(scores, quality[start:end]))
         return Guess(
-            np.concatenate([part.person for part in parts]),
-            np.concatenate([part.score for part in parts]),
-            np.concatenate([part.margin for part in parts]),
-            np.concatenate([part.probability for part in parts]),
+            *(np.concatenate(column) for column in zip(*map(_columns, parts), strict=True))
         )
 
-    def _guess(self, vectors: Vectors, quality: NDArray[np.floating]) -> Guess:
-        empty = np.zeros(0, np.float64)
-        if not len(self.people) or not len(vectors):
-            return Guess(np.zeros(0, np.int64), empty, empty, empty)
-        scores = self.scores(vectors)
+    def _guess(self, scores: NDArray[np.float32], quality: NDArray[np.floating]) -> Guess:
         rows = np.arange(len(scores))
         best = scores.argmax(1)
         top = scores[rows, best].astype(np.float64)
         scores[rows, best] = -1
-        second = scores.max(1) if len(self.people) > 1 else np.zeros(len(scores))
-        margin = top - np.maximum(second, 0)
+        margin = top - np.maximum(scores.max(1), 0)
         sure = self.calibration.probability(top, margin, self.labels[best], quality)
         return Guess(self.people[best], top, margin, sure)
 
@@ -110,6 +115,10 @@ class PeopleClassifier:
         if not len(place):
             raise KeyError(person)
         return np.asarray(self.whitening.apply(vectors) @ self.centroids[place[0]], np.float64)
+
+
+def _columns(guess: Guess) -> tuple[NDArray[Any], ...]:
+    return guess.person, guess.score, guess.margin, guess.probability
 
 
 def _weights(

@@ -1,0 +1,128 @@
+"""People, their faces, and stacks of faces that look alike."""
+
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+from msgspec import Meta
+
+from app.openapi.shapes.values import Address, After, Box, Count, Id, Limit, Source, Sure, Text
+
+Said = Literal["open", "suggested", "named", "unsure", "stranger", "not_face"]
+Faces = Annotated[list[Id], Meta(description="Faces.", max_length=20_000)]
+Stack = Annotated[int, Meta(ge=0, description="In place of faces: all of this stack.")]
+
+
+class Person(TypedDict):
+    """Somebody with a name; of people who are private nothing is written into files."""
+
+    id: Id
+    name: str
+    private: bool
+    named: Count
+    suggested: Count
+    cover: Address | None
+
+
+class PeopleQuery(TypedDict, total=False):
+    """Which people: those with a word in the name that begins like `q`."""
+
+    q: str
+    limit: Limit
+
+
+class People(TypedDict):
+    """People by name."""
+
+    people: list[Person]
+
+
+class Face(TypedDict):
+    """A face; `poor` ones teach nothing, `twice` says that the name stands on the photo twice."""
+
+    id: Id
+    photo: Id
+    box: Box
+    crop: Address
+    quality: Sure
+    poor: bool
+    person: Id | None
+    state: Said
+    source: Source | None
+    confidence: Sure | None
+    twice: bool
+
+
+class FaceQuery(TypedDict, total=False):
+    """Which faces of a person, and in what order."""
+
+    tab: Literal["suggested", "named", "rejected"]
+    order: Literal["most", "least"]
+    after: After
+    limit: Limit
+
+
+class FacePage(TypedDict):
+    """A page of faces."""
+
+    faces: list[Face]
+    next: str | None
+
+
+class StackOfFaces(TypedDict):
+    """Faces that look alike, the best of them."""
+
+    stack: Count
+    count: Count
+    faces: list[Face]
+
+
+class StackQuery(TypedDict, total=False):
+    """A page of stacks."""
+
+    after: After
+    limit: Limit
+
+
+class Stacks(TypedDict):
+    """Stacks of unnamed faces, the largest first."""
+
+    stacks: list[StackOfFaces]
+    next: str | None
+
+
+class Change(TypedDict):
+    """What to change; a name that somebody has merges the two."""
+
+    name: NotRequired[Text]
+    private: NotRequired[bool]
+    cover: NotRequired[Id]
+
+
+class Name(TypedDict):
+    """Faces, or a stack, and who they are."""
+
+    faces: NotRequired[Faces]
+    stack: NotRequired[Stack]
+    name: Text
+
+
+class Answer(TypedDict):
+    """Faces, or a stack, and what they are; open takes a word back."""
+
+    faces: NotRequired[Faces]
+    stack: NotRequired[Stack]
+    state: Literal["open", "unsure", "stranger", "not_face"]
+
+
+class Confirm(TypedDict):
+    """Faces whose proposal is right, or all of a person's from a confidence on."""
+
+    faces: NotRequired[Faces]
+    person: NotRequired[Id]
+    above: NotRequired[Sure]
+
+
+class Reject(TypedDict):
+    """Faces, and who they are not."""
+
+    faces: Faces
+    person: Id
