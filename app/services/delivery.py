@@ -45,17 +45,7 @@ def deliver(core: Core, claim: Claim) -> None:
         library = session.get_one(Library, export.library_id)
         gate = _gate(library, export.options)
         how = _how(export.options)
-        waiting = list(
-            session.scalars(
-                select(ExportItem.id)
-                .where(
-                    ExportItem.export_id == export.id,
-                    ExportItem.files.is_(None),
-                    ExportItem.reason.is_(None),
-                )
-                .order_by(ExportItem.id)
-            )
-        )
+        waiting = _waiting(session, export.id)
     folder = core.storage.export(export.id)
     for item_id in waiting:
         with core.db.read() as session:
@@ -83,6 +73,15 @@ def deliver(core: Core, claim: Claim) -> None:
             session.commit()
         else:
             _clear_cancelled(session, core, export.id)
+
+
+def _waiting(session: Session, export_id: int) -> list[int]:
+    query = select(ExportItem.id).where(
+        ExportItem.export_id == export_id,
+        ExportItem.files.is_(None),
+        ExportItem.reason.is_(None),
+    )
+    return list(session.scalars(query.order_by(ExportItem.id)))
 
 
 def _clear_cancelled(session: Session, core: Core, export_id: int) -> None:

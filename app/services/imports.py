@@ -26,7 +26,7 @@ def begin(session: Session, core: Core, library: Library, text: str) -> Import:
     row = Import(library_id=library.id, path=path, counts=dict.fromkeys(COUNTED, 0))
     session.add(row)
     session.flush()
-    jobs.ask(session, library.id, "import", import_id=row.id, params={"import": row.id})
+    jobs.ask(session, library.id, "import", subject=_subject(row), params={"import": row.id})
     session.commit()
     dispatch.publish(core)
     return row

@@ -25,7 +25,6 @@ def ask(
     photo_ids: Iterable[int] = (),
     export_id: int | None = None,
     tag_id: int | None = None,
-    import_id: int | None = None,
     subject: str | None = None,
     params: dict[str, Any] | None = None,
     again: bool = False,
@@ -41,11 +40,7 @@ def ask(
         "params": params,
         "params_hash": hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()[:16],
     }
-    rows = [{"photo_id": i, "export_id": None, "subject": f"photo:{i}"} for i in photo_ids]
-    if export_id is not None:
-        rows.append({"photo_id": None, "export_id": export_id, "subject": f"export:{export_id}"})
-    others = (subject, tag_id and f"tag:{tag_id}", import_id and f"import:{import_id}")
-    rows += [{"photo_id": None, "export_id": None, "subject": other} for other in others if other]
+    rows = list(_subjects(photo_ids, export_id, subject or (f"tag:{tag_id}" if tag_id else None)))
     asleep = ["failed", "cancelled", "done"] if again else ["failed", "cancelled"]
     count = 0
     for some in batches(rows):
@@ -62,6 +57,18 @@ def ask(
             session.execute(insert(Job), fresh)
         count += len(fresh)
     return count
+
+
+def _subjects(
+    photo_ids: Iterable[int], export_id: int | None, other: str | None
+) -> Iterator[dict[str, Any]]:
+    """Yield what jobs are about: photos, a download, or something else by its name."""
+    for photo_id in photo_ids:
+        yield {"photo_id": photo_id, "export_id": None, "subject": f"photo:{photo_id}"}
+    if export_id is not None:
+        yield {"photo_id": None, "export_id": export_id, "subject": f"export:{export_id}"}
+    if other is not None:
+        yield {"photo_id": None, "export_id": None, "subject": other}
 
 
 def set_paused(session: Session, core: Core, library_id: int, paused: bool) -> None:
