@@ -6,7 +6,18 @@ import threading
 from sqlalchemy.exc import DBAPIError
 
 from app.core import Core
-from app.services import dispatch, exports, leases, leftovers, renewal, uploads
+from app.services import (
+    dispatch,
+    exports,
+    heads,
+    leases,
+    leftovers,
+    references,
+    renewal,
+    revisions,
+    uploads,
+    words,
+)
 
 INTERVAL_S = 1.0
 TIDY_EVERY = 60  # rounds between looks at unfinished uploads and old downloads
@@ -47,12 +58,16 @@ class Sweeper(threading.Thread):
             if renew:
                 renewal.renew(session)
             leases.recover(session)
+            heads.sweep(session)
             if tidy:
                 uploads.sweep(session, self._core)
                 exports.sweep(session, self._core)
+                words.catch_up(session)
+                revisions.catch_up(session)
         dispatch.publish(self._core)
         if clean:
             leftovers.sweep(self._core)
+            references.watch(self._core)
 
     def stop(self) -> None:
         """End after the current round."""
