@@ -6,42 +6,28 @@ disk, so that a killed server knows exactly what it has.
 
 import base64
 import binascii
-import errno
-import fcntl
-import hashlib
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from app.errors import AppError, Conflict, TooLarge
+from app.errors import AppError
 from app.models import Upload
 from app.openapi import Answer, describe
 from app.openapi.shapes import uploads as shapes
 from app.routes import views
 from app.routes.context import body, check_text, core, field, reading, whole, writing
+from app.routes.receiving import ALGORITHMS, receive
 from app.services import uploads
 
 api = Blueprint("uploads_api", __name__, url_prefix="/api/v1/uploads")
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
-ALGORITHMS = ("sha256", "sha1", "md5")
-PIECE = 256 * 1024
 BYTES_TYPE = "application/offset+octet-stream"
 MOST_OFFERS = 1000
-
-
-class ChecksumMismatch(AppError):
-    """A chunk does not have the checksum that it was sent with."""
-
-    status = 460
-    code = "checksum_mismatch"
 
 
 @api.after_request
@@ -125,7 +111,7 @@ def create() -> Response:
             modified=_moment(given.get("modified", "")),
         )
     if request.content_type == BYTES_TYPE or int(size) == 0:
-        upload, offset = _receive(upload, 0)
+        upload, offset = receive(upload, 0)
     else:
         offset = 0
     return _answer(upload, offset, 201, location=True)
@@ -171,7 +157,7 @@ def patch(upload_id: str) -> Response:
         raise AppError("Upload-Offset must be a whole number.")
     with reading() as (session, mine):
         upload = uploads.get(session, mine.id, upload_id)
-    upload, offset = _receive(upload, int(position))
+    upload, offset = receive(upload, int(position))
     return _answer(upload, offset, 204)
 
 
@@ -183,77 +169,6 @@ def terminate(upload_id: str) -> Response:
     with writing() as (session, mine):
         uploads.cancel(session, core(), uploads.get(session, mine.id, upload_id))
     return Response(status=204)
-
-
-def _receive(upload: Upload, position: int) -> tuple[Upload, int]:
-    """Append the request's bytes at `position`; completes the upload with its last byte."""
-    if upload.state == "cancelled":
-        raise AppError("This upload was cancelled.", status=410)
-    if upload.state == "receiving":
-        part = core().storage.part(upload.id)
-        with _full_disk_in_words(), _locked(part) as file:
-            here = file.seek(0, 2)
-            if here != position:
-                raise Conflict(f"The server has {here} bytes, not {position}.")
-            _append(file, upload, position)
-            offset = file.tell()
-    else:
-        offset = upload.size
-        if position != offset:
-            raise Conflict(f"The server has {offset} bytes, not {position}.")
-    if offset == upload.size:
-        upload = uploads.complete(core(), upload)
-    return upload, offset
-
-
-def _append(file: BinaryIO, upload: Upload, position: int) -> None:
-    """Write the request's bytes; unchecked ones of a request that breaks off are kept."""
-    algorithm, wanted = _checksum(request.headers.get("Upload-Checksum", ""))
-    digest = hashlib.new(algorithm, usedforsecurity=False) if algorithm else None
-    room, sound = upload.size - position, False
-    try:
-        while piece := request.stream.read(PIECE):
-            room -= len(piece)
-            if room < 0:
-                raise TooLarge("More bytes came than were announced.")
-            if digest:
-                digest.update(piece)
-            file.write(piece)
-        if digest and digest.digest() != wanted:
-            raise ChecksumMismatch("The bytes were damaged on the way. Send them again.")
-        sound = True
-    finally:
-        if not sound and (digest or room < 0):
-            file.truncate(position)
-
-
-@contextmanager
-def _full_disk_in_words() -> Iterator[None]:
-    """Say that there is no room left; what has arrived stays, so that the page can go on later."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        words = (
-            "There is no room left on the disk where the photos are kept. Make room, then retry."
-        )
-        raise AppError(words, status=507) from None
-
-
-@contextmanager
-def _locked(part: Path) -> Iterator[BinaryIO]:
-    """Open an upload's file alone: two requests for one upload must not mix their bytes."""
-    try:
-        file = part.open("r+b")
-    except FileNotFoundError:
-        raise AppError("This upload is no longer here. Start it again.", status=410) from None
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AppError("Another request is sending this file.", status=423) from None
-        yield file
 
 
 def _answer(upload: Upload, offset: int, status: int, *, location: bool = False) -> Response:
@@ -285,18 +200,6 @@ def _metadata(header: str) -> dict[str, str]:
         except (binascii.Error, UnicodeDecodeError):
             raise AppError(f"Upload-Metadata: {key} is not base64 of UTF-8.") from None
     return found
-
-
-def _checksum(header: str) -> tuple[str, bytes]:
-    if not header:
-        return "", b""
-    algorithm, _, value = header.partition(" ")
-    if algorithm not in ALGORITHMS:
-        raise AppError(f"The checksum must be one of {', '.join(ALGORITHMS)}.")
-    try:
-        return algorithm, base64.b64decode(value, validate=True)
-    except binascii.Error:
-        raise AppError("The checksum is not base64.") from None
 
 
 def _drop(given: dict[str, str]) -> str:
