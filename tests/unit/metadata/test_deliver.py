@@ -5,7 +5,6 @@ import struct
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pillow_heif
 import pyexiv2
 import pytest
 from PIL import Image
@@ -13,32 +12,7 @@ from PIL import Image
 from app.metadata import Edits, deliver, read
 from app.metadata.xmp import Packet
 from tests.unit.metadata.conftest import MakePhoto
-
-EDITS = Edits(add=(("Nature", "Beach"), "24/7", "Prüfung 👩\u200d🔬"), rating=4, people=("Ann",))
-WANTED = {("Nature", "Beach"), ("24/7",), ("Prüfung 👩\u200d🔬",), ("People", "Ann")}
-EMBEDDED = {
-    "jpg": {},
-    "png": {},
-    "webp": {},
-    "tif": {},
-    "progressive.jpg": {"progressive": True},
-    "lossless.webp": {"lossless": True},
-    "alpha.webp": {"mode": "RGBA", "lossless": True},
-    "alpha.png": {"mode": "RGBA"},
-    "deflate.tif": {"compression": "tiff_deflate"},
-    "big.tif": {"big_tiff": True},
-    "grey.jpg": {"mode": "L"},
-}
-BESIDE = {"gif": {"mode": "L"}, "bmp": {}, "avif": {}, "heic": {}}
-
-
-pillow_heif.register_heif_opener()
-
-
-def frames(path: Path) -> list[bytes]:
-    with Image.open(path) as image:
-        count = getattr(image, "n_frames", 1)
-        return [(image.seek(number), image.tobytes())[1] for number in range(count)]
+from tests.unit.metadata.samples import BESIDE, CRS, EDITS, EMBEDDED, WANTED, frames
 
 
 @pytest.mark.parametrize("name", EMBEDDED)
@@ -72,76 +46,6 @@ def test_twice_is_once_and_nothing_is_nothing(
     assert untouched.files[0].read_bytes() == source.read_bytes()
     missing = deliver(source, tmp_path / f"e.{name}", Edits(remove=("never there",)))
     assert missing.how == "unchanged"
-
-
-@pytest.mark.parametrize("name", BESIDE)
-def test_other_formats_are_copied_with_a_sidecar(
-    make_photo: MakePhoto, tmp_path: Path, name: str
-) -> None:
-    source = make_photo(f"a.{name}", **BESIDE[name])
-    target = tmp_path / f"b.{name}"
-    done = deliver(source, target, EDITS)
-    assert done.how == "sidecar"
-    assert done.files == (target, tmp_path / f"b.{name}.xmp")
-    assert target.read_bytes() == source.read_bytes()
-    assert set(read(*done.files).keywords) == WANTED
-
-
-def test_a_raw_file_is_never_written_to(make_photo: MakePhoto, tmp_path: Path) -> None:
-    source = make_photo("a.tif").rename(tmp_path / "stored-by-hash")
-    done = deliver(source, tmp_path / "IMG_1.NEF", EDITS)
-    assert done.how == "sidecar"
-    assert done.files[0].read_bytes() == source.read_bytes()
-
-
-def test_a_dng_is_known_by_its_contents(make_photo: MakePhoto, tmp_path: Path) -> None:
-    source = make_photo("a.tif", tiffinfo={50706: b"\1\4\0\0"})
-    assert deliver(source, tmp_path / "no-suffix", EDITS).how == "sidecar"
-
-
-CRS = (
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
-    'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
-    'xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/" '
-    'xmlns:dc="http://purl.org/dc/elements/1.1/" crs:Exposure2012="+0.55">'
-    "<dc:subject><rdf:Bag><rdf:li>old</rdf:li><rdf:li>gone</rdf:li></rdf:Bag></dc:subject>"
-    "<crs:ToneCurve><rdf:Seq><rdf:li>0, 0</rdf:li></rdf:Seq></crs:ToneCurve>"
-    "</rdf:Description></rdf:RDF></x:xmpmeta>"
-)
-
-
-@pytest.mark.parametrize(("suffix", "how"), [("dng", "sidecar"), ("jpg", "embedded")])
-def test_a_given_sidecar_is_merged_and_keeps_its_develop_settings(
-    make_photo: MakePhoto, tmp_path: Path, suffix: str, how: str
-) -> None:
-    source = make_photo("a.tif" if suffix == "dng" else "a.jpg")
-    sidecar = tmp_path / "given.xmp"
-    sidecar.write_text(CRS)
-    target = tmp_path / f"b.{suffix}"
-    done = deliver(source, target, Edits(add=("new",), remove=("gone",)), sidecar)
-    assert (done.how, done.files[1].name) == (how, f"b.{suffix}.xmp")
-    text = done.files[1].read_text()
-    assert 'crs:Exposure2012="+0.55"' in text
-    assert "<crs:ToneCurve><rdf:Seq><rdf:li>0, 0</rdf:li></rdf:Seq></crs:ToneCurve>" in text
-    assert read(*done.files).keywords == (("old",), ("new",))
-
-
-def test_a_removed_keyword_of_a_raw_file_stays_away(make_photo: MakePhoto, tmp_path: Path) -> None:
-    tagged = deliver(make_photo("a.tif"), tmp_path / "b.tif", Edits(add=("only",))).files[0]
-    done = deliver(tagged, tmp_path / "c.dng", Edits(remove=("only",)))
-    assert read(done.files[0]).keywords == (("only",),)
-    assert read(*done.files).keywords == ()
-
-
-def test_a_sidecar_that_cannot_be_understood_is_handed_on_as_it_is(
-    make_photo: MakePhoto, tmp_path: Path
-) -> None:
-    sidecar = tmp_path / "given.xmp"
-    sidecar.write_text("<x:broken")
-    done = deliver(make_photo("a.bmp"), tmp_path / "b.bmp", EDITS, sidecar)
-    assert done.how == "unchanged"
-    assert done.files[1].read_bytes() == sidecar.read_bytes()
-    assert "kept as it is" in done.note
 
 
 def test_broken_xmp_is_left_alone_and_a_sidecar_written(
@@ -229,14 +133,6 @@ def test_a_copy_whose_picture_would_change_is_never_handed_out(
     assert "bytes would have changed" in done.note
     assert done.files[0].read_bytes() == source.read_bytes()
     assert not list(tmp_path.glob(".*"))
-
-
-def test_tags_stand_beside_where_that_is_asked_for(make_photo: MakePhoto, tmp_path: Path) -> None:
-    source = make_photo("a.jpg")
-    done = deliver(source, tmp_path / "b.jpg", EDITS, embed=False)
-    assert done.how == "sidecar"
-    assert done.files[0].read_bytes() == source.read_bytes()
-    assert set(read(*done.files).keywords) == WANTED
 
 
 def test_the_original_is_never_the_target(make_photo: MakePhoto) -> None:
