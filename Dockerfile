@@ -1,6 +1,6 @@
 # Proofsheet in a container: no torch, weights inside, photos in the volume /data.
 # Start it by compose.yaml, which publishes it on this host's loopback address alone; started by hand
-# with a published port it refuses, since until there are accounts whoever reaches it is its owner.
+# with a published port it asks people to sign in.
 
 FROM python:3.11-slim AS build
 WORKDIR /app
