@@ -1,6 +1,7 @@
 """Builds the OpenAPI 3.1 document from an application's routes."""
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, get_type_hints
@@ -12,11 +13,13 @@ from werkzeug.routing import Rule
 from app.openapi import operation
 from app.openapi.operation import Answer, Operation
 from app.openapi.shapes.errors import Failure
-from app.openapi.shapes.values import MAX_ID
+from app.openapi.shapes.values import MAX_ID, REFINEMENTS
 
 PREFIX = "/api/v1"
 Needed = Callable[[str, str], str | None]  # endpoint, method -> as in app.routes.access
 SAFE = ("GET", "HEAD", "OPTIONS")
+WRONG = "What is wrong, in words."
+LONG = re.compile(r"app\.openapi\.shapes\.(\w+)\.(\w+)")
 REF = "#/components/schemas/{name}"
 ABOUT = """Everything that the pages do. An error is JSON with words for a person and a code for
 programs. Lists go on with `after`, which is the `next` of the page before; `next` is null at the
@@ -34,7 +37,8 @@ def document(app: Flask, needed: Needed) -> dict[str, Any]:
         entry |= _entry(rule, found, shapes)
         for path, name in _paths(rule):
             paths.setdefault(path, {})[method.lower()] = entry | {"operationId": name}
-    failure = Answer(Failure, "What is wrong, in words.")
+    failure = Answer(Failure, WRONG)
+    as_page = {"description": WRONG, "content": {"text/html": {"schema": {"type": "string"}}}}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -48,7 +52,7 @@ def document(app: Flask, needed: Needed) -> dict[str, Any]:
         "components": {
             "schemas": shapes.components(),
             "securitySchemes": _security_schemes(app),
-            "responses": {"Error": shapes.answer(failure)},
+            "responses": {"Error": shapes.answer(failure), "ErrorPage": as_page},
         },
     }
 
@@ -81,9 +85,14 @@ class _Shapes:
     """Types as JSON schemas. Parameters are read off their TypedDict, which is no component."""
 
     def __init__(self, kinds: Iterable[Any]) -> None:
-        wanted = dict.fromkeys(kind for kind in (*kinds, Failure) if kind not in (None, bytes))
-        schemas, self._components = msgspec.json.schema_components(wanted, ref_template=REF)
+        refined = [kind for kind, _ in REFINEMENTS]
+        all_kinds = (*kinds, *refined, Failure)
+        wanted = dict.fromkeys(kind for kind in all_kinds if kind not in (None, bytes))
+        found = msgspec.json.schema_components(wanted, ref_template=REF)
+        schemas, self._components = json.loads(LONG.sub(_short, json.dumps(found)))
         self._schema_of = dict(zip(wanted, schemas, strict=True))
+        for kind, keywords in REFINEMENTS:
+            self._components[_name(self._schema_of[kind])] |= keywords
         self._unfolded: set[str] = set()
 
     def schema(self, kind: Any) -> dict[str, Any]:
@@ -93,7 +102,7 @@ class _Shapes:
 
     def parameters(self, kind: Any, place: str) -> list[dict[str, Any]]:
         """The fields of a TypedDict as parameters in the query or in headers."""
-        component = self._schema_of[kind]["$ref"].rpartition("/")[2]
+        component = _name(self._schema_of[kind])
         self._unfolded.add(component)
         whole = self._components[component]
         return [
@@ -124,6 +133,15 @@ class _Shapes:
         return {k: v for k, v in self._components.items() if k not in self._unfolded}
 
 
+def _short(name: re.Match[str]) -> str:
+    """Name one of several types of one name after its room: PeopleFace."""
+    return name[1].capitalize() + name[2]
+
+
+def _name(schema: dict[str, Any]) -> str:
+    return str(schema["$ref"].rpartition("/")[2])
+
+
 def _entry(rule: Rule, found: Operation, shapes: _Shapes) -> dict[str, Any]:
     """One operation of the document."""
     parameters = _path_parameters(rule)
@@ -142,9 +160,9 @@ def _entry(rule: Rule, found: Operation, shapes: _Shapes) -> dict[str, Any]:
             "content": {found.media: {"schema": shapes.schema(found.body)}},
         }
     usual = {400, 404} if rule.arguments else {400}
-    for status in sorted(usual | set(found.errors)):
-        entry["responses"][str(status)] = {"$ref": "#/components/responses/Error"}
-    entry["responses"]["default"] = {"$ref": "#/components/responses/Error"}
+    error = "Error" if rule.rule.startswith("/api/") else "ErrorPage"
+    for status in (*sorted(usual | set(found.errors)), "default"):
+        entry["responses"][str(status)] = {"$ref": f"#/components/responses/{error}"}
     return entry
 
 

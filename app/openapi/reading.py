@@ -83,8 +83,10 @@ def _call(method: str, path: str, entry: dict[str, Any]) -> Call:
                 schema = content["schema"]
                 kind = _kind(schema) if schema else media
                 answers.append((status, answer["description"], kind, _shape(schema or {})))
-    errors = [status for status, answer in entry["responses"].items() if "$ref" in answer]
-    answers.append((", ".join(errors), "What is wrong, in words.", "Failure", "Failure"))
+    errors = [s for s, a in entry["responses"].items() if "$ref" in a]
+    page = entry["responses"]["default"]["$ref"].endswith("ErrorPage")
+    kind, shape = ("text/html", "") if page else ("Failure", "Failure")
+    answers.append((", ".join(errors), "What is wrong, in words.", kind, shape))
     scope = ", ".join(word for way in entry["security"] for word in way.get("key", ()))
     more = entry.get("description", "")
     return Call(method, path, entry["summary"], more, scope, fields, body, answers)

@@ -1,5 +1,7 @@
 """What a request works with: the installation's parts, its own library, its JSON body."""
 
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -49,14 +51,22 @@ def body(*, optional: bool = False) -> dict[str, Any]:
         return {}
     if len(data) > MOST_JSON:
         raise TooLarge(f"A request of this kind holds {MOST_JSON >> 20} MB at most.")
+    if data and not request.is_json:
+        raise AppError("The request's body must be application/json.", status=415)
     try:
-        found = request.get_json(silent=True)
-    except RecursionError:  # thousands of nested brackets
+        found = json.loads(data, parse_float=_number)
+    except (ValueError, RecursionError):  # thousands of nested brackets
         found = None
     if not isinstance(found, dict):
         raise AppError("The request's body must be a JSON object.")
     check_text(found)
     return found
+
+
+def _number(text: str) -> int | float:
+    """Read a number with a point; 3.0 is a whole number in JSON Schema."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
 def check_text(value: Any) -> None:
@@ -93,10 +103,19 @@ def field(values: dict[str, Any], name: str, kind: type, default: Any = ...) -> 
 def whole(name: str, default: int, low: int, high: int) -> int:
     """Return a whole number of the query string, kept within bounds."""
     text = request.args.get(name, "")
-    try:
-        return min(max(int(text), low), high) if text else default
-    except ValueError:
-        raise AppError(f"“{name}” must be a whole number.") from None
+    if not text:
+        return default
+    if not re.fullmatch(r"-?[0-9]{1,4000}", text):
+        raise AppError(f"“{name}” must be a whole number.")
+    return min(max(int(text), low), high)
+
+
+def one_of(name: str, *words: str) -> str | None:
+    """Return a word of the query string, None where it is not given; AppError for any other."""
+    text = request.args.get(name) or None
+    if text is not None and text not in words:
+        raise AppError(f"“{name}” is one of {', '.join(words)}.")
+    return text
 
 
 def selection(values: dict[str, Any]) -> dict[str, Any]:
@@ -106,6 +125,8 @@ def selection(values: dict[str, Any]) -> dict[str, Any]:
     check_ids(found.get("except", []), "A selection's exceptions")
     if "ids" not in found and "filter" not in found:
         raise AppError("A selection has ids or a filter.")
+    if "filter" in found:
+        field(found, "filter", dict)
     return dict(found)
 
 

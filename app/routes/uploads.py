@@ -9,7 +9,7 @@ import binascii
 import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, get_args
 
 from flask import Blueprint, Response, request, url_for
 
@@ -18,7 +18,7 @@ from app.models import Upload
 from app.openapi import Answer, describe
 from app.openapi.shapes import uploads as shapes
 from app.routes import views
-from app.routes.context import body, check_text, core, field, reading, whole, writing
+from app.routes.context import body, check_text, core, field, one_of, reading, whole, writing
 from app.routes.receiving import ALGORITHMS, receive
 from app.services import uploads
 
@@ -28,6 +28,7 @@ VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
 BYTES_TYPE = "application/offset+octet-stream"
 MOST_OFFERS = 1000
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @api.after_request
@@ -73,10 +74,9 @@ def check() -> Any:
 def listing() -> Any:
     """List uploads with how much of each is here."""
     limit = whole("limit", 1000, 1, 5000)
+    state = one_of("state", *get_args(shapes.UploadState))
     with reading() as (session, mine):
-        found = uploads.listing(
-            session, mine.id, request.args.get("drop"), request.args.get("state"), limit
-        )
+        found = uploads.listing(session, mine.id, request.args.get("drop"), state, limit)
         return {"uploads": [views.upload(row, uploads.offset(core(), row)) for row in found]}
 
 
@@ -217,8 +217,7 @@ def _moment(milliseconds: str) -> datetime | None:
 def _offer(item: Any) -> uploads.Offer:
     if not isinstance(item, dict):
         raise AppError("Each file is an object.")
-    return uploads.Offer(
-        path=field(item, "path", str),
-        size=field(item, "size", int),
-        sha256=field(item, "sha256", str),
-    )
+    size, digest = field(item, "size", int), field(item, "sha256", str)
+    if size < 0 or not DIGEST.fullmatch(digest):
+        raise AppError("A file has a size in bytes and a sha256 of 64 hex digits.")
+    return uploads.Offer(path=field(item, "path", str), size=size, sha256=digest)

@@ -1,9 +1,9 @@
 """Jobs, progress and settings."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from app.models import MAX_ID, Photo
 from app.openapi import describe
@@ -11,7 +11,7 @@ from app.openapi.shapes import work as shapes
 from app.openapi.shapes.photos import Added
 from app.openapi.shapes.values import Changed
 from app.routes import views
-from app.routes.context import body, check_ids, core, field, reading, whole, writing
+from app.routes.context import body, check_ids, core, field, one_of, reading, whole, writing
 from app.routes.identity import visitor
 from app.services import choices, demo, jobs, overview, progress, settings
 
@@ -32,7 +32,7 @@ def listing() -> Any:
     """List jobs with their photos."""
     limit = whole("limit", 100, 1, 500)
     after = whole("after", 0, 0, MAX_ID) or None
-    state = request.args.get("state") or None
+    state = one_of("state", *get_args(shapes.JobState))
     with reading() as (session, mine):
         found = jobs.listing(session, mine.id, state, after, limit)
         names = {

@@ -2,7 +2,7 @@
 
 from typing import Literal, TypedDict
 
-from app.openapi.shapes.values import Address, Count, Id, Selected
+from app.openapi.shapes.values import Address, Count, Id, Selected, refine
 
 
 class ExportOptions(TypedDict, total=False):
@@ -12,6 +12,9 @@ class ExportOptions(TypedDict, total=False):
     sidecars: bool
     metadata_only: bool
     unreviewed: bool | None
+
+
+refine(ExportOptions, additionalProperties=False)
 
 
 class NewExport(Selected, total=False):

@@ -4,7 +4,18 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from app.openapi.shapes.values import Address, After, Box, Count, Id, Limit, Source, Sure, Text
+from app.openapi.shapes.values import (
+    Address,
+    After,
+    Box,
+    Count,
+    Id,
+    Limit,
+    Named,
+    Source,
+    Sure,
+    refine,
+)
 
 Said = Literal["open", "suggested", "named", "unsure", "stranger", "not_face"]
 Faces = Annotated[list[Id], Meta(description="Faces.", max_length=20_000)]
@@ -92,7 +103,7 @@ class Stacks(TypedDict):
 class Change(TypedDict):
     """What to change; a name that somebody has merges the two."""
 
-    name: NotRequired[Text]
+    name: NotRequired[Named]
     private: NotRequired[bool]
     cover: NotRequired[Id]
 
@@ -102,7 +113,7 @@ class Name(TypedDict):
 
     faces: NotRequired[Faces]
     stack: NotRequired[Stack]
-    name: Text
+    name: Named
 
 
 class Answer(TypedDict):
@@ -113,12 +124,20 @@ class Answer(TypedDict):
     state: Literal["open", "unsure", "stranger", "not_face"]
 
 
+FACES_OR_STACK = [{"required": ["faces"]}, {"required": ["stack"]}]
+refine(Name, anyOf=FACES_OR_STACK)
+refine(Answer, anyOf=FACES_OR_STACK)
+
+
 class Confirm(TypedDict):
     """Faces whose proposal is right, or all of a person's from a confidence on."""
 
     faces: NotRequired[Faces]
     person: NotRequired[Id]
     above: NotRequired[Sure]
+
+
+refine(Confirm, anyOf=[{"required": ["faces"]}, {"required": ["person"]}])
 
 
 class Reject(TypedDict):

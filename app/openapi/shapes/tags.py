@@ -13,13 +13,13 @@ from app.openapi.shapes.values import (
     Done,
     Id,
     Limit,
+    Named,
     Selected,
     Sure,
     TagState,
-    Text,
 )
 
-Names = Annotated[list[Text], Meta(max_length=50)]
+Names = Annotated[list[Named], Meta(max_length=50)]
 
 
 class TagQuery(TypedDict, total=False):
@@ -48,26 +48,26 @@ class Tags(TypedDict):
 class Rename(TypedDict):
     """A tag's new name; one that another tag has merges the two."""
 
-    name: Text
+    name: Named
 
 
 class Path(TypedDict):
     """A tag by its path, parts joined by " > "; all that lies under it is meant too."""
 
-    path: Text
+    path: Named
 
 
 class Move(Path):
     """Where a branch of tags goes; a tag that is there already is merged with."""
 
-    to: Text
+    to: Named
 
 
 class AnswerMany(Selected):
     """A person's word about the open proposals of many photos, of one tag or of all."""
 
     state: Literal["confirmed", "rejected"]
-    tag: NotRequired[Text]
+    tag: NotRequired[Named]
 
 
 class Apply(Selected, total=False):

@@ -17,11 +17,21 @@ After = Annotated[str, Meta(description="`next` of the page before.")]
 Day = Annotated[str, Meta(description="YYYY-MM-DD", extra_json_schema={"format": "date"})]
 # Text that the database can keep: neither a NUL nor half of a surrogate pair.
 Text = Annotated[str, Meta(extra_json_schema={"pattern": "^[^\\u0000]*$"})]
+Named = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[^\\u0000]*[^\\s\\u0000].*$")]
 
 State = Literal["new", "review", "tagged", "failed", "trash"]
 Chosen = Literal["new", "review", "tagged", "edited", "missing", "failed", "trash"]
 TagState = Literal["suggested", "confirmed", "rejected"]
 Source = Literal["machine", "person", "file"]
+
+
+# What JSON Schema can say of a TypedDict and Python cannot: (TypedDict, keywords).
+REFINEMENTS: list[tuple[Any, dict[str, Any]]] = []
+
+
+def refine(kind: Any, **keywords: Any) -> None:
+    """Add keywords to the schema of a TypedDict."""
+    REFINEMENTS.append((kind, keywords))
 
 
 # "from" is a word of Python's own.
@@ -39,18 +49,27 @@ FilterQuery = TypedDict(
         "to": Day,
         "state": Chosen,
         "camera": str,
-        "rating": Annotated[str, Meta(description="Stars: 0 to 5, or 4+ for four and more.")],
+        "rating": Annotated[
+            str,
+            Meta(
+                description="Stars: 0 to 5, or 4+ for four and more.", pattern="^[0-5]$|^[1-5]\\+$"
+            ),
+        ],
         "id": Annotated[list[Id], Meta(description="Repeatable.", max_length=500)],
     },
     total=False,
 )
 
 
-class Selection(TypedDict, total=False):
-    """Photos: by `ids`, or all of a `filter` (keys as in the query string) `except` some."""
+class Filter(FilterQuery, total=False):
+    """What to show; the keys are those of the query string."""
 
-    ids: list[Id]
-    filter: dict[str, Any]
+
+Selection = TypedDict(
+    "Selection", {"ids": list[Id], "filter": Filter, "except": list[Id]}, total=False
+)
+Selection.__doc__ = "Photos: by `ids`, or all of a `filter` `except` some."
+refine(Selection, anyOf=[{"required": ["ids"]}, {"required": ["filter"]}])
 
 
 class Selected(TypedDict):

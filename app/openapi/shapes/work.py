@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from msgspec import Meta
 
-from app.openapi.shapes.values import Count, Id, Limit, Moment
+from app.openapi.shapes.values import Count, Id, Limit, Moment, refine
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
@@ -93,8 +93,14 @@ class SettingsChange(TypedDict, total=False):
     sidecar_name: Literal["came", "came_stem", "full", "stem"]
     write_objects: bool
     write_categories: bool
+    write_regions: bool
+    write_people: bool
+    write_people_keywords: bool
     keyword_root: Annotated[str, Meta(max_length=100)]
     keyword_hierarchy: Literal["path", "leaf", "parts"]
+
+
+refine(SettingsChange, additionalProperties=False)
 
 
 class LastBackup(TypedDict):

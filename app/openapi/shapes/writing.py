@@ -2,7 +2,7 @@
 
 from typing import Literal, NotRequired, TypedDict
 
-from app.openapi.shapes.values import After, Count, Id, Limit, Text
+from app.openapi.shapes.values import After, Count, Id, Limit, Named, refine
 
 Write = Literal["write", "as", "never"]
 
@@ -37,5 +37,9 @@ class Words(TypedDict):
     next: str | None
 
 
-Writing = TypedDict("Writing", {"write": Write, "as": NotRequired[Text]})
+Writing = TypedDict("Writing", {"write": Write, "as": NotRequired[Named]})
 Writing.__doc__ = 'How a tag is written: as it is, as the keyword in "as", or never.'
+refine(
+    Writing,
+    anyOf=[{"properties": {"write": {"enum": ["write", "never"]}}}, {"required": ["as"]}],
+)
