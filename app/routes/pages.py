@@ -8,7 +8,7 @@ from app.errors import Forbidden
 from app.routes import account_views as views
 from app.routes.context import core, reading
 from app.routes.identity import known_visitor
-from app.services import accounts, api_keys, gallery, overview, visitors
+from app.services import accounts, api_keys, concepts, gallery, overview, visitors
 
 pages = Blueprint("pages", __name__)
 
@@ -51,6 +51,17 @@ def settings() -> Any:
         storage=storage,
         owner=known_visitor().is_owner,
     )
+
+
+@pages.get("/teach")
+@pages.get("/teach/<int:tag_id>")
+def teach(tag_id: int = 0) -> str:
+    """Show the tags that one teaches, or the photos to teach one by."""
+    name = ""
+    if tag_id:
+        with reading() as (session, mine):
+            name = concepts.get(session, mine, tag_id).tag.name
+    return render_template("teach.html", page="teach", name=name)
 
 
 @pages.get("/tags")

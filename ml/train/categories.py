@@ -13,7 +13,7 @@ from ml.image import Picture
 from ml.results import Face, Result, Tag
 from ml.scene import EVIDENCE, FUSION, NAMES, SIDE, evidence, fit
 from ml.stages.table import STAGES
-from ml.train import fusion, labels
+from ml.train import embedding, fusion, labels
 from ml.train.labels import EVALUATION, TRAINING, Labelled
 from ml.train.scene_network import SceneNetwork, begin, export, predict
 from ml.train.scene_training import Recipe, early_features, train
@@ -102,6 +102,7 @@ def main(data: Path) -> None:
         path,
         {"categories": ",".join(NAMES), "origin": "EfficientNet-lite0, trained further"},
     )
+    embedding.add_branch(path, start)
     tell(f"{path}: {path.stat().st_size} bytes, sha256 {sha256(path)}")
 
 

@@ -57,3 +57,4 @@ export async function call(method, path, body, options = {}) {
 export const get = (path, options) => call('GET', path, undefined, options);
 export const post = (path, body = {}, options) => call('POST', path, body, options);
 export const put = (path, body) => call('PUT', path, body);
+export const remove = (path) => call('DELETE', path);

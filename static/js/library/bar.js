@@ -110,6 +110,10 @@ export function startBar(element, { grid, selection, filter }) {
   };
 
   const tag = withSubject(({ selection: chosen, count }) => tagDialog(chosen, count));
+  const like = withSubject(async ({ selection: chosen, count }) => {
+    const { findMore } = await import('../concepts/like.js');
+    findMore(chosen, photos(count));
+  });
   const analyse = withSubject(async ({ selection: chosen }) => {
     if (await act('/analyse', { selection: chosen }, ({ queued }) => words.library.queued(photos(queued)))) askNow();
   });
@@ -154,6 +158,7 @@ export function startBar(element, { grid, selection, filter }) {
   const all = button(words.library.selectAll, { icon: 'copy-check', key: 'ctrl a' }, () => selection.selectAll());
   const live = [
     button(words.library.tag, { icon: 'tag', key: 't' }, () => tag(grid.focused)),
+    button(words.library.like, { icon: 'copy-check' }, () => like(grid.focused)),
     button(words.library.analyse, { icon: 'sparkles' }, () => analyse(grid.focused)),
     button(words.library.download, { icon: 'download', key: 'd' }, download),
     ...(document.documentElement.dataset.imports

@@ -9,6 +9,7 @@ const PAGES = {
   jobs: () => import('../jobs/page.js'),
   settings: () => import('../settings/page.js'),
   tags: () => import('../tags/page.js'),
+  teach: () => import('../concepts/page.js'),
   account: () => import('../account/page.js'),
   users: () => import('../account/page.js'),
 };
@@ -96,7 +97,7 @@ function inside(url) {
   const path = pathOf(url);
   return (
     url.origin === location.origin &&
-    (/^\/(review|jobs|settings|tags|account|users)?$/.test(path) || /^\/photo\/\d+$/.test(path))
+    (/^\/(review|jobs|settings|tags|teach|account|users)?$/.test(path) || /^\/(photo|teach)\/\d+$/.test(path))
   );
 }
 
