@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 BUSY_TIMEOUT_MS = 30_000
+SAMPLES = 1000  # rows of an index that ANALYZE looks at: 25 ms at 100,000 photos
 
 
 class Database:
@@ -35,6 +36,16 @@ class Database:
             if self.engine.dialect.name == "sqlite":
                 event.listen(session, "before_commit", _count_commit)
             yield session
+
+    def analyze(self) -> None:
+        """Let SQLite look at samples of its tables, so that it takes the right index for a list.
+
+        PostgreSQL does so by itself.
+        """
+        if self.engine.dialect.name == "sqlite":
+            with self._writer.begin() as connection:
+                connection.exec_driver_sql(f"PRAGMA analysis_limit={SAMPLES}")
+                connection.exec_driver_sql("ANALYZE")
 
     def dispose(self) -> None:
         """Close every pooled connection (after a fork, at the end)."""

@@ -363,6 +363,7 @@ def seed(core: Core, photos: int, number: int = 1, files: bool = True) -> Librar
     with core.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("VACUUM ANALYZE"))
+    core.db.analyze()  # as the worker does every ten minutes
     if files:
         link_pictures(core, library.id, seeding.hashes)
     return library

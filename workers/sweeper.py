@@ -21,6 +21,7 @@ from app.services import (
 
 INTERVAL_S = 1.0
 TIDY_EVERY = 60  # rounds between looks at unfinished uploads and old downloads
+ANALYZE_EVERY = 600  # rounds between looks at how large the tables are
 CLEAN_EVERY = 86_400  # rounds between looks at every file
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Sweeper(threading.Thread):
                     tidy=rounds % TIDY_EVERY == 0,
                     clean=rounds % CLEAN_EVERY == TIDY_EVERY,
                     renew=rounds == 0,
+                    analyze=rounds % ANALYZE_EVERY == 0,
                 )
             except DBAPIError as error:  # the database is away for a moment: the next round goes on
                 log.warning("sweeping failed: %s", error.orig)
@@ -52,7 +54,9 @@ class Sweeper(threading.Thread):
             if self._stopped.wait(INTERVAL_S):
                 return
 
-    def sweep(self, *, tidy: bool = False, clean: bool = False, renew: bool = False) -> None:
+    def sweep(
+        self, *, tidy: bool = False, clean: bool = False, renew: bool = False, analyze: bool = False
+    ) -> None:
         """Do one round; networks change only with a restart, so `renew` is for the first."""
         with self._core.db.write() as session:
             if renew:
@@ -65,6 +69,8 @@ class Sweeper(threading.Thread):
                 words.catch_up(session)
                 revisions.catch_up(session)
         dispatch.publish(self._core)
+        if analyze:
+            self._core.db.analyze()
         if clean:
             leftovers.sweep(self._core)
             references.watch(self._core)

@@ -28,7 +28,8 @@ def _where(name: str, rule: str, *columns: str) -> Index:
 
 def _shown(name: str, *columns: str, only: str = "") -> Index:
     """An index of the photos that lists show, which has all that counting and sorting reads."""
-    return _where(f"ix_photo_{name}", f"{only} AND {SHOWN}" if only else SHOWN, *columns)
+    rule = f"{only} AND {SHOWN}" if only else SHOWN
+    return _where(f"ix_photo_{name}", rule, *columns, "trashed_at", "stack_id")
 
 
 class Photo(Base):

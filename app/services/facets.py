@@ -10,7 +10,6 @@ from sqlalchemy import (
     column,
     func,
     literal,
-    or_,
     select,
     values,
 )
@@ -49,13 +48,13 @@ def recount(session: Session, library: Library, wanted: Filter) -> dict[str, Any
     rules = filters.conditions(library, wanted)
     counted = _by_tag(session, library, wanted, rules)
     return {
-        "folders": _folders(session, rules),
+        "folders": _folders(session, library, _shown(library, wanted, rules, Location.photo_id)),
         "categories": _ranked(counted, ("category",)),
         "tags": _ranked(counted, ("object", "keyword")),
         "people": _people(session, rules),
         "cameras": _plain(session, Photo.camera, rules),
         "ratings": _plain(session, Photo.rating, rules),
-        "years": _plain(session, func.substr(Photo.day, 1, 4), rules),
+        "years": _years(session, rules),
         "states": [
             {"value": name, "label": LABELS[name], "count": n}
             for name, n in states(session, library).items()
@@ -90,9 +89,8 @@ def _by_tag(
     counts = select(PhotoTag.tag_id, func.count()).where(search.LISTED).group_by(PhotoTag.tag_id)
     if wanted == Filter():
         found = dict(tags.uses(session, library.id))
-        unseen = or_(Photo.trashed_at.is_not(None), Photo.stack_id.is_not(None))
-        away = select(Photo.id).where(Photo.library_id == library.id, unseen)
-        for tag_id, n in session.execute(counts.where(PhotoTag.photo_id.in_(away))):
+        away = counts.where(PhotoTag.photo_id.in_(_unseen(library)))
+        for tag_id, n in session.execute(away):
             found[tag_id] -= n
     else:
         chosen = select(Photo.id).where(*rules)
@@ -100,13 +98,31 @@ def _by_tag(
     every = session.scalars(select(Tag).where(Tag.library_id == library.id))
     own = {tag.name: (tag, found[tag.id]) for tag in every if found.get(tag.id)}
     listed = {name: (tag.kind, n) for name, (tag, n) in own.items()}
-    listed |= _branches(session, {name: tag.id for name, (tag, _) in own.items()}, rules)
+    shown = _shown(library, wanted, rules, PhotoTag.photo_id)
+    listed |= _branches(session, {name: tag.id for name, (tag, _) in own.items()}, shown)
     ranked = sorted(listed.items(), key=lambda one: (-one[1][1], one[0]))
     return [(name, kind, n) for name, (kind, n) in ranked]
 
 
+def _shown(library: Library, wanted: Filter, rules: Rules, photo_id: Any) -> ColumnElement[bool]:
+    """A condition on rows of photos: those of the filter; of a whole library all but the unseen."""
+    if wanted == Filter():
+        unseen: ColumnElement[bool] = ~photo_id.in_(_unseen(library))
+        return unseen
+    chosen: ColumnElement[bool] = photo_id.in_(select(Photo.id).where(*rules))
+    return chosen
+
+
+def _unseen(library: Library) -> Any:
+    """The query for the photos in the trash and inside stacks."""
+    own = select(Photo.id).where(Photo.library_id == library.id)
+    return own.where(Photo.trashed_at.is_not(None)).union_all(
+        own.where(Photo.stack_id.is_not(None))
+    )
+
+
 def _branches(
-    session: Session, tag_ids: dict[str, int], rules: Rules
+    session: Session, tag_ids: dict[str, int], shown: ColumnElement[bool]
 ) -> dict[str, tuple[str, int]]:
     """Count the photos of every tag under which others lie."""
     below: dict[str, list[int]] = {}
@@ -123,7 +139,7 @@ def _branches(
     query = (
         select(branch.c.name, func.count(func.distinct(PhotoTag.photo_id)))
         .join(PhotoTag, PhotoTag.tag_id == branch.c.tag_id)
-        .where(search.LISTED, PhotoTag.photo_id.in_(select(Photo.id).where(*rules)))
+        .where(search.LISTED, shown)
         .group_by(branch.c.name)
     )
     return {name: ("keyword", n) for name, n in session.execute(query)}
@@ -134,8 +150,9 @@ def _ranked(counted: Sequence[tuple[str, str, int]], kinds: Sequence[str]) -> En
     return [{"value": name, "label": name, "count": n} for name, n in entries[:MOST]]
 
 
-def _folders(session: Session, rules: Rules) -> Entries:
+def _folders(session: Session, library: Library, shown: ColumnElement[bool]) -> Entries:
     """Every folder by itself; where they are too many, those at the top with all below them."""
+    rules = (Location.library_id == library.id, shown)
     found = _by_folder(session, Location.folder, rules)
     if len(found) > MOST:
         slash = literal("/")
@@ -156,7 +173,7 @@ def _by_folder(
 ) -> list[tuple[str, int]]:
     query = (
         select(folder, func.count(func.distinct(Location.photo_id)))
-        .where(Location.photo_id.in_(select(Photo.id).where(*rules)))
+        .where(*rules)
         .group_by(folder)
         .order_by(folder)
         .limit(MOST + 1)
@@ -171,6 +188,18 @@ def _people(session: Session, rules: Rules) -> Entries:
         by_count["3+" if (faces or 0) >= 3 else str(faces)] += n
     words = {"0": "Nobody", "1": "One person", "2": "Two people", "3+": "Three or more"}
     return [{"value": key, "label": words[key], "count": n} for key, n in by_count.items() if n]
+
+
+def _years(session: Session, rules: Rules) -> Entries:
+    """Count by years, the latest first: from the days, which an index has in order."""
+    query = select(Photo.day, func.count()).where(*rules).group_by(Photo.day)
+    counted: dict[str, int] = {}
+    for day, n in session.execute(query):
+        counted[day[:4]] = counted.get(day[:4], 0) + n
+    return [
+        {"value": year, "label": year, "count": counted[year]}
+        for year in sorted(counted, reverse=True)[:MOST]
+    ]
 
 
 def _plain(session: Session, what: Any, rules: Rules) -> Entries:

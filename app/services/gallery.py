@@ -73,40 +73,28 @@ def _sections(
         .order_by(section.desc() if order == "desc" else section)
     )
     found = [Section(key, n, float(total)) for key, n, total in session.execute(query)]
-    large = [one.key for one in found if one.count > WHOLE]
-    if not large:
-        return found
-    parts = _parts(session, [*rules, section.in_(large)], sort, order)
-    return [part for one in found for part in parts.get(one.key, [one])]
+    large = {one.key for one in found if one.count > WHOLE}
+    return [
+        part
+        for one in found
+        for part in (_parts(session, rules, sort, order, one.key) if one.key in large else [one])
+    ]
 
 
 def _parts(
-    session: Session, rules: Sequence[ColumnElement[bool]], sort: str, order: str
-) -> dict[Any, list[Section]]:
-    """Cut sections into parts by counting through them once."""
-    chosen = _order(sort)
-    place = func.row_number().over(partition_by=chosen.section, order_by=_by(sort, order)) - 1
+    session: Session, rules: Sequence[ColumnElement[bool]], sort: str, order: str, key: Any
+) -> list[Section]:
+    """Cut a section into parts by counting through it once, as its index has it."""
+    place = func.row_number().over(order_by=_by(sort, order)) - 1
     rows = (
-        select(
-            chosen.section.label("section"),
-            Photo.id.label("id"),
-            _ASPECT.label("aspect"),
-            place.label("place"),
-        )
-        .where(*rules)
+        select(Photo.id.label("id"), _ASPECT.label("aspect"), place.label("place"))
+        .where(*rules, _within(sort, str(key)))
         .subquery()
     )
-    part = cast(rows.c.place - rows.c.place % PART, Float) / PART
-    first = func.max(case((rows.c.place % PART == 0, rows.c.id)))
-    query = (
-        select(rows.c.section, func.count(), func.sum(rows.c.aspect), first)
-        .group_by(rows.c.section, part)
-        .order_by(rows.c.section, part)
-    )
-    found: dict[Any, list[Section]] = {}
-    for key, n, total, photo_id in session.execute(query):
-        found.setdefault(key, []).append(Section(key, n, float(total), photo_id))
-    return found
+    part = rows.c.place - rows.c.place % PART
+    first = func.max(case((rows.c.place == part, rows.c.id)))
+    query = select(func.count(), func.sum(rows.c.aspect), first).group_by(part).order_by(part)
+    return [Section(key, n, float(all_), photo) for n, all_, photo in session.execute(query)]
 
 
 def page(

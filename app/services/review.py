@@ -10,7 +10,7 @@ from app.errors import AppError
 from app.models import MAX_ID, Action, Library, Photo, PhotoTag, Tag
 from app.services import edits
 from app.services.listed import HERE
-from app.services.tags import OPEN, key_of
+from app.services.tags import OPEN, branch
 
 ANSWERS = {"yes": "confirmed", "no": "rejected"}
 
@@ -69,7 +69,6 @@ def left(session: Session, library: Library, tag: str = "") -> int:
         select(func.count())
         .select_from(PhotoTag)
         .join(Photo, Photo.id == PhotoTag.photo_id)
-        .join(Tag, Tag.id == PhotoTag.tag_id)
         .where(*_open(library, tag))
     )
     return session.scalar(query) or 0
@@ -89,7 +88,7 @@ def _open(library: Library, tag: str) -> list[ColumnElement[bool]]:
         *HERE,
     ]
     if tag:
-        rules.append(Tag.key == key_of(tag))
+        rules.append(PhotoTag.tag_id.in_(branch(library.id, tag)))
     return rules
 
 

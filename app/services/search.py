@@ -9,13 +9,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, column, func, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.errors import AppError
 from app.folding import folded
-from app.models import Library, Location, Photo, PhotoTag, PhotoText, Tag
+from app.models import Library, Location, Photo, PhotoTag, Tag
 from app.services.tags import branch, key_of
 
 MOST_WORDS = 20  # words or tags in one search
@@ -23,31 +23,32 @@ LISTED = PhotoTag.state.in_(["suggested", "confirmed"])  # by both, so that the 
 SHOUT = "{} is not a date; write it as 2026-11-21."
 
 
-class _Matches(FunctionElement[bool]):
-    """A row of PhotoText has the phrase: for SQLite's FTS5, for PostgreSQL's tsquery."""
+class _Found(FunctionElement[int]):
+    """The photos whose words have the phrase: by SQLite's FTS5, by PostgreSQL's tsquery."""
 
     inherit_cache = True
-    type = Boolean()
 
 
-@compiles(_Matches, "sqlite")
-def _fts5(element: _Matches, compiler: Any, **options: Any) -> str:
+@compiles(_Found, "sqlite")
+def _fts5(element: _Found, compiler: Any, **options: Any) -> str:
     phrase, _ = (compiler.process(clause, **options) for clause in element.clauses)
-    table = "SELECT rowid FROM search_words WHERE search_words MATCH"
-    return f"photo_text.photo_id IN ({table} {phrase})"
+    table = "SELECT rowid AS photo_id FROM search_words WHERE search_words MATCH"
+    return f"({table} {phrase})"
 
 
-@compiles(_Matches, "postgresql")
-def _tsquery(element: _Matches, compiler: Any, **options: Any) -> str:
+@compiles(_Found, "postgresql")
+def _tsquery(element: _Found, compiler: Any, **options: Any) -> str:
     _, query = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"to_tsvector('simple', photo_text.words) @@ to_tsquery('simple', {query})"
+    table = "SELECT photo_id FROM photo_text WHERE to_tsvector('simple', words) @@"
+    return f"({table} to_tsquery('simple', {query}))"
 
 
-def matches(phrase: str) -> ColumnElement[bool]:
-    """A condition on PhotoText: these folded words stand together, the last one begun at least."""
+def matching(phrase: str) -> Select[int]:
+    """The query for the photos in which these folded words stand together, the last one begun."""
     fts5 = f'"{phrase}"*'
     tsquery = " <-> ".join(phrase.split()) + ":*"
-    return _Matches(literal(fts5), literal(tsquery))
+    found = _Found(literal(fts5), literal(tsquery)).table_valued(column("photo_id", Integer))
+    return select(found.c.photo_id)
 
 
 def tagged(library: Library, name: str) -> ColumnElement[bool]:
@@ -88,9 +89,8 @@ def rating(stars: str) -> ColumnElement[bool]:
 def camera(_: Library, name: str) -> ColumnElement[bool]:
     """A condition on Photo: the camera's name has these words."""
     typed = folded([name])
-    known = select(PhotoText.photo_id).where(matches(typed))
     inside = func.lower(Photo.camera).contains(key_of(name.strip()), autoescape=True)
-    return and_(inside, Photo.id.in_(known)) if typed else inside
+    return and_(inside, Photo.id.in_(matching(typed))) if typed else inside
 
 
 def words(library: Library, text: str) -> ColumnElement[bool]:
@@ -104,8 +104,7 @@ def words(library: Library, text: str) -> ColumnElement[bool]:
         )
     begun = (literal(" ") + Tag.words).contains(f" {typed}", autoescape=True)
     said = select(PhotoTag.photo_id).where(PhotoTag.tag_id.in_(mine.where(begun)), LISTED)
-    text_ = select(PhotoText.photo_id).where(matches(typed))
-    return Photo.id.in_(text_.union_all(said))
+    return Photo.id.in_(matching(typed).union_all(said))
 
 
 def conditions(library: Library, q: str) -> list[ColumnElement[bool]]:
@@ -122,11 +121,11 @@ def _with_tags(tags: Select[int]) -> ColumnElement[bool]:
     return Photo.id.in_(select(PhotoTag.photo_id).where(PhotoTag.tag_id.in_(tags), LISTED))
 
 
-def _number(column: Any, text: str, wrong: str) -> ColumnElement[bool]:
+def _number(counted: Any, text: str, wrong: str) -> ColumnElement[bool]:
     if not re.fullmatch(r"[0-9]{1,4}\+?", text):
         raise AppError(wrong)
     n = int(text.rstrip("+"))
-    found: ColumnElement[bool] = column >= n if text.endswith("+") else column == n
+    found: ColumnElement[bool] = counted >= n if text.endswith("+") else counted == n
     return found
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.folding import begun, folded
-from app.models import Library, Location, Photo, PhotoText
+from app.models import Library, Location, Photo
 from app.services import paths, search, tags
 from app.services.listed import HERE
 from app.services.remembered import remembered
@@ -55,7 +55,7 @@ def _names(session: Session, library: Library, q: str, typed: str, limit: int) -
         .limit(limit)
     )
     yield from session.scalars(first)
-    some = select(PhotoText.photo_id).where(search.matches(typed)).limit(limit * 4)
+    some = search.matching(typed).limit(limit * 4)
     for name in session.scalars(select(Photo.name).where(*mine, Photo.id.in_(some))):
         if begun(typed, folded([name])):
             yield name

@@ -19,16 +19,17 @@ OLD = (
     ("ix_location_folder", "location", ["library_id", "folder", "name"], ""),
     ("ix_photo_tag_tag", "photo_tag", ["tag_id", "state", "photo_id"], ""),
 )
+REST = ("trashed_at", "stack_id")  # so that SQLite need not read the rows for the rule
 NEW = (
-    ("by_date", ["day", "sort_at", "id", "width", "height"], SHOWN),
-    ("by_name", ["sort_name", "id", "width", "height"], SHOWN),
-    ("by_certainty", ["band", "certainty", "id", "width", "height"], SHOWN),
-    ("camera", ["camera"], SHOWN),
-    ("rating", ["rating"], SHOWN),
-    ("people", ["face_count"], SHOWN),
-    ("new", ["id"], f"analysed_at IS NULL AND {SHOWN}"),
-    ("review", ["to_review"], f"to_review > 0 AND {SHOWN}"),
-    ("tagged", ["id"], f"confirmed > 0 AND {SHOWN}"),
+    ("by_date", ["day", "sort_at", "id", "width", "height", *REST], SHOWN),
+    ("by_name", ["sort_name", "id", "width", "height", *REST], SHOWN),
+    ("by_certainty", ["band", "certainty", "id", "width", "height", *REST], SHOWN),
+    ("camera", ["camera", *REST], SHOWN),
+    ("rating", ["rating", *REST], SHOWN),
+    ("people", ["face_count", *REST], SHOWN),
+    ("new", ["id", *REST], f"analysed_at IS NULL AND {SHOWN}"),
+    ("review", ["to_review", *REST], f"to_review > 0 AND {SHOWN}"),
+    ("tagged", ["id", *REST], f"confirmed > 0 AND {SHOWN}"),
     ("trash", ["trashed_at"], "trashed_at IS NOT NULL"),
 )
 OTHER = (
