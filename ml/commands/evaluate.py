@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ml.errors import MLError
-from ml.evaluate import categories, faces, tags
+from ml.evaluate import categories, distortion, faces, tags
 from ml.evaluate.report import Report
 
 TASKS: dict[str, Callable[[Path, int], Report]] = {
@@ -14,7 +14,10 @@ TASKS: dict[str, Callable[[Path, int], Report]] = {
     "tags": tags.evaluate,
 }
 # Tasks that take several folders.
-GATHERING: dict[str, Callable[[Sequence[Path], int], Report]] = {"faces": faces.evaluate}
+GATHERING: dict[str, Callable[[Sequence[Path], int], Report]] = {
+    "distortion": distortion.evaluate,
+    "faces": faces.evaluate,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

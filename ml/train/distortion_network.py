@@ -62,7 +62,7 @@ class DistortionNetwork(nn.Module):
         )
         hidden = self.drop(functional.relu(self.hidden(seen)))
         names = self.kinds(hidden)
-        numbers = self.numbers(hidden).view(len(photos), len(KINDS) - 1, 2, WIDTH)
+        numbers = self.numbers(hidden).view(-1, len(KINDS) - 1, 2, WIDTH)
         return Answer(
             names[:, : len(KINDS)],
             names[:, len(KINDS) :],

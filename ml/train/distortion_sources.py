@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -50,9 +51,19 @@ class Sources:
         return Sources(tuple(self.names[i] for i in kept), self.pixels, self.places[kept])
 
 
+@cache
 def held_out() -> frozenset[str]:
     """Names, relative to the data folder, of the photos that are never trained on."""
     return frozenset(HELD_OUT.read_text("utf-8").split())
+
+
+def trained_on(path: Path) -> bool:
+    """Whether the network has seen a photo, judged by its folder and name."""
+    folder, name = "/".join(path.parts[-3:-1]), "/".join(path.parts[-3:])
+    if folder not in FOLDERS or name in held_out():
+        return False
+    before = sum(1 for other in path.parent.iterdir() if other.is_file() and other < path)
+    return before < FOLDERS[folder]
 
 
 def split(sources: Sources) -> tuple[Sources, Sources]:

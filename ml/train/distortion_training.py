@@ -2,13 +2,14 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from ml.train.distortion_examples import Example, example, level_after
@@ -31,7 +32,7 @@ class Recipe:
     average: float = 0.998
     workers: int = 1
     save_every_s: float = 180
-    measure_every_s: float = 600
+    measure_every_s: float = 1200
     seed: int = 29
 
 
@@ -105,12 +106,21 @@ def collate(examples: list[Example]) -> tuple[torch.Tensor, Truth]:
     )
 
 
+def _averaging(decay: float) -> Callable[[list[Tensor], list[Tensor], Tensor | int], None]:
+    """An exponential average that forgets its beginning: over a tenth of the steps at first."""
+
+    def update(averaged: list[Tensor], current: list[Tensor], steps: Tensor | int) -> None:
+        share = max(1 - decay, 9 / (10 + float(steps)))
+        with torch.no_grad():
+            torch._foreach_lerp_(averaged, current, share)
+
+    return update
+
+
 def begin(imagenet: Path, recipe: Recipe) -> State:
     """A training that has not begun."""
     network = DistortionNetwork(imagenet).to(memory_format=torch.channels_last)
-    average = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.average)
-    )
+    average = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=_averaging(recipe.average))
     groups = network.groups(recipe.rate)
     return State(network, average, torch.optim.AdamW(groups, weight_decay=recipe.decay))
 

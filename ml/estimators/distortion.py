@@ -1,0 +1,84 @@
+"""Which geometric distortion a photo has, and with which parameters: the network's first answer."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.engine import Engine, Tensor
+from ml.estimators.encodings import WIDTH, decode
+from ml.estimators.kinds import CHOICES, GROUP_OF, GROUPS, KINDS
+from ml.warps import Warp
+
+STRIDE = 32
+AREA = 192**2  # about how many pixels the network sees
+_LONGEST = 12 * STRIDE
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What the network takes a photo for.
+
+    `warp` is in pixels of the photo, None for "none"; `confidence` is the probability of the
+    group, `probabilities` those of all groups; `deviation` holds the standard deviations of the
+    warp's numbers, in the unit of `ml.estimators.encodings`.
+    """
+
+    kind: str
+    group: str
+    confidence: float
+    probabilities: dict[str, float]
+    warp: Warp | None
+    deviation: NDArray[np.float64]
+
+
+def seen_size(size: tuple[int, int]) -> tuple[int, int]:
+    """The size (width, height) in which the network sees a picture: about AREA pixels, sides
+    multiples of STRIDE.
+    """
+    width = math.sqrt(AREA * size[0] / size[1])
+    across = min(max(STRIDE, round(width / STRIDE) * STRIDE), _LONGEST)
+    down = min(max(STRIDE, round(AREA / across / STRIDE) * STRIDE), _LONGEST)
+    return across, down
+
+
+def fit(image: Pixels) -> Pixels:
+    """The picture (H, W, 3) in the size that the network sees."""
+    size = seen_size((image.shape[1], image.shape[0]))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def estimate(engine: Engine, images: Sequence[Pixels]) -> list[Estimate]:
+    """Judge pictures (H, W, 3) of one size; raises EstimationError when the network fails."""
+    batch = np.stack([fit(image) for image in images]).transpose(0, 3, 1, 2)
+    answer = engine.run(np.ascontiguousarray(batch, np.float32))
+    size = (images[0].shape[1], images[0].shape[0])
+    return [
+        _judged({name: each[i] for name, each in answer.items()}, size) for i in range(len(images))
+    ]
+
+
+def _judged(answer: dict[str, Tensor], size: tuple[int, int]) -> Estimate:
+    kinds, choices = answer["kinds"], answer["choices"]
+    likely = np.exp(kinds - kinds.max())
+    likely /= likely.sum()
+    shares = dict(zip(KINDS, likely.tolist(), strict=True))
+    groups = {
+        group: sum(share for kind, share in shares.items() if GROUP_OF[kind] == group)
+        for group in GROUPS
+    }
+    group = max(groups, key=groups.__getitem__)
+    kind = max((kind for kind in KINDS if GROUP_OF[kind] == group), key=shares.__getitem__)
+    if kind == "none":
+        return Estimate(kind, group, groups[group], groups, None, np.zeros(WIDTH))
+    row = KINDS.index(kind) - 1
+    own = [i for i, (owner, _) in enumerate(CHOICES) if owner == kind]
+    choice = CHOICES[max(own, key=lambda i: choices[i])][1] if own else ""
+    warp = decode(kind, answer["mean"][row].astype(np.float64), size, choice)
+    deviation = np.exp(answer["log_variance"][row].astype(np.float64) / 2)
+    return Estimate(kind, group, groups[group], groups, warp, deviation)

@@ -1,0 +1,141 @@
+"""Geometric distortion on clean photos bent from a seed: kind, false alarms, error, gain."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml import engine, weights
+from ml.commands.walk import Walk
+from ml.engine import Engine
+from ml.errors import MLError, WeightsError
+from ml.estimators.distortion import Estimate, estimate
+from ml.estimators.kinds import GROUPS
+from ml.evaluate.distortion_trials import HONEST, SIDE, Outcome, given, measure, trials
+from ml.evaluate.report import Metric, Report
+from ml.image import Picture
+from ml.train.distortion_sources import trained_on
+
+UNFINISHED = Path("build/distortion/distortion.onnx")
+RESAMPLES = 1000
+STRONG = 0.04
+
+Judge = Callable[[NDArray[np.uint8]], Estimate]
+
+
+def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
+    """Measure on every photo of the folders, or on those that a list (.txt) names below them.
+
+    Raises MLError without photos, WeightsError without a network.
+    """
+    paths = photos(places)
+    network = _network()
+    return report(paths, lambda image: estimate(network, [image])[0], seed)
+
+
+def photos(places: Sequence[Path]) -> list[Path]:
+    """The photos behind what --data names."""
+    lists = [place for place in places if place.suffix == ".txt"]
+    roots = [place for place in places if place.suffix != ".txt"]
+    if not lists:
+        found = [path for _, path in Walk([str(root) for root in roots])]
+    else:
+        names = [name for each in lists for name in each.read_text("utf-8").splitlines() if name]
+        found = [root / name for root in roots for name in names if (root / name).is_file()]
+    if not found:
+        raise MLError(f"no photo in {', '.join(map(str, places))}")
+    return found
+
+
+def report(paths: Sequence[Path], judge: Judge, seed: int) -> Report:
+    """The figures of a judge on photos."""
+    outcomes: list[Outcome] = []
+    for number, path in enumerate(paths):
+        photo = Picture.open(path).view(SIDE)
+        bent = given(str(path), path, photo)
+        chosen = [bent] if bent else trials(str(path), photo, number, seed)
+        outcomes += [measure(trial, judge(trial.image)) for trial in chosen]
+    told = Report(
+        "distortion", len(paths), sum(trained_on(path) for path in paths), _metrics(outcomes, seed)
+    )
+    plain = [o for o in outcomes if o.condition == "plain" and o.row not in HONEST]
+    nothing = {
+        "epe_median_px": _figure(plain, "epe_nothing", np.median, seed),
+        "epe_mean_px": _figure(plain, "epe_nothing", np.mean, seed),
+        "psnr_db": _figure(plain, "psnr_nothing", np.mean, seed),
+    }
+    told.baselines["nothing"] = {k: asdict(v) if v else None for k, v in nothing.items()}
+    best = _figure(plain, "gain_oracle", np.mean, seed)
+    told.oracle["gain_db"] = asdict(best) if best else None
+    return told
+
+
+def _metrics(outcomes: list[Outcome], seed: int) -> dict[str, Metric | None]:
+    bent = [o for o in outcomes if o.condition != "clean" and o.row not in HONEST]
+    plain = [o for o in bent if o.condition == "plain"]
+    clean = [o for o in outcomes if o.condition == "clean"]
+    found = _row(plain, "", seed)
+    found["false_alarm_rate"] = _figure(clean, "alarm", np.mean, seed)
+    found["kind_accuracy"] = _figure(plain, "kind_right", np.mean, seed)
+    found |= _row([o for o in plain if o.severity >= STRONG], "_from_4_percent", seed)
+    for condition in ("jpeg75", "resized"):
+        found |= _row([o for o in bent if o.condition == condition], f"_{condition}", seed)
+    for group in GROUPS[1:]:
+        found |= _row([o for o in plain if o.group == group], f"_{group}", seed)
+    for row in HONEST:
+        mine = [o for o in outcomes if o.row == row and o.condition == "plain"]
+        found |= _row(mine, f"_{row}", seed)
+    for view in ("whole", "cropped", "resized", "recompressed"):
+        mine = [o for o in clean if o.row == view]
+        found[f"false_alarm_rate_{view}"] = _figure(mine, "alarm", np.mean, seed)
+    return found
+
+
+def _row(outcomes: list[Outcome], suffix: str, seed: int) -> dict[str, Metric | None]:
+    if not outcomes and suffix:
+        return {}
+    return {
+        f"type_accuracy{suffix}": _figure(outcomes, "right", np.mean, seed),
+        f"epe_median_px{suffix}": _figure(outcomes, "epe", np.median, seed),
+        f"epe_mean_px{suffix}": _figure(outcomes, "epe", np.mean, seed),
+        f"gain_db{suffix}": _figure(outcomes, "gain", np.mean, seed),
+    }
+
+
+def _figure(
+    outcomes: list[Outcome], name: str, of: Callable[[NDArray[np.float64]], np.floating], seed: int
+) -> Metric | None:
+    """A mean or median with its interval, by bootstrap over source photos.
+
+    A rate of which no case was seen gets the bound 3 / sources (the rule of three).
+    """
+    values = np.array([float(getattr(o, name)) for o in outcomes])
+    kept = np.isfinite(values)
+    if not kept.any():
+        return None
+    sources = np.array([o.source for o in outcomes])[kept]
+    values = values[kept]
+    _, owner = np.unique(sources, return_inverse=True)
+    members = [np.flatnonzero(owner == i) for i in range(owner.max() + 1)]
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(RESAMPLES if len(members) > 1 else 1):
+        chosen = rng.integers(len(members), size=len(members))
+        drawn.append(of(values[np.concatenate([members[i] for i in chosen])]))
+    lo, hi = np.percentile(drawn, [2.5, 97.5])
+    if name == "alarm" and not values.any():
+        hi = min(1.0, 3 / len(members))
+    return Metric(float(of(values)), float(lo), float(hi), len(values))
+
+
+def _network() -> Engine:
+    try:
+        return engine.load("distortion")
+    except WeightsError:
+        if "distortion" in weights.manifest() or not UNFINISHED.is_file():
+            raise
+        sys.stderr.write(f"measuring the unfinished network {UNFINISHED}\n")
+        return engine.load_file(UNFINISHED)
