@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,25 +60,26 @@ BROKEN = {
 
 def exiftool(path: Path) -> dict[str, Any]:
     """Every tag that ExifTool finds, maker notes, unknown ones and binary values included."""
-    command = [
-        str(EXIFTOOL),
-        "-json",
-        "-G1",
-        "-struct",
-        "-n",
-        "-u",
-        "-b",
-        "-api",
-        "largefilesupport",
-    ]
-    done = subprocess.run([*command, str(path)], capture_output=True, check=False)
-    tags: dict[str, Any] = json.loads(done.stdout)[0]
+    return exiftool_each([path])[0]
+
+
+def exiftool_each(paths: Sequence[Path], *options: str) -> list[dict[str, Any]]:
+    """The same for several files, by one run of ExifTool; `options` in place of "everything"."""
+    command = [str(EXIFTOOL), "-json", "-b", "-api", "largefilesupport"]
+    everything = options or ("-G1", "-struct", "-n", "-u")
+    line = [*command, *everything, *map(str, paths)]
+    done = subprocess.run(line, capture_output=True, check=False)
     hidden = ("System:", "ExifTool:", "Composite:", "SourceFile")
-    return {
-        name: digest(value) if isinstance(value, str) and len(value) > 300 else value
-        for name, value in tags.items()
-        if not name.startswith(hidden)
-    }
+    return [
+        {
+            name: digest(value)
+            if isinstance(value, str) and len(value) > 300 and not options
+            else value
+            for name, value in tags.items()
+            if not name.startswith(hidden)
+        }
+        for tags in json.loads(done.stdout)
+    ]
 
 
 def digest(text: str) -> str:
