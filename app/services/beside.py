@@ -88,6 +88,7 @@ def _orders(session: Session, photo: Photo) -> list[_Order]:
     chosen = settings.values(session.get_one(Library, photo.library_id))
     gate = tagging.thresholds(chosen["precision"]) if chosen["write_unreviewed"] else None
     edits = delivery.edits_for(session, photo, gate)
+    others = delivery.edits_for_another(session, photo, gate)
     stem = chosen["sidecar_name"] in ("stem", "came_stem")
     orders = []
     for reference in session.scalars(select(Reference).where(Reference.photo_id == photo.id)):
@@ -95,7 +96,8 @@ def _orders(session: Session, photo: Photo) -> list[_Order]:
             raise Conflict(references.in_words(reference, found))
         path = Path(reference.path)
         name = f"{path.stem if stem else path.name}.xmp"
-        orders.append(_Order(photo.id, photo.library_id, path, name, edits))
+        wanted = edits if reference.sha256 == photo.sha256 else others
+        orders.append(_Order(photo.id, photo.library_id, path, name, wanted))
     if not orders:
         raise Conflict(f"{photo.name} does not lie on the server's disk. Download its sidecar.")
     return orders

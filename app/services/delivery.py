@@ -101,6 +101,13 @@ def edits_for(session: Session, photo: Photo, gate: Mapping[str, float] | None) 
     return _edits(session, photo, gate)[0]
 
 
+def edits_for_another(
+    session: Session, photo: Photo, gate: Mapping[str, float] | None
+) -> metadata.Edits:
+    """Return what the tags of a photo change in a file of it that was not the one read last."""
+    return _edits(session, photo, gate)[1]
+
+
 def _edits(
     session: Session, photo: Photo, gate: Mapping[str, float] | None
 ) -> tuple[metadata.Edits, metadata.Edits]:

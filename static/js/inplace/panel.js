@@ -51,7 +51,7 @@ export function parts(detail, change) {
         'details',
         {},
         h('summary', { class: 'small' }, words.versions),
-        h('ul', { class: 'paths' }, detail.files.map(version)),
+        h('ul', { class: 'versions' }, detail.files.map(version)),
       ),
   ].filter(Boolean);
 }
