@@ -29,6 +29,7 @@ from app.services import (
     references,
     settings,
     sidecars,
+    stacks,
 )
 from app.services.leases import Claim
 from app.services.rows import batches
@@ -47,19 +48,19 @@ class _Order:
 
 def count(session: Session, library: Library, photo_ids: Sequence[int]) -> dict[str, int]:
     """Tell how many of these photos lie in place, and so would get a sidecar, and how many not."""
-    found = 0
-    for ids in batches(photo_ids):
+    found, files = 0, stacks.whole(session, photo_ids)
+    for ids in batches(files):
         query = select(func.count(func.distinct(Reference.photo_id))).where(
             Reference.library_id == library.id, Reference.photo_id.in_(ids)
         )
         found += session.scalar(query) or 0
-    return {"photos": found, "others": len(photo_ids) - found}
+    return {"photos": found, "others": len(files) - found}
 
 
 def ask(session: Session, core: Core, library: Library, photo_ids: Sequence[int]) -> int:
     """Queue the sidecars of those of these photos that lie in place; commits. Returns how many."""
     queued = 0
-    for ids in batches(photo_ids):
+    for ids in batches(stacks.whole(session, photo_ids)):
         query = select(Reference.photo_id).where(
             Reference.library_id == library.id, Reference.photo_id.in_(ids)
         )

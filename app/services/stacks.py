@@ -90,8 +90,10 @@ def join(session: Session, lead: int, photo_ids: Sequence[int]) -> None:
                 own.source = "person"
             own.state = row.state
     session.flush()
-    for model in (PhotoTag, Face, Embedding):
+    for model in (PhotoTag, Embedding):
         session.execute(delete(model).where(model.photo_id.in_(joining)))
+    unsaid = Face.state.in_(["open", "suggested"])  # what a person said of a face is kept
+    session.execute(delete(Face).where(Face.photo_id.in_(joining), unsaid))
     seen = {"stack_id": lead, "networks": {}, "analysed_at": None, "face_count": None}
     session.execute(update(Photo).where(Photo.id.in_(joining)).values(seen))
     tags.refresh(session, joining)
