@@ -12,7 +12,16 @@ from app import metadata
 from app.core import Core
 from app.metadata.model import MetadataError
 from app.models import Export, ExportItem, Library, Photo, PhotoTag, Tag
-from app.services import copies, keywords, leases, preparation, references, settings, tags
+from app.services import (
+    copies,
+    keywords,
+    leases,
+    named_faces,
+    preparation,
+    references,
+    settings,
+    tags,
+)
 from app.services.leases import Claim
 from app.services.rows import changed
 from ml import tagging
@@ -124,7 +133,9 @@ def _edits(
     writing = keywords.writing_of(session, photo.library_id)
     edits = keywords.edits(said, keywords.of_file(photo), writing, sure)
     whole = keywords.edits(said, (), writing, sure)
-    return edits, replace(whole, remove=(*edits.remove, *keywords.rejected(said, writing)))
+    whole = replace(whole, remove=(*edits.remove, *keywords.rejected(said, writing)))
+    names = named_faces.of(session, photo)
+    return names.added(edits), names.added(whole)
 
 
 def _gate(library: Library, options: Mapping[str, Any]) -> Mapping[str, float] | None:

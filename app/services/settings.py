@@ -92,6 +92,11 @@ TABLE = (
     ),
     Setting("write_categories", True, "Write categories such as beach or night, too.", _is_bool),
     Setting(
+        "write_regions", True, "Write named faces into downloads as regions, with names.", _is_bool
+    ),
+    Setting("write_people", True, "Write who is on a photo (PersonInImage).", _is_bool),
+    Setting("write_people_keywords", True, "Write names as keywords below “People”.", _is_bool),
+    Setting(
         "keyword_root",
         "",
         "A keyword above all of ours, such as Proofsheet; what files brought stays where it was.",
