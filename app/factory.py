@@ -135,8 +135,10 @@ def add_error_pages(app: Flask) -> None:
         }
         return answer(words.get(status, error.description or ""), code_of(status), status)
 
-    def answer(message: str, code: str, status: int) -> tuple[Response | str, int]:
-        if request.path.startswith("/api/"):
-            return jsonify(error={"message": message, "code": code}), status
-        title = "Not found" if status == 404 else "That did not work"
-        return render_template("error.html", code=status, title=title, message=message), status
+
+def answer(message: str, code: str, status: int) -> tuple[Response | str, int]:
+    """Tell a failure in the form that whoever asked can read."""
+    if request.path.startswith("/api/"):
+        return jsonify(error={"message": message, "code": code}), status
+    title = "Not found" if status == 404 else "That did not work"
+    return render_template("error.html", code=status, title=title, message=message), status
