@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import engine, weights
-from ml.commands.walk import Walk
 from ml.engine import Engine
 from ml.errors import MLError, WeightsError
 from ml.estimators.distortion import Estimate, estimate
@@ -17,6 +16,7 @@ from ml.estimators.kinds import GROUPS
 from ml.evaluate.distortion_trials import HONEST, SIDE, Outcome, given, measure, trials
 from ml.evaluate.report import Metric, Report
 from ml.image import Picture
+from ml.image.formats import is_taken
 from ml.train.distortion_sources import trained_on
 
 UNFINISHED = Path("build/distortion/distortion.onnx")
@@ -41,13 +41,21 @@ def photos(places: Sequence[Path]) -> list[Path]:
     lists = [place for place in places if place.suffix == ".txt"]
     roots = [place for place in places if place.suffix != ".txt"]
     if not lists:
-        found = [path for _, path in Walk([str(root) for root in roots])]
+        found = [path for root in roots for path in _below(root)]
     else:
         names = [name for each in lists for name in each.read_text("utf-8").splitlines() if name]
         found = [root / name for root in roots for name in names if (root / name).is_file()]
     if not found:
         raise MLError(f"no photo in {', '.join(map(str, places))}")
     return found
+
+
+def _below(root: Path) -> list[Path]:
+    """The photos in a folder, links not followed; a file is itself."""
+    if root.is_file():
+        return [root]
+    inside = (path for path in sorted(root.rglob("*")) if path.is_file() and not path.is_symlink())
+    return [path for path in inside if is_taken(path)]
 
 
 def report(paths: Sequence[Path], judge: Judge, seed: int) -> Report:

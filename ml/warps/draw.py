@@ -12,7 +12,6 @@ _GRID = 12  # points a side over which displacement is averaged
 _HALVINGS = 10
 _TRIES = 8
 _STRONGEST = 4.0  # times what was drawn
-_NOT_FOLDING = 0.98  # of the strength at which a warp would fold
 
 
 def default(name: str, size: tuple[int, int], **given: Any) -> Warp:
@@ -69,9 +68,9 @@ def displacement(warp: Warp, size: tuple[int, int]) -> float:
 
 def as_severe(warp: Warp, size: tuple[int, int], severity: float) -> Warp:
     """The warp with its strength changed so that its `displacement` is `severity`, or as strong as
-    may be without folding.
+    may be without folding or leaving the ranges of its parameters.
     """
-    low, high = 0.0, _STRONGEST
+    low, high = 0.0, _strongest(warp, size)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         try:
@@ -79,7 +78,17 @@ def as_severe(warp: Warp, size: tuple[int, int], severity: float) -> Warp:
         except WarpError:
             enough = True
         low, high = (low, middle) if enough else (middle, high)
-    return warp.weakened(low * (1 if low < _STRONGEST / 2 else _NOT_FOLDING))
+    return warp.weakened(low)
+
+
+def _strongest(warp: Warp, size: tuple[int, int]) -> float:
+    """By how much the strength may grow until a parameter reaches the end of its range."""
+    shares = [_STRONGEST]
+    for name, told in warp.parameters().items():
+        value = np.abs(np.asarray(getattr(warp, name), np.float64)) if told.strength else 0.0
+        if told.shape != "series" and np.max(value) > 0:
+            shares.append(told.hi * base_length(told.of, size) / float(np.max(value)))
+    return min(shares)
 
 
 def grid(size: tuple[int, int], points: int) -> Points:
