@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.core import Core
-from app.models import Photo, Reference, Revision, now
-from app.services import revisions
+from app.models import Location, Photo, Reference, Revision, now
+from app.services import folders, revisions, words
 
 PAGE = 1000
 
@@ -91,9 +91,21 @@ def _mark_all(core: Core, news: dict[int, str | None]) -> None:
         with core.db.write() as session:
             for reference_id, found in news.items():
                 reference = session.get(Reference, reference_id)
-                if reference is not None:
-                    mark(session, reference, found)
+                if reference is not None and not mark(session, reference, found):
+                    _leave(session, core, reference)
             session.commit()
+
+
+def _leave(session: Session, core: Core, reference: Reference) -> None:
+    """Forget the path in the library of a file that was moved, if the photo has another."""
+    folder, name = folders.place(core.config, Path(reference.path))
+    places = session.scalars(select(Location).where(Location.photo_id == reference.photo_id)).all()
+    if len(places) > 1:
+        for place in places:
+            if (place.folder, place.name) == (folder, name):
+                session.delete(place)
+        session.flush()
+        words.describe(session, session.get_one(Photo, reference.photo_id))
 
 
 def missing(session: Session, library_id: int, folder: Path) -> int:
@@ -104,18 +116,20 @@ def missing(session: Session, library_id: int, folder: Path) -> int:
     return sum(Path(path).is_relative_to(folder) for path in session.scalars(query))
 
 
-def mark(session: Session, reference: Reference, found: str | None) -> None:
+def mark(session: Session, reference: Reference, found: str | None) -> bool:
     """Note what is the matter with a file, and read the photo elsewhere where it can be.
 
-    A file that is missing here and lies elsewhere too was moved: this place is forgotten.
+    A file that is missing here and lies elsewhere too was moved: False, this place is forgotten.
     """
     photo = session.get_one(Photo, reference.photo_id)
-    if found == "missing" and _elsewhere(session, reference):
+    moved = found == "missing" and _elsewhere(session, reference)
+    if moved:
         session.delete(reference)
     elif reference.trouble != found:
         reference.trouble, reference.trouble_at = found, now() if found else None
     session.flush()
     settle(session, photo)
+    return not moved
 
 
 def _elsewhere(session: Session, reference: Reference) -> bool:

@@ -110,7 +110,9 @@ def test_moved_on_the_disk_it_is_the_same_photo(either: InProcess, disk: Path) -
     (disk / "Trip").rename(disk / "Journey")
     counts(either, disk)
     assert listed(either, state="missing") == {}
-    assert either.get(f"/photos/{photo}")["source"] == str(disk / "Journey" / "a.jpg")
+    detail = either.get(f"/photos/{photo}")
+    assert detail["source"] == str(disk / "Journey" / "a.jpg")
+    assert detail["locations"] == ["disk/Journey/a.jpg"]
     assert len(listed(either)) == 2
 
 
