@@ -123,7 +123,7 @@ def selection(values: dict[str, Any]) -> dict[str, Any]:
     found = field(values, "selection", dict)
     check_ids(found.get("ids", []), "A selection's ids")
     check_ids(found.get("except", []), "A selection's exceptions")
-    if "ids" not in found and "filter" not in found:
+    if ("ids" in found) == ("filter" in found):
         raise AppError("A selection has ids or a filter.")
     if "filter" in found:
         field(found, "filter", dict)

@@ -15,6 +15,7 @@ from ml import tagging
 
 api = Blueprint("tags_api", __name__, url_prefix="/api/v1")
 MOST_AT_ONCE = 50
+MOST_LETTERS = 200
 
 
 @api.get("/tags")
@@ -161,6 +162,8 @@ def review_answer() -> Any:
 
 def _names(values: dict[str, Any], key: str) -> list[str]:
     names = field(values, key, list, [])
-    if len(names) > MOST_AT_ONCE or not all(isinstance(name, str) for name in names):
-        raise AppError(f"“{key}” is a list of at most {MOST_AT_ONCE} names.")
+    sound = all(isinstance(name, str) and 0 < len(name) <= MOST_LETTERS for name in names)
+    if len(names) > MOST_AT_ONCE or not sound:
+        words = f"“{key}” is a list of at most {MOST_AT_ONCE} names of 1 to {MOST_LETTERS} letters."
+        raise AppError(words)
     return list(names)

@@ -111,16 +111,16 @@ def parse(values: dict[str, Any]) -> Filter:
     if not isinstance(values, dict):
         raise AppError("A filter is an object.")
     keys = ("q", "category", "folder", "people", "from", "to", "state", "camera", "rating")
-    texts = {key: _text(values.get(key)) for key in keys}
+    texts = {key: _text(values.get(key, "")) for key in keys}
     texts["from_"] = texts.pop("from")
-    tags = tuple(_text(tag) for tag in _several(values.get("tag"), search.MOST_WORDS))
-    ids = tuple(_id(i) for i in _several(values.get("id"), MOST_IDS))
+    tags = tuple(_text(tag) for tag in _several(values.get("tag", []), search.MOST_WORDS))
+    ids = tuple(_id(i) for i in _several(values.get("id", []), MOST_IDS))
     return Filter(**texts, tag=tags, id=ids)
 
 
 def _text(value: Any) -> str:
     """Return a filter's value as text; a number of people may come as a number."""
-    text = "" if value is None else str(value) if type(value) is int else value
+    text = str(value) if type(value) is int else value
     if not isinstance(text, str) or len(text) > MOST_TEXT:
         raise AppError("This filter cannot be read.")
     return text
@@ -128,7 +128,7 @@ def _text(value: Any) -> str:
 
 def _several(value: Any, most: int) -> list[Any]:
     """Return a filter's value that may be given more than once as a list."""
-    items = [] if value is None else value if isinstance(value, list) else [value]
+    items = value if isinstance(value, list) else [value]
     if len(items) > most:
         raise AppError(f"A filter has at most {most} of one kind.")
     return items

@@ -17,7 +17,10 @@ After = Annotated[str, Meta(description="`next` of the page before.")]
 Day = Annotated[str, Meta(description="YYYY-MM-DD", extra_json_schema={"format": "date"})]
 # Text that the database can keep: neither a NUL nor half of a surrogate pair.
 Text = Annotated[str, Meta(extra_json_schema={"pattern": "^[^\\u0000]*$"})]
-Named = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[^\\u0000]*[^\\s\\u0000].*$")]
+# A name: at least one character that can be seen.
+Named = Annotated[
+    str, Meta(max_length=200, pattern="^[^\\u0000]*[^\\s\\u0000-\\u001f\\u007f-\\u009f]")
+]
 
 State = Literal["new", "review", "tagged", "failed", "trash"]
 Chosen = Literal["new", "review", "tagged", "edited", "missing", "failed", "trash"]
@@ -69,7 +72,7 @@ Selection = TypedDict(
     "Selection", {"ids": list[Id], "filter": Filter, "except": list[Id]}, total=False
 )
 Selection.__doc__ = "Photos: by `ids`, or all of a `filter` `except` some."
-refine(Selection, anyOf=[{"required": ["ids"]}, {"required": ["filter"]}])
+refine(Selection, oneOf=[{"required": ["ids"]}, {"required": ["filter"]}])
 
 
 class Selected(TypedDict):

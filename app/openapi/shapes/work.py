@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from app.openapi.shapes.values import Count, Id, Limit, Moment, refine
 
+PRINTED = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$"
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
@@ -96,7 +97,9 @@ class SettingsChange(TypedDict, total=False):
     write_regions: bool
     write_people: bool
     write_people_keywords: bool
-    keyword_root: Annotated[str, Meta(max_length=100)]
+    keyword_root: Annotated[
+        str, Meta(max_length=100, pattern="^[^\\u0000-\\u001f\\u007f-\\u009f]*$")
+    ]
     keyword_hierarchy: Literal["path", "leaf", "parts"]
 
 
