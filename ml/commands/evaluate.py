@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ml.errors import MLError
-from ml.evaluate import categories, distortion, faces, tags
+from ml.evaluate import categories, concepts, distortion, faces, tags
 from ml.evaluate.report import Report
 
 TASKS: dict[str, Callable[[Path, int], Report]] = {
     "categories": categories.evaluate,
+    "owntags": concepts.evaluate,
     "tags": tags.evaluate,
 }
 # Tasks that take several folders.

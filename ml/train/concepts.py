@@ -88,13 +88,19 @@ def examples(
 
 
 @dataclass(frozen=True)
-class Trial:
-    """One concept taught once: the line, scores (m,) of other photos in deviations, their truth."""
+class Ranking:
+    """Photos that were no examples of a concept: scores (m,), and which of them bear it."""
 
     concept: int
-    found: Line
     scores: NDArray[np.float64]
     truth: Shown
+
+
+@dataclass(frozen=True)
+class Trial(Ranking):
+    """One concept taught once: the line, and scores in the library's deviations."""
+
+    found: Line
 
 
 def trials(pool: Pool, seed: int) -> Iterator[Trial]:
@@ -122,7 +128,7 @@ def teach(
     beside = pool.beside(np.concatenate([yes, no]))
     rest = members[~beside[members]]
     scores = (pool.vectors[rest] - background.mean) @ found.direction / found.spread
-    return Trial(concept, found, scores, pool.truth[rest, concept])
+    return Trial(concept, scores, pool.truth[rest, concept], found)
 
 
 def fit(some: list[Trial]) -> tuple[float, ...]:

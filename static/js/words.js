@@ -182,6 +182,7 @@ export const words = {
     rename: (name) => `New name for ${name}, on all photos`,
     renameShort: (name) => `Rename ${name} on all photos`,
     renamed: (from, to) => `${from} is now ${to}.`,
+    teach: (name) => `Teach ${name}: find more like this`,
     confirm: (name) => `Confirm ${name}`,
     reject: (name) => `Reject ${name}`,
   },
@@ -321,6 +322,15 @@ export const words = {
     shown: (tags, more) => (more ? `The first ${tags}` : tags),
     none: 'No tags yet. They come with your photos and with what is seen on them.',
     noMatch: 'No tag has these letters.',
+  },
+
+  branch: {
+    title: (name) => `Tag “${name}”`,
+    path: 'Name, with those above it',
+    hint: 'Places > Europe > Rome puts it under others. What lies under this tag comes along; a tag that is there already becomes one with it.',
+    move: 'Rename',
+    delete: 'Delete the tag',
+    edit: (name) => `Rename, move, merge or delete ${name}`,
   },
 
   tagDialog: {

@@ -9,6 +9,16 @@ import { tagBox } from '../tagbox.js';
 import { words as shared } from '../words.js';
 import { words } from '../words-concepts.js';
 
+/** Begins to teach a tag and goes to its page. */
+export async function teach(name) {
+  try {
+    const { concept } = await post('/concepts', { name });
+    visit(`/teach/${concept.id}`);
+  } catch (error) {
+    failed(error);
+  }
+}
+
 export function findMore(selection, photos) {
   let busy = false;
   const go = async (name) => {

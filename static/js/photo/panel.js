@@ -84,6 +84,7 @@ export class Panel {
     const act = {
       answer: (tag, state) => this.setState(tag, state),
       rename: (tag, name) => this.rename(tag, name),
+      teach: async (tag) => (await import('../concepts/like.js')).teach(tag.name),
       point: this.point,
     };
     const part = (title, tags) =>

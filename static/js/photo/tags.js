@@ -32,7 +32,7 @@ function renameField(tag, row, rename) {
   input.select();
 }
 
-/** `act` holds answer(tag, state), rename(tag, name) and point(tag or null). */
+/** `act` holds answer(tag, state), rename(tag, name), teach(tag) and point(tag or null). */
 export function tagRow(tag, act) {
   const sure = tag.confidence !== null && tag.confidence !== undefined && tag.source === 'machine';
   const title = sure ? words.view.by(tag.network ?? '') : words.view.sources[tag.source];
@@ -55,6 +55,9 @@ export function tagRow(tag, act) {
     h(
       'span',
       { class: 'tag-acts' },
+      tag.kind === 'keyword' &&
+        tag.state === 'confirmed' &&
+        button(words.view.teach(tag.name), { icon: 'sparkles', bare: true }, () => act.teach(tag)),
       button(words.view.renameShort(tag.name), { icon: 'pencil', bare: true }, () => renameField(tag, row, act.rename)),
       button(
         words.view.reject(tag.name),
