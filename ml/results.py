@@ -34,7 +34,7 @@ class Face:
     `score` from 0 to 1 is the detector's. `landmarks` is (5, 2) float32, x and y of the eyes, nose
     and mouth corners as they lie from left to right in the photo. `quality` from 0 to 1 says how
     far its embedding can be trusted. `embedding` is (128,) float32 of length 1, or None when
-    the embedder is missing or the face is smaller than 20 px.
+    the embedder is missing or the face is smaller than 14 px.
     """
 
     box: Box

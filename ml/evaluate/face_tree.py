@@ -23,7 +23,7 @@ from ml.stages.table import STAGES, VIEW_SIDE
 from ml.weights.store import cache_folder
 
 KNOWN_FROM = 15  # photos a person needs to be one of the known
-_FORM = 1  # of what is cached; raise it when detection, alignment or embedding change
+_FORM = 2  # of what is cached; raise it when detection, alignment or embedding change
 _COLUMNS = 5 + DIMENSIONS  # found, quality, width, faces, 0, vector
 
 

@@ -16,7 +16,7 @@ from ml.results import Box, Face
 # A face that is enlarged by more than this on its way to the embedder is cut from the full decode
 # instead.
 _MAX_ENLARGEMENT = 1.3
-_MIN_WIDTH_PX = 20  # of the photo; a smaller face is told, but nobody can be told by it
+_MIN_WIDTH_PX = 14  # of the photo; a smaller face is told, but nobody can be told by it
 
 
 def find_faces(picture: Picture, view_side: int) -> tuple[tuple[Face, ...], str | None]:
