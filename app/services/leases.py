@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -83,8 +83,7 @@ def fail(session: Session, claimed: Claim, reason: str) -> bool:
     values = {"state": "failed", "finished_at": now(), "reason": reason}
     if changed(session, _mine(claimed).values(**values)) != 1:
         return False
-    if claimed.kind == "prepare":
-        _note_failed(session, [claimed.photo_id], reason)
+    _note_failed(session, {claimed.kind: [claimed.photo_id]}, reason)
     return True
 
 
@@ -134,12 +133,17 @@ def _give_up(session: Session) -> None:
         .values(state="failed", finished_at=now(), reason=reason)
         .returning(Job.kind, Job.photo_id)
     ).all()
-    _note_failed(session, [photo for kind, photo in hopeless if kind == "prepare"], reason)
+    kinds = {kind: [photo for k, photo in hopeless if k == kind] for kind, _ in hopeless}
+    _note_failed(session, kinds, reason)
 
 
-def _note_failed(session: Session, photo_ids: Sequence[int | None], reason: str) -> None:
-    """Tell on the photo and on its upload why it could not be prepared."""
-    if photo_ids:
+def _note_failed(session: Session, kinds: Mapping[str, Sequence[int | None]], reason: str) -> None:
+    """Tell on the photo and on its upload why it could not be prepared.
+
+    Where a further file of a photo could not be read, the photo stays as it was.
+    """
+    refusals.refuse(session, kinds.get("metadata", ()), reason, states=("waiting",))
+    if photo_ids := kinds.get("prepare"):
         session.execute(
             update(Photo).where(Photo.id.in_(photo_ids)).values(state="failed", reason=reason)
         )

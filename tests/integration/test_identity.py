@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.metadata import Edits, deliver, read
-from app.models import Photo, Revision
-from app.services import preparation, revisions, uploads
+from app.models import Job, Photo, Revision
+from app.services import leases, preparation, revisions, uploads
 from ml.errors import ImageError
 from tests.in_process import InProcess, jpeg
 from tests.integration.test_exports import download, keywords
+from tests.unit.ml.samples import dng
 
 FIELDS = (
     "XMP-dc:Subject",
@@ -317,3 +318,47 @@ def test_a_file_that_breaks_behind_its_header_leaves_the_photo_as_it_was(  # typ
     assert [row["path"] for row in refused] == ["Trip/a.jpg"]
     assert "ends after" in refused[0]["reason"]
     assert len([path for path in storage(either) if path.startswith("originals")]) == 1
+
+
+def test_a_delivered_sidecar_is_known_and_an_edited_one_is_told(  # type: ignore[no-untyped-def]
+    either: InProcess, change
+) -> None:
+    send(either, dng(), "Trip/a.dng")
+    photo = either.get("/photos")["photos"][0]["id"]
+    either.post("/tags/apply", {"selection": {"ids": [photo]}, "add": ["bride"]})
+    zipped = download(either, [photo])
+    beside = next(name for name in zipped.namelist() if name.endswith(".xmp"))
+    before = either.tags(photo)
+    for name in zipped.namelist():
+        send(either, zipped.read(name), name)
+    assert photos(either) == 1
+    assert edited(either) == []
+    assert either.tags(photo) == before == {"bride": ("person", "confirmed")}
+    more = change(zipped.read(beside), "-XMP-dc:Subject+=rings", name="a.xmp")
+    send(either, more, beside)
+    assert edited(either) == [photo]
+    assert either.tags(photo) == {
+        "bride": ("person", "confirmed"),
+        "rings": ("file", "confirmed"),
+    }
+
+
+def test_a_file_that_fails_to_be_read_is_told_beside_its_name(  # type: ignore[no-untyped-def]
+    either: InProcess, change
+) -> None:
+    photo, data = first(either, "beach")
+    either.upload(change(data, "-XMP-dc:Subject=other"), "Trip/a.jpg")
+    with either.core.db.read() as session:
+        job = session.scalars(select(Job.id).where(Job.state == "queued")).one()
+    with either.core.db.write() as session:
+        claim = leases.claim(session, job, 60)
+        assert claim is not None
+        assert leases.fail(session, claim, "The storage could not be used.")
+        session.commit()
+    refused = either.get("/uploads?state=refused")["uploads"]
+    assert [row["reason"] for row in refused] == ["a.jpg: The storage could not be used."]
+    assert either.get(f"/photos/{photo}")["state"] != "failed"
+    either.post("/jobs/retry")
+    either.work("metadata")
+    assert either.get("/uploads?state=refused")["uploads"] == []
+    assert edited(either) == [photo]
