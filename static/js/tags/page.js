@@ -1,5 +1,5 @@
 // Tags: every word of the library, how many photos carry it, and how it stands in files.
-import { $, debounce, h } from '../dom.js';
+import { $, button, debounce, h } from '../dom.js';
 import { get, post, query } from '../api.js';
 import { on } from '../bus.js';
 import { number, plural } from '../format.js';
@@ -25,7 +25,12 @@ function blank() {
     h('span', { class: 'word-count muted' }),
     choice,
     path,
+    button('', { icon: 'pencil', bare: true }, async () => {
+      const { editBranch } = await import('./branch.js');
+      editBranch(row.tag);
+    }),
   );
+  row.lastChild.classList.add('word-edit');
   choice.addEventListener('change', () => row.choose(choice.value));
   path.addEventListener('change', () => row.choose('as'));
   path.addEventListener('keydown', (event) => {
@@ -63,7 +68,9 @@ export function mount(main) {
   };
   const fill = (row, index) => {
     const tag = found[index];
-    const [name, kind, count, choice, path] = row.children;
+    const [name, kind, count, choice, path, edit] = row.children;
+    edit.title = words.branch.edit(tag.name);
+    edit.setAttribute('aria-label', edit.title);
     name.textContent = name.title = tag.name;
     name.href = `/${query({ tag: tag.name })}`;
     kind.textContent = words.vocabulary.kinds[tag.kind];
