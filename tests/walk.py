@@ -25,10 +25,10 @@ PLACEHOLDERS = {
     "token": "no-such-token",
 }
 ROWS = {"key_id": "api_key", "upload_id": "upload"}
-# Values by the name of a field or header, where the description says no more than "a string".
+# Values by the name of a field or header, where the description does not tell which one fits.
 VALUES: dict[str, Any] = {
     "sha256": "a" * 64,
-    "state": "rejected",
+    "selection": {"ids": [ROW]},
     "Tus-Resumable": "1.0.0",
     "Upload-Offset": "0",
     "Upload-Length": "5",
@@ -99,7 +99,9 @@ def _sample(holder: dict[str, Any], schemas: dict[str, Any]) -> Any:
     name, schema = holder.get("name", ""), holder["schema"]
     if "$ref" in schema:
         schema = schemas[schema["$ref"].rpartition("/")[2]]
-    if "anyOf" in schema:
+    if name in VALUES:
+        return VALUES[name]
+    if "anyOf" in schema and "properties" not in schema:
         schema = next(one for one in schema["anyOf"] if one.get("type") != "null")
         return _sample({"name": name, "schema": schema}, schemas)
     if "enum" in schema:
@@ -109,6 +111,4 @@ def _sample(holder: dict[str, Any], schemas: dict[str, Any]) -> Any:
         return {key: _sample({"name": key, "schema": one}, schemas) for key, one in fields.items()}
     if schema.get("type") == "array":
         return [_sample({"name": name, "schema": schema["items"]}, schemas)]
-    if name in VALUES:
-        return VALUES[name]
     return {"integer": ROW, "number": 0.5, "boolean": True}.get(schema.get("type", ""), TEXT)
