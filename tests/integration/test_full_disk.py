@@ -17,6 +17,9 @@ from app.errors import NoRoom
 from app.factory import create_app
 from app.models import Base
 from app.services import settings, uploads
+from app.storage import Storage
+from scripts import backup
+from tests.in_process import InProcess
 
 SIZE_MB = 120
 
@@ -75,3 +78,28 @@ def test_a_disk_that_fills_up_on_the_way_is_told_and_nothing_is_lost(small_disk:
     (original,) = (path for path in (small_disk / "originals").rglob("*") if path.is_file())
     assert original.read_bytes() == body
     core.db.dispose()
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["before", "on the way"])
+def test_a_backup_that_does_not_fit_leaves_nothing(
+    it: InProcess,
+    small_disk: Path,
+    asked: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if not asked:  # as if the disk filled up while the backup is written
+        monkeypatch.setattr(sys.modules["app.services.backup.make"], "SPARE", -(2**40))
+    it.add("a.jpg")
+    large = it.core.storage.original(1, "ab" * 32)
+    large.parent.mkdir(parents=True, exist_ok=True)
+    large.write_bytes(os.urandom(4 * 2**20))
+    filler = small_disk / "filler"
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, Storage(small_disk / "x").free() - 2**20)
+    config = it.core.config
+    line = ["--data", str(config.data), "--database-url", config.database_url]
+    assert backup.main(["backup", str(small_disk / "all.tar"), *line]) == 1
+    assert "no room" in capsys.readouterr().err
+    assert [p.name for p in small_disk.iterdir() if p.is_file()] == ["filler"]
+    assert not list(small_disk.glob(".*"))
