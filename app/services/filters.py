@@ -136,6 +136,6 @@ def _several(value: Any, most: int) -> list[Any]:
 
 def _id(value: Any) -> int:
     text = _text(value)
-    if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) > MAX_ID:
+    if not re.fullmatch(r"[0-9]{1,10}", text) or not 0 < int(text) <= MAX_ID:
         raise AppError("A filter's ids are whole numbers.")
     return int(text)

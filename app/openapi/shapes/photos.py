@@ -125,7 +125,7 @@ class PageQuery(ListQuery, total=False):
 
     section: Annotated[str, Meta(description="Only this section: its `key`.")]
     first: Annotated[int, Meta(ge=0, le=2**31 - 1, description="From this photo of a part on.")]
-    after: Annotated[int, Meta(ge=0, le=2**31 - 1, description="`next` of the page before.")]
+    after: Annotated[int, Meta(description="`next` of the page before.")]
     limit: Limit
 
 

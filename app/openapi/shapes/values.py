@@ -55,7 +55,7 @@ FilterQuery = TypedDict(
         "rating": Annotated[
             str,
             Meta(
-                description="Stars: 0 to 5, or 4+ for four and more.", pattern="^[0-5]$|^[1-5]\\+$"
+                description="Stars: 0 to 5, or 4+ for four and more.", pattern="^([0-5]|[1-5]\\+|)$"
             ),
         ],
         "id": Annotated[list[Id], Meta(description="Repeatable.", max_length=500)],

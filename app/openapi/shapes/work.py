@@ -27,7 +27,7 @@ class JobQuery(TypedDict, total=False):
     """Which jobs."""
 
     state: JobState
-    after: Annotated[int, Meta(ge=0, le=2**31 - 1, description="`next` of the page before.")]
+    after: Annotated[int, Meta(description="`next` of the page before.")]
     limit: Limit
 
 
