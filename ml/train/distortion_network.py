@@ -94,6 +94,4 @@ class DistortionNetwork(nn.Module):
 
 def _cells(features: Tensor, cells: int) -> Tensor:
     """Features of any shape on a square of cells, flattened."""
-    if features.shape[2:] != (cells, cells):
-        features = functional.interpolate(features, (cells, cells), mode="bilinear")
-    return features.flatten(1)
+    return functional.interpolate(features, (cells, cells), mode="bilinear").flatten(1)
