@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.config import Config
-from app.models import Library, Photo
+from app.models import Library, Photo, Revision
 from app.services import backup
 from ml.weights.manifest import manifest
 from ml.weights.store import candidates
@@ -16,7 +16,7 @@ from ml.weights.store import candidates
 
 @dataclass(frozen=True)
 class Storage:
-    """Bytes of the originals, bytes free on their disk, number of photos."""
+    """Bytes of all files that we keep of photos, bytes free on their disk, number of photos."""
 
     photos: int
     originals: int
@@ -27,11 +27,14 @@ class Storage:
 
 def storage(session: Session, library: Library, config: Config) -> Storage:
     """Measure what a library takes."""
-    n, size = session.execute(
-        select(func.count(), func.sum(Photo.size)).where(Photo.library_id == library.id)
-    ).one()
+    n = session.scalar(select(func.count(Photo.id)).where(Photo.library_id == library.id))
+    size = session.scalar(
+        select(func.sum(Revision.size)).where(
+            Revision.library_id == library.id, Revision.kept == "managed"
+        )
+    )
     free = shutil.disk_usage(config.data).free
-    return Storage(n, int(size or 0), free, str(config.data), backup.last(config.data))
+    return Storage(n or 0, int(size or 0), free, str(config.data), backup.last(config.data))
 
 
 def models() -> list[dict[str, Any]]:

@@ -199,6 +199,7 @@ def test_known_files_are_not_sent_twice(either: InProcess, change) -> None:  # t
     ]
     answers = either.post("/uploads/check", {"files": files})["files"]
     assert [answer["photo"] for answer in answers] == [photo, photo]
+    assert either.get("/storage")["originals"] == len(data) + len(other)
 
 
 def test_both_files_in_one_drop_are_one_photo(either: InProcess, change) -> None:  # type: ignore[no-untyped-def]
