@@ -100,3 +100,16 @@ def test_a_proposal_is_not_written(it: InProcess) -> None:
         session.query(Face).one().state = "suggested"
         session.commit()
     assert edits(it, photo).empty
+
+
+def test_a_face_is_shown_cut_out_of_its_photo(it: InProcess) -> None:
+    photo = taken(it)
+    [person] = it.get("/people")["people"]
+    [face] = it.get(f"/people/{person['id']}/faces?tab=named")["faces"]
+    assert person["cover"] == face["crop"]
+    answer = it.raw("GET", face["crop"])
+    assert (answer.status_code, answer.mimetype) == (200, "image/webp")
+    assert Image.open(io.BytesIO(answer.data)).size == (192, 192)
+    other = it.add("b.jpg")[0]
+    assert it.raw("GET", f"/photos/{other}/faces/{face['id']}").status_code == 404
+    assert it.raw("GET", f"/photos/{photo}/faces/99999").status_code == 404
