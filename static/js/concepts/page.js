@@ -115,7 +115,8 @@ function teaching(main, id) {
   };
 
   const draw = () => {
-    const held = parts.tiles.contains(document.activeElement) || document.activeElement === document.body;
+    const active = document.activeElement;
+    const held = parts.tiles.contains(active) || active === main || active === document.body;
     const where = marked();
     const tiles = photos.map((photo) => {
       const made = tile(photo, () => $$('.teach-tile', parts.tiles).indexOf(made));
