@@ -3,6 +3,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const from = join(root, 'node_modules');
@@ -12,12 +13,7 @@ const FILES = {
   'photoswipe/dist/photoswipe.esm.min.js': 'photoswipe/photoswipe.js',
   'photoswipe/dist/photoswipe.css': 'photoswipe/photoswipe.css',
   'photoswipe/LICENSE': 'photoswipe/LICENSE',
-  'tus-js-client/dist/tus.min.js': 'tus/tus.js',
   'tus-js-client/LICENSE': 'tus/LICENSE',
-  '@noble/hashes/sha2.js': 'noble/sha2.js',
-  '@noble/hashes/_md.js': 'noble/_md.js',
-  '@noble/hashes/_u64.js': 'noble/_u64.js',
-  '@noble/hashes/utils.js': 'noble/utils.js',
   '@noble/hashes/LICENSE': 'noble/LICENSE',
   '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2': 'inter/latin.woff2',
   '@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2': 'inter/latin-ext.woff2',
@@ -25,6 +21,12 @@ const FILES = {
   '@fontsource-variable/inter/files/inter-greek-wght-normal.woff2': 'inter/greek.woff2',
   '@fontsource-variable/inter/LICENSE': 'inter/LICENSE',
   'lucide-static/LICENSE': 'lucide/LICENSE',
+};
+
+// What the pages use of packages that ship far more than that, bundled without the rest.
+const BUNDLES = {
+  'tus/tus.js': "export { Upload } from 'tus-js-client';",
+  'noble/sha256.js': "export { sha256 } from '@noble/hashes/sha2.js';",
 };
 
 const ICONS = [
@@ -110,23 +112,23 @@ for (const [source, target] of Object.entries(FILES)) {
   mkdirSync(dirname(join(to, target)), { recursive: true });
   cpSync(join(from, source), join(to, target));
 }
+for (const [target, contents] of Object.entries(BUNDLES)) {
+  buildSync({
+    stdin: { contents, resolveDir: root },
+    outfile: join(to, target),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    legalComments: 'inline',
+    logLevel: 'warning',
+  });
+}
 // A dangling sourceMappingURL makes developer tools ask for a file that is not there.
-for (const script of ['photoswipe/photoswipe.js', 'tus/tus.js']) {
-  const path = join(to, script);
-  writeFileSync(path, readFileSync(path, 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n'));
-}
-// noble-hashes comes unminified; its long comments would be half of what is sent.
-for (const script of ['noble/sha2.js', 'noble/_md.js', 'noble/_u64.js', 'noble/utils.js']) {
-  const path = join(to, script);
-  writeFileSync(
-    path,
-    readFileSync(path, 'utf8')
-      .replace(/^[ \t]*\/\*\*[\s\S]*?\*\/\n/gm, '')
-      .replace(/^[ \t]*\/\/.*\n/gm, ''),
-  );
-}
+const script = join(to, 'photoswipe/photoswipe.js');
+writeFileSync(script, readFileSync(script, 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n'));
 writeFileSync(
   join(to, 'icons.svg'),
   `<svg xmlns="http://www.w3.org/2000/svg"><!-- Lucide, ISC licence -->${ICONS.map(symbol).join('')}</svg>\n`,
 );
-console.error(`static/vendor: ${Object.keys(FILES).length} files, ${ICONS.length} icons`);
+console.error(`static/vendor: ${Object.keys(FILES).length + Object.keys(BUNDLES).length} files, ${ICONS.length} icons`);

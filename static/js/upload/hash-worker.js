@@ -1,5 +1,5 @@
 // Hashes files away from the page, a few megabytes at a time. Plain http on a local network has no crypto.subtle.
-import { sha256 } from '../../vendor/noble/sha2.js';
+import { sha256 } from '../../vendor/noble/sha256.js';
 
 const STEP = 4 * 1024 * 1024;
 

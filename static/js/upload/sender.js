@@ -1,12 +1,11 @@
 // Carries files from the queue to the server: hash ahead, ask in batches what is already here, send the rest by tus.
-import '../../vendor/tus/tus.js';
+import { Upload } from '../../vendor/tus/tus.js';
 import { csrf, post } from '../api.js';
 import { at } from '../place.js';
 import { words } from '../words.js';
 import { sha256 } from './hasher.js';
 import { queue } from './queue.js';
 
-const { tus } = globalThis;
 const PARALLEL = 4;
 const CHUNK = 8 * 1024 * 1024;
 const LARGE = 512 * 1024;
@@ -116,7 +115,7 @@ function startAnew(item) {
 }
 
 function tusUpload(item) {
-  return new tus.Upload(item.file, {
+  return new Upload(item.file, {
     endpoint: at('/api/v1/uploads'),
     chunkSize: CHUNK,
     retryDelays: RETRY_MS,
