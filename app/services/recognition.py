@@ -5,7 +5,7 @@ from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Table, bindparam, or_, select, update
+from sqlalchemy import Table, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core import Core
@@ -63,7 +63,11 @@ def learn(core: Core, claim: Claim) -> None:
 
 
 def load(session: Session, library_id: int) -> Known:
-    """Read the faces that have a vector and about which nobody said that they are nobody."""
+    """Read the faces that have a vector and about which nobody said that they are nobody.
+
+    A vector of another length is of another network: its photo is to be looked at again.
+    """
+    width = len(shipped_whitening().mean)
     columns = (Face.id, Face.embedding, Face.quality, Face.person_id, Face.state)
     query = (
         select(*columns, Face.confidence, Face.stack)
@@ -71,7 +75,7 @@ def load(session: Session, library_id: int) -> Known:
         .where(
             Photo.library_id == library_id,
             *HERE,
-            Face.embedding.is_not(None),
+            func.length(Face.embedding) == width * np.dtype(np.float32).itemsize,
             Face.state.in_(["open", "suggested", "named"]),
         )
         .order_by(Face.id)
@@ -81,7 +85,7 @@ def load(session: Session, library_id: int) -> Known:
     ids, blobs, quality, person, state, confidence, stack = (
         list(column) for column in (zip(*rows, strict=True) if rows else [()] * 7)
     )
-    vectors = np.frombuffer(b"".join(blobs), "<f4").reshape(len(ids), -1 if ids else 128)
+    vectors = np.frombuffer(b"".join(blobs), "<f4").reshape(len(ids), width)
     return Known(
         np.array(ids, np.int64),
         vectors,

@@ -207,12 +207,13 @@ def _forget(session: Session, gone: list[str]) -> None:
 
 def _renew(session: Session, core: Core) -> None:
     """Ask for the thumbnails, which no backup holds, of every photo whose original is here."""
-    query = select(Photo.id, Photo.library_id, Photo.sha256).where(
-        Photo.state == "ready", Photo.storage == "managed"
+    query = select(Photo.id, Photo.library_id, Photo.sha256, Photo.source_path).where(
+        Photo.state == "ready"
     )
     by_library: dict[int, list[int]] = {}
-    for photo_id, library, digest in session.execute(query):
-        if os.path.exists(core.storage.original(library, digest)):  # noqa: PTH110  (quicker)
+    for photo_id, library, digest, referenced in session.execute(query):
+        original = referenced or core.storage.original(library, digest)
+        if os.path.exists(original):  # noqa: PTH110  (quicker)
             by_library.setdefault(library, []).append(photo_id)
     for library, ids in by_library.items():
         jobs.ask(session, library, "prepare", photo_ids=ids, again=True)
