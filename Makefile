@@ -26,7 +26,7 @@ FRONTEND := .stamps/frontend
 WEIGHTS := .stamps/weights
 CI_OR_FULL := $(or $(filter true,$(CI)),$(filter 1,$(FULL)))
 
-.PHONY: help setup run test unit integration browser torch tools check bench clean
+.PHONY: help setup run test unit integration alone browser torch tools check bench clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -73,7 +73,7 @@ $(WEIGHTS): ml/weights/manifest.toml | $(RUNTIME)
 	elif [ "$(CI)" = true ]; then exit 1; \
 	else echo "Some weights are missing; what needs them is off. The next start tries again." >&2; fi
 
-test: setup tools check unit integration browser $(if $(CI_OR_FULL)$(wildcard .venv-full/bin/python),torch)
+test: setup tools check unit integration alone browser $(if $(CI_OR_FULL)$(wildcard .venv-full/bin/python),torch)
 
 tools:
 	@bash scripts/tools.sh
@@ -82,7 +82,10 @@ unit: $(DEV)
 	$(BIN)/python -m pytest tests/unit -n auto -m "not torch"
 
 integration: $(DEV) $(FRONTEND) $(WEIGHTS)
-	$(BIN)/python -m pytest tests/integration -m "not torch"
+	$(BIN)/python -m pytest tests/integration -n auto --dist loadfile -m "not torch and not alone"
+
+alone: $(DEV) $(FRONTEND) $(WEIGHTS)
+	$(BIN)/python -m pytest tests/integration -m alone
 
 browser: $(DEV) $(FRONTEND) $(WEIGHTS)
 	$(BIN)/python -m pytest tests/browser -m "not torch"

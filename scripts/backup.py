@@ -70,8 +70,10 @@ def save(config: Config, file: Path) -> int:
     if file.is_dir():
         file = file / f"proofsheet-{now():%Y%m%d-%H%M%S}.tar"
     core = Core.build(config)
-    made = backup.make(core, file, schema, progress("Copied"))
-    core.db.dispose()
+    try:
+        made = backup.make(core, file, schema, progress("Copied"))
+    finally:
+        core.db.dispose()
     say(
         f"{made.path}: {made.tables['photo']:,} photos, {made.files:,} files, "
         f"{made.size / 2**20:,.1f} MB; every file has the hash that it should have."

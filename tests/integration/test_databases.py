@@ -23,7 +23,7 @@ from tests.api_client import ApiClient, Refused, ids
 from tests.conftest import Launch
 from tests.in_process import InProcess, jpeg
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.alone]
 
 
 def at_once(calls: list[Callable[[], object]]) -> None:

@@ -14,12 +14,11 @@ import pytest
 from app.config import Config
 from app.core import Core
 from app.errors import NoRoom
-from app.factory import create_app
 from app.models import Base
 from app.services import settings, uploads
 from app.storage import Storage
 from scripts import backup
-from tests.in_process import InProcess
+from tests.in_process import InProcess, installed
 
 SIZE_MB = 120
 
@@ -51,13 +50,18 @@ def test_an_upload_that_does_not_fit_is_refused_before_its_bytes(small_disk: Pat
     core.db.dispose()
 
 
-def test_a_disk_that_fills_up_on_the_way_is_told_and_nothing_is_lost(small_disk: Path) -> None:
-    app = create_app(Config.from_env({}, data=small_disk))
-    app.config["WTF_CSRF_ENABLED"] = False
-    core = app.extensions["core"]
-    Base.metadata.create_all(core.db.engine)
-    client = app.test_client()
-    tus = {"Tus-Resumable": "1.0.0"}
+@pytest.fixture
+def full(small_disk: Path, migrated: Path) -> Iterator[InProcess]:
+    """An installation on a disk that can be filled."""
+    yield from installed(small_disk, migrated)
+
+
+def test_a_disk_that_fills_up_on_the_way_is_told_and_nothing_is_lost(
+    full: InProcess, small_disk: Path
+) -> None:
+    core, client = full.core, full.client
+    csrf = {"X-CSRFToken": full.token}
+    tus = csrf | {"Tus-Resumable": "1.0.0"}
     body = os.urandom(4 * 2**20)
     made = client.post("/api/v1/uploads", headers=tus | {"Upload-Length": str(len(body))})
     place = made.headers["Location"]
@@ -77,7 +81,6 @@ def test_a_disk_that_fills_up_on_the_way_is_told_and_nothing_is_lost(small_disk:
     assert again.headers["Proofsheet-State"] == "waiting"
     (original,) = (path for path in (small_disk / "originals").rglob("*") if path.is_file())
     assert original.read_bytes() == body
-    core.db.dispose()
 
 
 @pytest.mark.parametrize("asked", [True, False], ids=["before", "on the way"])

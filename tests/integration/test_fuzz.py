@@ -7,7 +7,7 @@ import pytest
 from tests.fuzz import SHARED, through_command, through_server
 from tests.mutate import Mutant, mutants
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.timeout(400)]
 
 FILES = 120
 

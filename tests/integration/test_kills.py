@@ -6,7 +6,7 @@ import pytest
 
 from tests.kills import Plan, run
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.timeout(400)]
 
 
 def test_killing_web_worker_and_broker_loses_nothing(tmp_path: Path):

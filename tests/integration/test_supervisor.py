@@ -15,7 +15,7 @@ import pytest
 from app.config import ROOT
 from scripts.supervisor import Failure, Program, Stop, Supervisor
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.alone]
 PARTS = ("gunicorn", "celery", "valkey-server")
 
 

@@ -20,7 +20,7 @@ from tests.queueing import Broker, age, broker, core, job, library, photo_file, 
 from workers.sweeper import Sweeper
 
 __all__ = ["broker", "core"]
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.alone]
 
 
 def test_a_message_that_came_during_a_pause_is_sent_again(core: Core, broker: Broker):

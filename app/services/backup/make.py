@@ -1,5 +1,6 @@
 """Writing a backup while everything runs: rows of one moment, then the files that they name."""
 
+import contextlib
 import fcntl
 import hashlib
 import io
@@ -107,13 +108,15 @@ def _take_name(part: Path, target: Path) -> None:
 def _add_rows(tar: tarfile.TarFile, core: Core, made: Made) -> dict[str, dict[str, Any]]:
     """Write every table; gives its number of rows and the hash of its member."""
     tables = {}
-    for name, count, file in rows.dump(core.db.engine):
-        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-        size = file.tell()
-        file.seek(0)
-        layout.add(tar, f"rows/{name}.jsonl", file, size)
-        tables[name] = {"rows": count, "sha256": digest}
-        made.tables[name] = count
+    # Closed also where the disk is full: the connection is given back.
+    with contextlib.closing(rows.dump(core.db.engine)) as dumped:
+        for name, count, file in dumped:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+            size = file.tell()
+            file.seek(0)
+            layout.add(tar, f"rows/{name}.jsonl", file, size)
+            tables[name] = {"rows": count, "sha256": digest}
+            made.tables[name] = count
     return tables
 
 

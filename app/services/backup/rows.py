@@ -4,7 +4,7 @@ import base64
 import json
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -34,7 +34,7 @@ LEFT_OUT = ("export", "export_item")  # downloads: their copies are made again w
 BATCH = 500
 
 
-def dump(engine: Engine) -> Iterator[tuple[str, int, BinaryIO]]:
+def dump(engine: Engine) -> Generator[tuple[str, int, BinaryIO]]:
     """Give every table as it is at one moment: its name, its number of rows, a file of them.
 
     The files have no names: they vanish with the process.
