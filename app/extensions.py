@@ -1,5 +1,6 @@
 """The database: one engine, sessions for reading and sessions for writing."""
 
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from sqlite3 import Connection as SQLiteConnection
@@ -22,6 +23,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self._writer = self.engine.execution_options(write=True)
+        # One that is let go closes its connections. Not at exit: a forked process has its parent's.
+        weakref.finalize(self, self.engine.dispose).atexit = False
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -95,6 +95,8 @@ def field(values: dict[str, Any], name: str, kind: type, default: Any = ...) -> 
     value = values.get(name, default)
     if value is ...:
         raise AppError(f"“{name}” is missing.")
+    if kind is int and type(value) is float and value.is_integer():
+        value = int(value)  # JSON knows one kind of number: 3.0 is as whole as 3
     if value is not default and type(value) is not kind:
         raise AppError(f"“{name}” has the wrong type.")
     return value

@@ -31,7 +31,6 @@ NAMES = (
 )
 COUNTS = (1, 2, 3, 5, 10, 20)  # yes examples of the draws that the calibration is fitted on
 DRAWS = 4
-RICH = (0.1, 0.3)  # shares of the concept in the smaller libraries that are drawn, too
 
 Shown = NDArray[np.bool_]
 
@@ -104,18 +103,13 @@ class Trial(Ranking):
 
 
 def trials(pool: Pool, seed: int) -> Iterator[Trial]:
-    """Teach every concept from a few photos, in the whole pool and where it is common."""
+    """Teach every concept from a few photos, in the whole pool, where concepts are rare."""
     rng = np.random.default_rng(seed)
+    members = np.arange(len(pool.vectors))
     for concept in range(len(NAMES)):
-        with_it = np.flatnonzero(pool.truth[:, concept])
-        without = np.flatnonzero(~pool.truth[:, concept])
-        sizes = [int(len(with_it) * (1 - share) / share) for share in RICH]
-        small = [rng.choice(without, size, replace=False) for size in sizes]
-        for others in (without, *small):
-            members = np.concatenate([with_it, others])
-            for count in COUNTS:
-                for _ in range(DRAWS):
-                    yield teach(pool, members, concept, count, rng)
+        for count in COUNTS:
+            for _ in range(DRAWS):
+                yield teach(pool, members, concept, count, rng)
 
 
 def teach(
