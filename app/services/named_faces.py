@@ -34,8 +34,9 @@ class Names:
 def of(session: Session, photo: Photo) -> Names:
     """Return what is to be written about the people whom a person or a file named on a photo.
 
-    The machine's proposals are not written, nor is anybody who is private. A region that the file
-    has already is not written a second time.
+    The machine's proposals are not written, nor is anybody who is private. What the file said
+    itself, and nobody here, is not spread over further fields of it; a region that it has already
+    is not written a second time.
     """
     lead = session.get_one(Photo, photo.stack_id) if photo.stack_id else photo
     query = (
@@ -44,7 +45,13 @@ def of(session: Session, photo: Photo) -> Names:
         .where(Face.photo_id == lead.id, Face.state == "named", Person.private.is_(False))
         .order_by(Face.id)
     )
-    rows = [(face, person.name) for face, person in session.execute(query)]
+    told = {region[0] for region in photo.metadata_.get("regions", [])}
+    told |= set(photo.metadata_.get("people", []))
+    rows = [
+        (face, person.name)
+        for face, person in session.execute(query)
+        if face.source != "file" or person.name not in told
+    ]
     if not rows:
         return Names()
     chosen = settings.values(session.get_one(Library, photo.library_id))
