@@ -52,6 +52,7 @@ def test_a_tag_is_taught_from_a_selection(page: Page, cups: ApiClient) -> None:
     visitor.seek(page, "example", "example_2.jpg")
     page.keyboard.press("Control+a")
     page.get_by_role("button", name="Find more like these").click()
+    expect(page.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
     page.keyboard.type("hot drink")
     page.keyboard.press("Enter")
     expect(page.locator(".teach-state")).to_have_text("Your answers are learned.", timeout=30_000)
