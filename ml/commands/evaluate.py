@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ml.errors import MLError
-from ml.evaluate import categories, concepts, distortion, faces, tags
+from ml.evaluate import categories, concepts, detection, distortion, faces, tags
 from ml.evaluate.report import Report
 
 TASKS: dict[str, Callable[[Path, int], Report]] = {
@@ -16,6 +16,7 @@ TASKS: dict[str, Callable[[Path, int], Report]] = {
 }
 # Tasks that take several folders.
 GATHERING: dict[str, Callable[[Sequence[Path], int], Report]] = {
+    "detection": detection.evaluate,
     "distortion": distortion.evaluate,
     "faces": faces.evaluate,
 }
