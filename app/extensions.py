@@ -86,10 +86,23 @@ def _folded(text: str | None) -> str | None:
 
 
 def _count_commit(session: Session) -> None:
-    """Raise the number by which readers know that something was written."""
-    session.execute(text("UPDATE generation SET n = n + 1"))
+    """Raise the number by which readers know that something was written, if anything was.
+
+    The sweeper commits every second, mostly nothing: what readers remember must outlive that.
+    """
+    session.flush()
+    connection = session.connection()
+    if _changes(connection) != connection.info["changes"]:
+        session.execute(text("UPDATE generation SET n = n + 1"))
 
 
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    connection.info["changes"] = _changes(connection)
+
+
+def _changes(connection: Connection) -> int:
+    """Rows that this connection has changed so far."""
+    driver: SQLiteConnection = connection.connection.driver_connection  # type: ignore[assignment]
+    return driver.total_changes

@@ -53,6 +53,7 @@ class Job(Base):
         ),
         Index("ix_job_state", "state", "published_at"),
         Index("ix_job_library", "library_id", "state", "id"),
+        Index("ix_job_counts", "library_id", "kind", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

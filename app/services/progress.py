@@ -6,11 +6,16 @@ from sqlalchemy.orm import Session
 
 from app.models import Library
 from app.services import jobs, uploads
+from app.services.remembered import remembered
 
 
 def progress(session: Session, library: Library) -> dict[str, Any]:
     """Return counts of uploads and jobs, photos a second, seconds left."""
-    sent, work = uploads.counts(session, library.id), jobs.counts(session, library.id)
+    sent, work = remembered(
+        session,
+        ("progress", library.id),
+        lambda: (uploads.counts(session, library.id), jobs.counts(session, library.id)),
+    )
     waiting = work["queued"] + work["running"]
     rate = jobs.rate(session, library.id) if waiting else 0.0
     return {

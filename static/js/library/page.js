@@ -194,7 +194,7 @@ export function mount(main) {
     setTitle(pageTitle());
     const ready = same ? Promise.resolve() : load();
     if (!same) {
-      rail.show(filter, sort);
+      rail.show(filter, sort, ready);
       selection.clear();
       $('#search').value = filter.q ?? '';
     }

@@ -163,10 +163,11 @@ export function startRail(element, opener) {
     sheet.showModal();
   });
   return {
-    show(filter, sort) {
+    /** Counting is the dearest question of all: it is asked once the photos are there. */
+    show(filter, sort, ready) {
       state = { filter, sort };
       draw();
-      load();
+      ready.then(load);
     },
     refresh: debounce(1500, load),
   };
