@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +15,7 @@ from ml.stages.tags import suppress
 NETWORK = "yunet"
 # The network sees faces of about 10 to 500 px: the small view is for those that fill the photo.
 SIDES = (960, 320)
+_MIRRORED = 0.15  # width of the mirrored margin, of the long side
 _STRIDES = (8, 16, 32)
 _MAX_IOU = 0.3
 _MAX_FACES = 200
@@ -41,12 +43,40 @@ def detect(
     """Find faces in a (H, W, 3) uint8 RGB view, best first, at most 200.
 
     The view is brought to a long side of each of `sides`, but never enlarged, and what is found at
-    several of them counts once. Raises WeightsError when the network is missing.
+    several of them counts once; the last is looked at with its mirror images around it, for faces
+    that the photo's edge cuts in two. Raises WeightsError when the network is missing.
     """
     longest = max(view.shape[:2])
-    scales = dict.fromkeys(min(side, longest) for side in sides)
-    parts = zip(*(detect_at(view, side, min_score) for side in scales), strict=True)
-    return best(view, *(np.concatenate(part) for part in parts))
+    *scales, last = (min(side, longest) for side in sides)
+    looks = [detect_at(view, side, min_score) for side in dict.fromkeys(scales)]
+    looks.append(_with_mirrors(view, last, min_score))
+    return best(view, *(np.concatenate(part) for part in zip(*looks, strict=True)))
+
+
+def _with_mirrors(
+    view: NDArray[np.uint8], side: int, min_score: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Detect in a view with its mirror images around it; what lies in those is left out."""
+    scale = side / max(view.shape[:2])
+    size = (max(1, round(view.shape[1] * scale)), max(1, round(view.shape[0] * scale)))
+    small = np.asarray(cv2.resize(view, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    margin = round(_MIRRORED * side)
+    wide = mirrored(small, margin, margin, margin, margin)
+    corners, scores, landmarks = detect_at(wide, max(wide.shape[:2]), min_score)
+    by = (np.array([view.shape[1], view.shape[0]]) / size).astype(np.float32)
+    corners = (corners - margin) * np.tile(by, 2)
+    landmarks = (landmarks - margin) * np.tile(by, 5)
+    centre = (corners[:, :2] + corners[:, 2:]) / 2
+    inside = ((centre >= 0) & (centre <= [view.shape[1], view.shape[0]])).all(axis=1)
+    return corners[inside], scores[inside], landmarks[inside]
+
+
+def mirrored(
+    view: NDArray[np.uint8], top: int, bottom: int, left: int, right: int
+) -> NDArray[np.uint8]:
+    """Return a view with margins of that many pixels, filled with its mirror image."""
+    wide = cv2.copyMakeBorder(view, top, bottom, left, right, cv2.BORDER_REFLECT)
+    return np.asarray(wide, np.uint8)
 
 
 def best(

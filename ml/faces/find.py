@@ -7,7 +7,7 @@ from ml.faces.detect import SIDES, Detection, best, detect, detect_at
 from ml.faces.second_look import confirm
 from ml.image import Image, Picture
 
-MIN_SCORE = 0.55  # after the second look
+MIN_SCORE = 0.5  # after the second look
 _CANDIDATE = 0.4  # below it, faces are too rare among what resembles one
 _SMALL_PX = 20.0  # a face this narrow in a view has company that the view is too small for
 _GAIN = 1.2  # a view that is larger by less shows nothing new
