@@ -19,7 +19,7 @@ from app.proxy import stand_behind
 from app.routes import BLUEPRINTS, access, identity, limits
 from app.routes.context import check_address
 from app.security import guard_names, secure
-from app.services import visitors
+from app.services.accounts import visitors
 
 
 class RowId(IntegerConverter):

@@ -15,7 +15,8 @@ from app.config import Config, ConfigError
 from app.core import Core
 from app.errors import AppError
 from app.models import User
-from app.services import accounts, departures, settings
+from app.services import settings
+from app.services.accounts import accounts, departures
 from scripts import migrate
 
 

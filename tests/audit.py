@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.config import Config
 from app.core import Core
 from app.models import Embedding, Face, Job, Location, Photo, PhotoTag, Sidecar, Upload
-from app.services import paths
+from app.services.intake import paths
 from app.storage import sha256_of
 from tests.drop import File
 from workers.sweeper import Sweeper

@@ -5,8 +5,8 @@ import signal
 
 from app.config import Config
 from app.core import Core
-from app.services import leases
-from app.services.leases import Claim
+from app.services.work import leases
+from app.services.work.leases import Claim
 
 LEASE_S = 60.0
 

@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from app.services import paths
+from app.services.intake import paths
 from tests.api_client import ApiClient, Refused
 from tests.installation import ROOT, Installation, table
 from tests.kills import settle

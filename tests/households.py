@@ -12,7 +12,7 @@ from sqlalchemy import JSON, CheckConstraint, Column, DateTime, Table, insert, s
 from sqlalchemy.orm import Session
 
 from app.models import Base, UTCDateTime
-from app.services import accounts, api_keys
+from app.services.accounts import accounts, api_keys
 from tests.in_process import InProcess
 
 MARK = "zebra"  # in every name of the owner's library: nobody else may ever see it

@@ -22,7 +22,9 @@ from app.config import Config
 from app.core import Core
 from app.factory import create_app
 from app.models import Job, Library, Photo, User
-from app.services import leases, settings, tags
+from app.services import settings
+from app.services.tagging import tags
+from app.services.work import leases
 from scripts.migrate import alembic
 from tests import described
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.models import Face, Photo, now
-from app.services import identities
+from app.services.people import identities
 from tests.in_process import InProcess
 
 SIZE = 128

@@ -13,8 +13,10 @@ from sqlalchemy import select, update
 from app.config import Config
 from app.core import Core
 from app.models import Job, Library, Photo, Upload, now
-from app.services import jobs, settings, uploads
-from app.services.leases import Claim
+from app.services import settings
+from app.services.intake import uploads
+from app.services.work import jobs
+from app.services.work.leases import Claim
 from scripts import valkey
 from scripts.migrate import alembic
 from tests import drop

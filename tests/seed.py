@@ -40,8 +40,9 @@ from app.models import (
     TagWord,
     Upload,
 )
-from app.services import paths, settings
-from app.services.tags import JOINER, key_of
+from app.services import settings
+from app.services.intake import paths
+from app.services.tagging.tags import JOINER, key_of
 from scripts.migrate import alembic
 
 FIRST = datetime(2011, 1, 3)  # noqa: DTZ001  (a camera's clock has no zone)

@@ -6,18 +6,13 @@ import threading
 from sqlalchemy.exc import DBAPIError
 
 from app.core import Core
-from app.services import (
-    dispatch,
-    exports,
-    heads,
-    leases,
-    leftovers,
-    references,
-    renewal,
-    revisions,
-    uploads,
-    words,
-)
+from app.services.delivery import exports
+from app.services.disk import references
+from app.services.files import revisions
+from app.services.intake import leftovers, uploads
+from app.services.library import words
+from app.services.tagging import heads
+from app.services.work import dispatch, leases, renewal
 
 INTERVAL_S = 1.0
 TIDY_EVERY = 60  # rounds between looks at unfinished uploads and old downloads

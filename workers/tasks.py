@@ -8,23 +8,18 @@ from sqlalchemy.exc import OperationalError
 from app.core import Core
 from app.errors import AppError, NoRoom, is_full
 from app.queue import RUN
-from app.services import (
-    analysis,
-    beside,
-    delivery,
-    dispatch,
-    importing,
-    learning,
-    leases,
-    preparation,
-    recognition,
-)
-from app.services.leases import Claim
+from app.services.delivery import delivery
+from app.services.disk import beside, importing
+from app.services.intake import preparation
+from app.services.people import recognition
+from app.services.tagging import learning
+from app.services.work import analysis, dispatch, leases
+from app.services.work.leases import Claim
 from workers.celery_app import app, core
 
 log = logging.getLogger(__name__)
 
-# kind of work -> what does it; the queues stand in app.services.dispatch.KINDS
+# kind of work -> what does it; the queues stand in app.services.work.dispatch.KINDS
 HANDLERS: dict[str, Callable[[Core, Claim], None]] = {
     "prepare": preparation.prepare,
     "metadata": preparation.read_metadata,

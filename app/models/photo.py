@@ -42,8 +42,8 @@ class Photo(Base):
     `width` and `height` are of the upright photo, in pixels. `day`, `sort_name` and `band` are the
     sections of the three sort orders; `certainty` is the confidence of the least certain open
     suggestion, 2 where nothing is open; `to_review` and `confirmed` count the tags that wait for a
-    word and that have a yes. `taken_at` is the camera's local time. `stack_id` names the
-    lead of the stack in which the photo lies unseen (services.stacks); None: it is shown itself.
+    word and that have a yes. `taken_at` is the camera's local time. `stack_id` names the lead of
+    the stack in which the photo lies unseen (services.files.stacks); None: it is shown itself.
     `apart`: a person took it out of its stack.
     """
 

@@ -10,7 +10,7 @@ class PhotoText(Base):
     """The words of a photo's names, folders and metadata, folded, with spaces between.
 
     The database keeps its full text index (SQLite: the table `search_words` with its triggers,
-    PostgreSQL: the index of that name) in step with these rows; services.words writes them.
+    PostgreSQL: the index of that name) in step with these rows; services.library.words writes them.
     """
 
     __tablename__ = "photo_text"

@@ -11,7 +11,7 @@ from app.openapi.shapes.values import Changed
 from app.routes import account_views as views
 from app.routes import identity
 from app.routes.context import body, core, field
-from app.services import accounts, api_keys, visitors
+from app.services.accounts import accounts, api_keys, visitors
 
 api = Blueprint("account_api", __name__, url_prefix="/api/v1/account")
 

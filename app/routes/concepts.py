@@ -10,8 +10,9 @@ from app.openapi.shapes import concepts as shapes
 from app.openapi.shapes.values import Done
 from app.routes import views
 from app.routes.context import body, check_ids, core, field, reading, whole, writing
-from app.services import concepts, dispatch
-from app.services.concepts import Taught
+from app.services.tagging import concepts
+from app.services.tagging.concepts import Taught
+from app.services.work import dispatch
 
 api = Blueprint("concepts_api", __name__, url_prefix="/api/v1")
 MOST_AT_ONCE = 500

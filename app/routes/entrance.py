@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.errors import AppError
 from app.routes import identity
 from app.routes.context import check_text, core
-from app.services import accounts, passwords
+from app.services.accounts import accounts, passwords
 
 entrance = Blueprint("entrance", __name__)
 

@@ -10,7 +10,8 @@ from app.openapi import Answer, describe
 from app.openapi.shapes import exports as shapes
 from app.openapi.shapes.values import Changed, Selected
 from app.routes.context import body, core, field, reading, selection, writing
-from app.services import exports, gallery
+from app.services.delivery import exports
+from app.services.library import gallery
 
 api = Blueprint("exports_api", __name__, url_prefix="/api/v1")
 files = Blueprint("exports", __name__)

@@ -12,9 +12,10 @@ from app import reach
 from app.core import Core
 from app.errors import SignedOut
 from app.models import User, now
-from app.services import settings, tokens, visitors
-from app.services.api_keys import START
-from app.services.visitors import Visitor
+from app.services import settings
+from app.services.accounts import tokens, visitors
+from app.services.accounts.api_keys import START
+from app.services.accounts.visitors import Visitor
 
 DEVICE_S = 365 * 86_400
 MOST_DEVICES = 5

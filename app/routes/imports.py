@@ -10,7 +10,8 @@ from app.openapi.shapes.photos import Queued
 from app.openapi.shapes.values import Changed, Selected
 from app.routes import identity
 from app.routes.context import body, core, field, reading, selection, writing
-from app.services import beside, folders, gallery, imports
+from app.services.disk import beside, folders, imports
+from app.services.library import gallery
 
 api = Blueprint("imports_api", __name__, url_prefix="/api/v1")
 sidecars = Blueprint("beside_api", __name__, url_prefix="/api/v1")

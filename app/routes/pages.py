@@ -8,7 +8,10 @@ from app.errors import Forbidden
 from app.routes import account_views as views
 from app.routes.context import core, reading
 from app.routes.identity import known_visitor
-from app.services import accounts, api_keys, concepts, gallery, overview, visitors
+from app.services import overview
+from app.services.accounts import accounts, api_keys, visitors
+from app.services.library import gallery
+from app.services.tagging import concepts
 
 pages = Blueprint("pages", __name__)
 

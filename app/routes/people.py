@@ -13,8 +13,8 @@ from app.openapi.shapes.values import Done
 from app.routes import views
 from app.routes.context import body, check_ids, core, field, reading, whole, writing
 from app.routes.photos import PICTURE, cached, files
-from app.services import crops, face_stacks, faces, people, recognition
-from app.services.people import Known
+from app.services.people import crops, face_stacks, faces, people, recognition
+from app.services.people.people import Known
 from ml.errors import ImageError
 
 api = Blueprint("people_api", __name__, url_prefix="/api/v1")

@@ -11,16 +11,10 @@ from app.openapi.shapes import photos as shapes
 from app.openapi.shapes.values import Changed, DoneMany, FilterQuery, Selected
 from app.routes import views
 from app.routes.context import body, core, reading, selection, whole, writing
-from app.services import (
-    analysis,
-    facets,
-    filters,
-    gallery,
-    preparation,
-    suggestions,
-    trash,
-    updates,
-)
+from app.services.files import trash, updates
+from app.services.intake import preparation
+from app.services.library import facets, filters, gallery, suggestions
+from app.services.work import analysis
 from ml.errors import ImageError
 
 api = Blueprint("photos_api", __name__, url_prefix="/api/v1")

@@ -15,7 +15,7 @@ from flask import request
 from app.errors import AppError, Conflict, TooLarge
 from app.models import Upload
 from app.routes.context import core
-from app.services import uploads
+from app.services.intake import uploads
 
 ALGORITHMS = ("sha256", "sha1", "md5")
 PIECE = 256 * 1024

@@ -10,7 +10,9 @@ from app.openapi.shapes import tags as shapes
 from app.openapi.shapes.values import Done, DoneMany
 from app.routes import views
 from app.routes.context import body, check_ids, field, reading, selection, whole, writing
-from app.services import actions, edits, filters, gallery, renaming, review, settings, tags
+from app.services import actions, settings
+from app.services.library import filters, gallery
+from app.services.tagging import edits, renaming, review, tags
 from ml import tagging
 
 api = Blueprint("tags_api", __name__, url_prefix="/api/v1")

@@ -20,7 +20,7 @@ from app.openapi.shapes import uploads as shapes
 from app.routes import views
 from app.routes.context import body, check_text, core, field, one_of, reading, whole, writing
 from app.routes.receiving import ALGORITHMS, receive
-from app.services import uploads
+from app.services.intake import uploads
 
 api = Blueprint("uploads_api", __name__, url_prefix="/api/v1/uploads")
 

@@ -10,7 +10,7 @@ from app.openapi.shapes import accounts as shapes
 from app.routes import account_views as views
 from app.routes import identity
 from app.routes.context import body, core, field
-from app.services import accounts, departures
+from app.services.accounts import accounts, departures
 
 api = Blueprint("users_api", __name__, url_prefix="/api/v1/users")
 

@@ -8,8 +8,11 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.models import Action, Face, Job, Location, Photo, PhotoTag, Revision, Tag, Upload
-from app.services import paths, references, revisions, stacks, tags
-from app.services.review import Question
+from app.services.disk import references
+from app.services.files import revisions, stacks
+from app.services.intake import paths
+from app.services.tagging import tags
+from app.services.tagging.review import Question
 
 
 def moment(value: datetime | None) -> str | None:

@@ -13,7 +13,9 @@ from app.openapi.shapes.values import Changed
 from app.routes import views
 from app.routes.context import body, check_ids, core, field, one_of, reading, whole, writing
 from app.routes.identity import visitor
-from app.services import choices, demo, jobs, overview, progress, settings
+from app.services import choices, overview, settings
+from app.services.intake import demo
+from app.services.work import jobs, progress
 
 api = Blueprint("work_api", __name__, url_prefix="/api/v1")
 

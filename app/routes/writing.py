@@ -10,7 +10,9 @@ from app.openapi.shapes import writing as shapes
 from app.openapi.shapes.values import Done, DoneMany, Selected
 from app.routes import views
 from app.routes.context import body, field, reading, selection, whole, writing
-from app.services import gallery, stacking, vocabulary
+from app.services.files import stacking
+from app.services.library import gallery
+from app.services.tagging import vocabulary
 
 api = Blueprint("writing_api", __name__, url_prefix="/api/v1")
 

@@ -16,8 +16,11 @@ from sqlalchemy.orm.attributes import flag_modified
 from app.errors import AppError, Conflict, NotFound
 from app.folding import folded
 from app.models import Action, Library, PhotoTag, Tag, TagWord, now
-from app.services import before, heads, identities, revisions, stacks, vocabulary
-from app.services.tags import key_of
+from app.services import before
+from app.services.files import revisions, stacks
+from app.services.people import identities
+from app.services.tagging import heads, vocabulary
+from app.services.tagging.tags import key_of
 
 Entry = list[Any]
 

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.models import Action, ActionPlace, ActionTag, Library, Photo, PhotoTag, now
 from app.services.rows import batches
-from app.services.tags import recount
+from app.services.tagging.tags import recount
 
 SAID = ("source", "state", "confidence", "boxes", "network", "in_file")
 Pair = tuple[int, int]

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.models import Library
-from app.services import settings, stacking
+from app.services import settings
+from app.services.files import stacking
 
 
 def change(session: Session, library: Library, changes: dict[str, Any]) -> dict[str, Any]:

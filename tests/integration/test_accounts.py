@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from app.factory import create_app
 from app.models import ApiKey, FailedAttempt, PasswordLink, Photo, SignIn, User, now
-from app.services import accounts, passwords, visitors
+from app.services.accounts import accounts, passwords, visitors
 from app.services.settings import find_owner
 from tests.households import MARK, PASSWORD, Person, files, newcomer, program, settle
 from tests.in_process import InProcess, jpeg

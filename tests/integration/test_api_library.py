@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from app.models import Location, Photo
-from app.services import paths
+from app.services.intake import paths
 from tests.in_process import InProcess
 from tests.seed import band_of
 

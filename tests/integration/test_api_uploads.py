@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from app.models import Photo, Sidecar
-from app.services import paths
-from app.services.paths import MAX_NAME_BYTES
+from app.services.intake import paths
+from app.services.intake.paths import MAX_NAME_BYTES
 from tests.in_process import InProcess, encoded, jpeg, tus_headers
 
 BYTES = "application/offset+octet-stream"
@@ -186,7 +186,7 @@ def test_a_known_file_comes_back_from_the_trash(it: InProcess) -> None:
 
 
 def test_a_failed_photo_is_tried_again(it: InProcess) -> None:
-    from app.services import leases
+    from app.services.work import leases
 
     data = jpeg(1)
     it.upload(data, "a.jpg")
@@ -236,7 +236,7 @@ def test_sidecars_find_their_photo(it: InProcess, order: tuple[str, ...], busy: 
 def test_a_sidecar_that_comes_while_its_photo_is_read(
     it: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.services import preparation
+    from app.services.intake import preparation
 
     it.upload(jpeg(1), "x/a.jpg")
     reading = preparation.metadata.read

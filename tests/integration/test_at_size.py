@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.folding import begun, folded
 from app.models import Library, Location, Photo, PhotoTag, PhotoText, Tag, TagWord
-from app.services import facets, filters, gallery, words
+from app.services.library import facets, filters, gallery, words
 from tests.in_process import InProcess, jpeg
 from tests.seed import NOW, seed
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from app.models import Concept, Embedding, Job, Photo, PhotoTag
-from app.services import heads, learning
+from app.services.tagging import heads, learning
 from tests.in_process import InProcess
 
 pytestmark = pytest.mark.integration

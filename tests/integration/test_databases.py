@@ -18,7 +18,8 @@ from sqlalchemy import func, select
 from app.config import Config
 from app.core import Core
 from app.models import Library, Location, Photo, Tag, TagWord, User
-from app.services import settings, tags
+from app.services import settings
+from app.services.tagging import tags
 from tests.api_client import ApiClient, Refused, ids
 from tests.conftest import Launch
 from tests.in_process import InProcess, jpeg

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from app.metadata import read
 from app.models import Export, ExportItem, Job, Photo, now
-from app.services import delivery, exports, leases
+from app.services.delivery import delivery, exports
+from app.services.work import leases
 from tests.in_process import InProcess, jpeg
 
 

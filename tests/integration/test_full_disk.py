@@ -15,7 +15,8 @@ from app.config import Config
 from app.core import Core
 from app.errors import NoRoom
 from app.models import Base
-from app.services import settings, uploads
+from app.services import settings
+from app.services.intake import uploads
 from app.storage import Storage
 from scripts import backup
 from tests.in_process import InProcess, installed

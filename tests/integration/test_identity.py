@@ -9,7 +9,9 @@ from sqlalchemy import func, select, update
 
 from app.metadata import Edits, deliver, read
 from app.models import Job, Photo, Revision
-from app.services import leases, preparation, revisions, uploads
+from app.services.files import revisions
+from app.services.intake import preparation, uploads
+from app.services.work import leases
 from ml.errors import ImageError
 from tests.in_process import InProcess, jpeg
 from tests.integration.test_exports import download, keywords

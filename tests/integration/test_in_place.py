@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app.config import Config
 from app.metadata import Edits, deliver, read
 from app.models import Reference
-from app.services import importing, walks
+from app.services.disk import importing, walks
 from tests.in_process import InProcess, jpeg
 
 
@@ -293,7 +293,7 @@ def test_a_folder_that_refuses_is_told(
     either: InProcess, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts(either, disk)
-    monkeypatch.setattr("app.services.beside.os.access", lambda *_: False)
+    monkeypatch.setattr("app.services.disk.beside.os.access", lambda *_: False)
     refused_in_words(either, disk)
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from app.core import Core
 from app.models import Job, Photo, PhotoTag, Upload
 from app.queue import ANALYSE, FIRST
-from app.services import analysis, dispatch, jobs, leases, preparation
+from app.services.intake import preparation
+from app.services.work import analysis, dispatch, jobs, leases
 from tests.claimants import LEASE_S, claim, claim_all, claim_and_die
 from tests.queueing import age, broker, core, job, library, photo_file, rows, taken
 from workers.sweeper import Sweeper

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from app.factory import create_app
 from app.models import Upload, now
-from app.services import uploads
+from app.services.intake import uploads
 from tests.in_process import InProcess, encoded, jpeg, tus_headers
 
 BYTES = "application/offset+octet-stream"

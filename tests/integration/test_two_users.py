@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.routes import access
-from app.services import accounts
+from app.services.accounts import accounts
 from tests.households import MARK, NOBODYS, Person, files, newcomer, owned, program, settle
 from tests.in_process import InProcess
 from tests.walk import Step, steps

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from app.core import Core
 from app.models import Job, now
 from app.queue import ANALYSE, CHUNK, FIRST
-from app.services import dispatch, jobs, leases, preparation
+from app.services.intake import preparation
+from app.services.work import dispatch, jobs, leases
 from tests.conftest import ROOT, until
 from tests.queueing import Broker, age, broker, core, job, library, photo_file, rows, taken
 from workers.sweeper import Sweeper

@@ -10,7 +10,8 @@ import pytest
 
 from app.core import Core
 from app.models import Upload, now
-from app.services import leftovers, settings, uploads
+from app.services import settings
+from app.services.intake import leftovers, uploads
 from tests.in_process import InProcess, jpeg
 
 OLD_S = 2 * leftovers.AGE_S

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.errors import AppError
 from app.models import Job
-from app.services import leases
+from app.services.work import leases
 from tests.in_process import InProcess, encoded, jpeg, tus_headers
 from workers import tasks
 

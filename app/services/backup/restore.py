@@ -18,11 +18,11 @@ from app.config import Config
 from app.core import Core
 from app.extensions import Database
 from app.models import Base, Photo, Revision
-from app.services import jobs
 from app.services.backup import layout, rows
 from app.services.backup.layout import BackupError
 from app.services.backup.make import Tell
 from app.services.rows import batches
+from app.services.work import jobs
 from app.storage import Storage, replacing
 
 PIECE = 2**20

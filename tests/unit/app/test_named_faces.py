@@ -9,7 +9,9 @@ from PIL import Image
 
 from app import metadata
 from app.models import Face, Photo
-from app.services import delivery, faces, found_faces, people, preparation
+from app.services.delivery import delivery
+from app.services.intake import preparation
+from app.services.people import faces, found_faces, people
 from ml.results import Face as Found
 from tests.in_process import InProcess, jpeg
 

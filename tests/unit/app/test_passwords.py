@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import AppError
-from app.services import passwords
+from app.services.accounts import passwords
 
 BAD = ("", "short", "123456789", "1234567890", "password1234", "Qwertyuiop", "aaaaaaaaaaaa")
 BAD += ("annaanna12", "x" * 201, "photography1", "Anna Lindt!", "0987654321", "PASSWORDPASSWORD")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.models import Face, Photo
-from app.services import faces, found_faces
+from app.services.people import faces, found_faces
 from ml.results import Face as Found
 from tests.in_process import InProcess
 

@@ -4,7 +4,7 @@ import hashlib
 import itertools
 
 from app.models import Photo
-from app.services import keywords, stacking
+from app.services.files import keywords, stacking
 from tests.in_process import InProcess, jpeg
 from tests.unit.ml.samples import raw_file
 

@@ -4,7 +4,8 @@ import unicodedata
 
 from app.metadata import Metadata
 from app.models import Photo
-from app.services import delivery, keywords
+from app.services.delivery import delivery
+from app.services.files import keywords
 from tests.in_process import InProcess
 
 

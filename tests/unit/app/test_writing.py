@@ -3,7 +3,8 @@
 import pytest
 
 from app.models import Photo
-from app.services import delivery, keywords
+from app.services.delivery import delivery
+from app.services.files import keywords
 from tests.in_process import InProcess
 
 Path = tuple[str, ...]

@@ -1,0 +1,1 @@
+"""Downloads: copies with their tags, in one zip."""

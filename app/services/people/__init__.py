@@ -1,0 +1,1 @@
+"""People and faces: found, named, learned."""

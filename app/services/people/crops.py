@@ -1,0 +1,40 @@
+"""A face cut out of its photo, for the page of people."""
+
+from pathlib import Path
+
+from PIL import Image as PILImage
+from sqlalchemy.orm import Session
+
+from app.core import Core
+from app.errors import NotFound
+from app.models import Face, Library, Photo
+from app.services.intake import preparation
+from app.storage import replacing
+
+SIDE = 192  # px
+_AROUND = 0.35  # of the face's size, on every side
+
+
+def crop(session: Session, core: Core, library: Library, photo_id: int, face_id: int) -> Path:
+    """Return the picture of a face, made at the first call from the photo's preview; ImageError
+    where the photo cannot be read.
+    """
+    face = session.get(Face, face_id)
+    photo = session.get(Photo, photo_id) if face and face.photo_id == photo_id else None
+    if face is None or photo is None or photo.library_id != library.id or not photo.width:
+        raise NotFound("There is no such face.")
+    name = "face-" + "-".join(str(round(v)) for v in face.box) + ".webp"
+    target = core.storage.derived(photo.library_id, photo.sha256, name)
+    if target.exists():
+        return target
+    with PILImage.open(preparation.preview(core, photo)) as preview:
+        scale = preview.width / photo.width
+        x, y, width, height = (value * scale for value in face.box)
+        half = max(width, height, 2) * (0.5 + _AROUND)
+        middle = x + width / 2, y + height / 2
+        left, top, right, bottom = (round(m + s * half) for s in (-1, 1) for m in middle)
+        window = preview.convert("RGB").crop((left, top, right, bottom))
+        small = window.resize((SIDE, SIDE), PILImage.Resampling.LANCZOS)
+    with replacing(target) as temporary:
+        small.save(temporary, "WEBP", quality=80)
+    return target

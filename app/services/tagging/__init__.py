@@ -1,0 +1,1 @@
+"""Tags on photos: proposed, answered, renamed, taught."""

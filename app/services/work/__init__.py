@@ -1,0 +1,1 @@
+"""Work for the background: jobs, leases, what the networks see."""
