@@ -1,9 +1,8 @@
-// Modal dialogs: the browser traps the focus, we give it back to where it came from.
+// Modal dialogs: the browser traps the focus and gives it back to where it came from.
 import { button, h } from '../dom.js';
 import { words } from '../words.js';
 
 export function openDialog(title, content, { width = 480, onclose, foot } = {}) {
-  const back = document.activeElement;
   const id = `dialog-${Math.random().toString(36).slice(2)}`;
   const dialog = h('dialog', { 'aria-labelledby': id, style: { width: `${width}px` } });
   const close = button(words.close, { icon: 'x', bare: true }, () => dialog.close());
@@ -19,7 +18,6 @@ export function openDialog(title, content, { width = 480, onclose, foot } = {}) 
   dialog.addEventListener('close', () => {
     dialog.remove();
     onclose?.();
-    if (back?.isConnected) back.focus();
   });
   dialog.addEventListener('click', (event) => {
     if (event.target === dialog) dialog.close();
