@@ -2,41 +2,23 @@
 
 from dataclasses import dataclass
 
-from ml.warps.radial import RadialWarp, Radii
-from ml.warps.warp import Pair, WarpError, center, parameter
+from ml.warps.bowed import BowedWarp
+from ml.warps.warp import WarpError, parameter
 
 
 @dataclass(frozen=True)
-class Barrel(RadialWarp):
+class Barrel(BowedWarp):
     """Barrel distortion with distorted radius ρ in units of `radius`.
 
-    division: clean radius ρ / (1 - k ρ²) (Fitzgibbon, CVPR 2001); polynomial: ρ (1 + k ρ²) (Brown).
+    division: clean radius ρ / (1 - k ρ²), k up to 0.62; polynomial: ρ (1 + k ρ²).
     """
 
     kind = "barrel"
-    center: Pair = center()
+    sign = 1
+    opposite = "pincushion"
     k: float = parameter("number", "1", 0.03, 0.45, 0.25, strength=True)
-    radius: float = parameter("number", "px", 1, 1, 1, of="diagonal")
-    model: str = parameter(
-        "choice", "", default="division", choices=("division", "polynomial"), value="division"
-    )
 
     def check(self) -> None:
-        if self.k < 0:
-            raise WarpError("barrel: k is at least 0; below it the warp is a pincushion")
         if self.model == "division" and self.k * self.edge**2 >= 0.97:
             raise WarpError(f"barrel: k = {self.k:g} folds the picture over itself; at most 0.62")
         super().check()
-
-    @property
-    def middle(self) -> Pair:
-        return self.center
-
-    @property
-    def unit_radius(self) -> float:
-        return self.radius
-
-    def clean_radius(self, rho: Radii) -> Radii:
-        if self.model == "division":
-            return rho / (1 - self.k * rho**2)
-        return rho * (1 + self.k * rho**2)

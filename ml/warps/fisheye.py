@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.warps.radial import RadialWarp, Radii
-from ml.warps.warp import Pair, WarpError, center, parameter
+from ml.warps.warp import WarpError, parameter
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,6 @@ class Fisheye(RadialWarp):
     """
 
     kind = "fisheye"
-    center: Pair = center()
     angle: float = parameter("number", "deg", 15, 62, 45, strength=True)
     radius: float = parameter("number", "px", 1, 1, 1, of="diagonal")
 
@@ -25,14 +24,6 @@ class Fisheye(RadialWarp):
         if not 0 <= self.angle * self.edge < 87:
             raise WarpError(f"fisheye: angle lies between 0 and 69 degrees, not at {self.angle:g}")
         super().check()
-
-    @property
-    def middle(self) -> Pair:
-        return self.center
-
-    @property
-    def unit_radius(self) -> float:
-        return self.radius
 
     def clean_radius(self, rho: Radii) -> Radii:
         theta = math.radians(self.angle)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ml.warps.radial import RadialWarp, Radii
-from ml.warps.warp import Pair, center, parameter
+from ml.warps.warp import parameter
 
 
 @dataclass(frozen=True)
@@ -15,20 +15,11 @@ class Lens(RadialWarp):
     """
 
     kind = "lens"
-    center: Pair = center()
     a: float = parameter("number", "1", -0.05, 0.15, 0.02, strength=True)
     b: float = parameter("number", "1", -0.1, 0.3, 0.1, strength=True)
     c: float = parameter("number", "1", -0.05, 0.1, 0, strength=True)
     zoom: float = parameter("number", "1", 0, 0, 0, strength=True, value=0.0)
     radius: float = parameter("number", "px", 1, 1, 1, of="diagonal", value=1.0)
-
-    @property
-    def middle(self) -> Pair:
-        return self.center
-
-    @property
-    def unit_radius(self) -> float:
-        return self.radius
 
     def clean_radius(self, rho: Radii) -> Radii:
         return rho * (((self.a * rho + self.b) * rho + self.c) * rho + 1 + self.zoom)

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.warps.warp import Points, Warp, WarpError
+from ml.warps.warp import Pair, Points, Warp, WarpError, center
 
 Radii = NDArray[np.float64]
 
@@ -23,30 +23,27 @@ class RadialWarp(Warp):
     """A warp given by one growing function: the clean radius of a distorted radius.
 
     Radii are multiples of `unit_radius`, measured in an ellipse whose vertical half axis is
-    `stretching` times the horizontal one. Beyond `edge` the function goes on as a straight line,
-    so that the map is a bijection of the plane whatever the centre.
+    `stretching` times the horizontal one: a family's fields `radius` and `stretch`, where it has
+    them. Beyond `edge` the function goes on as a straight line, so that the map is a bijection of
+    the plane whatever the centre.
     """
 
     edge: ClassVar[float] = 1.25
+    center: Pair = center()
 
     @abstractmethod
     def clean_radius(self, rho: Radii) -> Radii:
         """The clean radius of distorted radii (N,) from 0 to `edge`; 0 at 0."""
 
     @property
-    @abstractmethod
-    def middle(self) -> tuple[float, float]:
-        """The centre in pixels."""
-
-    @property
-    @abstractmethod
     def unit_radius(self) -> float:
         """The length in pixels that radii are multiples of."""
+        return float(vars(self)["radius"])
 
     @property
     def stretching(self) -> float:
         """Vertical over horizontal half axis."""
-        return 1.0
+        return float(vars(self).get("stretch", 1.0))
 
     def check(self) -> None:
         """Raise WarpError unless the function grows everywhere."""
@@ -68,12 +65,12 @@ class RadialWarp(Warp):
 
     def _along_rays(self, points: Points, function: Callable[[Radii], Radii]) -> Points:
         axes = np.array([1.0, self.stretching]) * self.unit_radius
-        offset = np.asarray(points, np.float64) - self.middle
+        offset = np.asarray(points, np.float64) - np.asarray(self.center)
         rho = np.hypot(offset[:, 0] / axes[0], offset[:, 1] / axes[1])
         moved = function(rho)
         with np.errstate(invalid="ignore", divide="ignore"):
             factor = np.where(rho > 0, moved / rho, 1.0)
-        return np.asarray(self.middle + offset * factor[:, None])
+        return np.asarray(self.center + offset * factor[:, None])
 
     def _extended(self, rho: Radii) -> Radii:
         if not np.isfinite(self.edge):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.warps.radial import RadialWarp, Radii
-from ml.warps.warp import Pair, WarpError, center, parameter
+from ml.warps.warp import WarpError, parameter
 
 _STEEPEST = 0.97
 
@@ -19,7 +19,6 @@ class Ripple(RadialWarp):
 
     kind = "ripple"
     edge = math.inf
-    center: Pair = center()
     amplitude: float = parameter("number", "px", 0.01, 0.06, 0.02, of="short", strength=True)
     wavelength: float = parameter("number", "px", 0.12, 0.5, 0.2, of="short")
     phase: float = parameter("number", "deg", -180, 180, 0, value=0.0)
@@ -35,10 +34,6 @@ class Ripple(RadialWarp):
                 f"wavelength of {self.wavelength:g} px; stay below {most / 2:.3g}"
             )
         super().check()
-
-    @property
-    def middle(self) -> Pair:
-        return self.center
 
     @property
     def unit_radius(self) -> float:

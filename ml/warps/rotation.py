@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.warps.affine import LinearWarp
-from ml.warps.warp import Pair, center, parameter
+from ml.warps.warp import parameter
 
 
 @dataclass(frozen=True)
@@ -15,14 +15,9 @@ class Rotation(LinearWarp):
     """A turn by `angle` about the centre."""
 
     kind = "rotation"
-    center: Pair = center()
     angle: float = parameter("number", "deg", -45, 45, 15, strength=True)
 
     @property
     def matrix(self) -> NDArray[np.float64]:
         cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
         return np.array([[cos, -sin], [sin, cos]])
-
-    @property
-    def middle(self) -> Pair:
-        return self.center

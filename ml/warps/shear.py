@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.warps.affine import LinearWarp
-from ml.warps.warp import Pair, WarpError, center, parameter
+from ml.warps.warp import Pair, WarpError, parameter
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,6 @@ class Shear(LinearWarp):
     """x + kx dy, y + ky dx, with (dx, dy) the offset from the centre and `slope` (kx, ky)."""
 
     kind = "shear"
-    center: Pair = center()
     slope: Pair = parameter("vector", "1", -0.4, 0.4, (0.2, 0.0), strength=True)
 
     def check(self) -> None:
@@ -27,7 +26,3 @@ class Shear(LinearWarp):
     @property
     def matrix(self) -> NDArray[np.float64]:
         return np.array([[1.0, self.slope[0]], [self.slope[1], 1.0]])
-
-    @property
-    def middle(self) -> Pair:
-        return self.center
