@@ -119,15 +119,24 @@ def edit_packet(
     if edits.rating is not None and _edit_rating(packet, edits.rating):
         done.append("rating")
     people = packet.items("Iptc4xmpExt:PersonInImage")
-    wanted = list(dict.fromkeys([*people, *edits.people]))
-    if edits.people and wanted != people:
+    kept = [name for name in people if name not in edits.remove_people]
+    wanted = list(dict.fromkeys([*kept, *edits.people]))
+    if (edits.people or edits.remove_people) and wanted != people:
         packet.set_items("Iptc4xmpExt:PersonInImage", wanted, "Bag")
         done.append("people")
-    if edits.regions and picture.size is None:
-        notes.append("regions are left out: the file does not say how large its picture is")
-    elif picture.size and regions.add(packet, edits.regions, picture.size, picture.orientation):
+    if _edit_regions(packet, edits, picture, notes):
         done.append("regions")
     return done
+
+
+def _edit_regions(packet: Packet, edits: Edits, picture: Picture, notes: list[str]) -> bool:
+    if picture.size is None:
+        if edits.regions or edits.remove_regions:
+            notes.append("regions stay: the file does not say how large its picture is")
+        return False
+    place = picture.size, picture.orientation
+    gone = bool(edits.remove_regions) and regions.remove(packet, edits.remove_regions, *place)
+    return regions.add(packet, edits.regions, *place) or gone
 
 
 def _edit_rating(packet: Packet, rating: int) -> bool:

@@ -96,14 +96,18 @@ class Change:
             if path not in self.after and not (len(path) == 1 and path[0] in leaves):
                 self.after.append(path)
                 leaves.add(path[-1])
-        self.after += [(PEOPLE, name) for name in edits.people if name not in leaves]
-        self.leaves = dict.fromkeys(path[-1] for path in self.after)
+        # Names stand below their root alone: no second, flat keyword unless asked.
+        self.leaves = dict.fromkeys(
+            path[-1]
+            for path in self.after
+            if edits.flat_people or len(path) == 1 or path[0] != PEOPLE
+        )
         stay = {leaf.casefold() for leaf in self.leaves}
         gone = {path[-1] for path in self.removed} - stay
         self.gone_leaves = gone | {truncated(leaf).casefold() for leaf in gone}
         # A keyword that only changes its capitals is removed as it was and added as it shall be.
         self.recased = {path[-1] for path in self.removed} & stay
-        self.effective = bool(edits.add or edits.people) or len(self.after) < len(existing)
+        self.effective = bool(edits.add) or len(self.after) < len(existing)
         """Whether any field may become different; if not, incomplete fields stay as they are."""
 
     def _gone(self, path: Keyword) -> bool:

@@ -96,17 +96,22 @@ class Edits:
     """What to change in the delivered copy.
 
     add, remove: keyword paths (a plain string is a flat keyword). A one-part path in `remove` takes
-    the keyword out wherever it is the last part of a path. rating: -1 to 5, None leaves it. people:
-    names. regions: to be added, in pixels of the upright photo. provenance: (name, value) pairs for
-    our own namespace, names as XML has them. Raises ValueError for a rating outside the range and
-    for names that are none.
+    the keyword out wherever it is the last part of a path. rating: -1 to 5, None leaves it. people,
+    remove_people: names of PersonInImage. regions: to be added, in pixels of the upright photo.
+    remove_regions: faces of these names at these places are taken out, in whatever program's words
+    they stand. flat_people: names below the keyword “People” stand in flat fields, too. provenance:
+    (name, value) pairs for our own namespace, names as XML has them. Raises ValueError for a rating
+    outside the range and for names that are none.
     """
 
     add: tuple[Keyword, ...] = ()
     remove: tuple[Keyword, ...] = ()
     rating: int | None = None
     people: tuple[str, ...] = ()
+    remove_people: tuple[str, ...] = ()
     regions: tuple[Region, ...] = ()
+    remove_regions: tuple[Region, ...] = ()
+    flat_people: bool = False
     provenance: tuple[tuple[str, str], ...] = ()
     when: datetime | None = None
 
@@ -128,7 +133,8 @@ class Edits:
     @property
     def empty(self) -> bool:
         """Whether nothing is to be changed."""
-        return not (self.add or self.remove or self.people or self.regions) and self.rating is None
+        lists = (self.add, self.remove, self.people, self.remove_people)
+        return not any((*lists, self.regions, self.remove_regions)) and self.rating is None
 
 
 @dataclass(frozen=True)

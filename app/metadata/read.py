@@ -189,7 +189,7 @@ class _Reading:
 
     def _people(self) -> Iterable[str]:
         name = "Iptc4xmpExt:PersonInImage"
-        return dict.fromkeys(self.side.items(name) or self.xmp.items(name))
+        return dict.fromkeys((self.side if self.side.has(name) else self.xmp).items(name))
 
     def _regions(self, size: tuple[int, int] | None, orientation: int) -> list[Region]:
         packets = (self.side, self.xmp)

@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from lxml import etree
 
 from .model import Box, Region
-from .xmp import NAMESPACES, Packet, tag
+from .xmp import NAMESPACES, Packet, detach, tag
 
 LIST, APPLIED = "mwg-rs:RegionList", "mwg-rs:AppliedToDimensions"
+MEETS = 0.15  # overlap from which two rectangles are of one face: programs draw them differently
 INVERSE = {6: 8, 8: 6}
 # How a stored point (x, y) in fractions stands on the upright photo, per orientation.
 TURNED: dict[int, Callable[[float, float], tuple[float, float]]] = {
@@ -102,12 +103,18 @@ def read(packet: Packet, size: tuple[int, int], orientation: int) -> list[Region
             found.append(Region(name, kind, _pixels(box, stored, frame)))
     names = {region.name for region in found}
     for node in _microsoft(packet):
-        name = _property(node, "MPReg:PersonDisplayName")
-        numbers = [_number(part) for part in _property(node, "MPReg:Rectangle").split(",")]
-        if len(numbers) == 4 and all(map(math.isfinite, numbers)) and name not in names:
-            x, y, width, height = numbers
-            found.append(Region(name, "Face", _pixels((x, y, width, height), size, orientation)))
+        name, rectangle = _property(node, "MPReg:PersonDisplayName"), _rectangle(node)
+        if rectangle is not None and name not in names:
+            found.append(Region(name, "Face", _pixels(rectangle, size, orientation)))
     return found
+
+
+def _rectangle(node: etree._Element) -> Box | None:
+    """The rectangle of one of Microsoft's regions in fractions; None for nonsense."""
+    numbers = [_number(part) for part in _property(node, "MPReg:Rectangle").split(",")]
+    if len(numbers) != 4 or not all(map(math.isfinite, numbers)):
+        return None
+    return numbers[0], numbers[1], numbers[2], numbers[3]
 
 
 def _working_group(packet: Packet) -> list[etree._Element]:
@@ -153,6 +160,52 @@ def add(packet: Packet, regions: Sequence[Region], size: tuple[int, int], orient
         if region.type == "Face":
             _add_microsoft(packet, region, turned(box, INVERSE.get(orientation, orientation)))
     return True
+
+
+def remove(
+    packet: Packet, regions: Sequence[Region], size: tuple[int, int], orientation: int
+) -> bool:
+    """Takes faces of these names out of both lists where they stand; whether any was there.
+
+    The lists themselves stay, be they empty: in a sidecar that says that the photo's own are gone.
+    """
+    frame = _frame(packet, size, orientation)
+    stored = upright(size, orientation) if frame != orientation else size
+    gone = []
+    for item in _working_group(packet):
+        box = _area(item, stored)
+        if box is not None and (_property(item, "mwg-rs:Type") or "Face") == "Face":
+            gone.append((item, _property(item, "mwg-rs:Name"), _pixels(box, stored, frame)))
+    for item in _microsoft(packet):
+        rectangle = _rectangle(item)
+        if rectangle is not None:
+            name = _property(item, "MPReg:PersonDisplayName")
+            gone.append((item, name, _pixels(rectangle, size, orientation)))
+    items = [
+        item
+        for item, name, box in gone
+        if any(name == one.name and overlap(box, one.box) >= MEETS for one in regions)
+    ]
+    for item in items:
+        detach(item)
+    return bool(items)
+
+
+def keep_empty(packet: Packet) -> bool:
+    """Makes a list of the Working Group where there is none; whether it was missing."""
+    missing = not packet.has("mwg-rs:Regions")
+    if missing:
+        _child(_child(_structure(packet, "mwg-rs:Regions"), LIST), "rdf:Bag")
+    return missing
+
+
+def overlap(one: Box, other: Box) -> float:
+    """What two boxes share of what they cover together: 0 to 1."""
+    across = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    shared = max(across, 0.0) * max(down, 0.0)
+    whole = one[2] * one[3] + other[2] * other[3] - shared
+    return shared / whole if whole > 0 else 0.0
 
 
 def _same(one: Region, other: Region) -> bool:

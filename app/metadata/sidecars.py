@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from . import safe
+from . import regions, safe
 from .edit import Picture, edit_packet, sign
 from .keywords import Change
-from .model import Edits, Metadata, MetadataError
+from .model import Edits, Metadata, MetadataError, Region
 from .read import photo
 from .xmp import MAX_PACKET, Packet
+
+PEOPLE = "Iptc4xmpExt:PersonInImage"
 
 
 def deliver(
@@ -55,10 +57,17 @@ def _edit(
     change = Change(known.keywords, edits)
     if not _effective(known, change, edits):
         return []
-    everything = replace(edits, people=(*known.people, *edits.people))
-    if edits.regions:
-        everything = replace(everything, regions=(*known.regions, *edits.regions))
+    staying = (name for name in known.people if name not in edits.remove_people)
+    everything = replace(edits, people=(*staying, *edits.people))
+    if edits.regions or edits.remove_regions:
+        own = (one for one in known.regions if not _removed(one, edits))
+        everything = replace(everything, regions=(*own, *edits.regions))
     done = edit_packet(packet, change, everything, Picture(*picture), notes)
+    if any(_removed(one, edits) for one in known.regions) and regions.keep_empty(packet):
+        done.append("regions")  # says that the photo's own are removed
+    if edits.remove_people and known.people and not packet.has(PEOPLE):
+        packet.set_items(PEOPLE, [], "Bag")
+        done.append("people")
     if change.effective and not packet.has("dc:subject"):
         packet.set_items("dc:subject", [], "Bag")  # says that the photo's own are removed
         done.append("keywords")
@@ -71,5 +80,15 @@ def _effective(known: Metadata, change: Change, edits: Edits) -> bool:
         tuple(change.after) != known.keywords
         or edits.rating not in (None, known.rating)
         or not set(edits.people) <= set(known.people)
+        or bool(set(edits.remove_people) & set(known.people))
         or bool(edits.regions)
+        or any(_removed(one, edits) for one in known.regions)
+    )
+
+
+def _removed(region: Region, edits: Edits) -> bool:
+    """Whether edits take this region out."""
+    return region.type == "Face" and any(
+        region.name == one.name and regions.overlap(region.box, one.box) >= regions.MEETS
+        for one in edits.remove_regions
     )

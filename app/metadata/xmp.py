@@ -230,7 +230,7 @@ class Packet:
         while (holder := self._holder(name)) is not None:
             del holder[0].attrib[holder[1]]
         for element in self.elements(name):
-            _detach(element)
+            detach(element)
 
     def add(self, name: str) -> etree._Element:
         """A new, empty element of a property."""
@@ -264,7 +264,7 @@ class Packet:
             self.add(name).text = value
 
 
-def _detach(element: etree._Element) -> None:
+def detach(element: etree._Element) -> None:
     """Removes an element but keeps the text after it."""
     parent = element.getparent()
     if parent is None:

@@ -97,6 +97,12 @@ TABLE = (
     Setting("write_people", True, "Write who is on a photo (PersonInImage).", _is_bool),
     Setting("write_people_keywords", True, "Write names as keywords below “People”.", _is_bool),
     Setting(
+        "write_people_flat",
+        False,
+        "Repeat those names as flat keywords, for programs that know no hierarchy.",
+        _is_bool,
+    ),
+    Setting(
         "keyword_root",
         "",
         "A keyword above all of ours, such as Proofsheet; what files brought stays where it was.",

@@ -263,6 +263,7 @@ export const words = {
       write_regions: 'Write faces as regions',
       write_people: 'Write who is on a photo',
       write_people_keywords: 'Write names as keywords',
+      write_people_flat: 'Write names flat, too',
       keyword_root: 'Keyword above ours',
       keyword_hierarchy: 'Hierarchical tags',
     },

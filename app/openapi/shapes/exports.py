@@ -6,12 +6,19 @@ from app.openapi.shapes.values import Address, Count, Id, Selected, refine
 
 
 class ExportOptions(TypedDict, total=False):
-    """How a download looks; `metadata_only` holds .xmp files alone, in the folders dropped."""
+    """How a download looks; `metadata_only` holds .xmp files alone, in the folders dropped.
+
+    `regions`, `people` (PersonInImage) and `people_keywords`: where names of people are written;
+    null: as the settings say. Of private people nothing is written whatever they say.
+    """
 
     layout: Literal["folders", "date", "flat"]
     sidecars: bool
     metadata_only: bool
     unreviewed: bool | None
+    regions: bool | None
+    people: bool | None
+    people_keywords: bool | None
 
 
 refine(ExportOptions, additionalProperties=False)

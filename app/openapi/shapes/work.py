@@ -97,6 +97,7 @@ class SettingsChange(TypedDict, total=False):
     write_regions: bool
     write_people: bool
     write_people_keywords: bool
+    write_people_flat: bool
     keyword_root: Annotated[
         str, Meta(max_length=100, pattern="^[^\\u0000-\\u001f\\u007f-\\u009f]*$")
     ]

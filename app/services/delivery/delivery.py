@@ -11,19 +11,14 @@ from sqlalchemy.orm import Session
 from app import metadata
 from app.core import Core
 from app.metadata.model import MetadataError
-from app.models import Export, ExportItem, Library, Photo, PhotoTag, Tag
-from app.services import settings
+from app.models import Export, ExportItem, Library, Photo
+from app.services.delivery.edits import Choice, edits_for
 from app.services.disk import references
-from app.services.files import copies, keywords
+from app.services.files import copies
 from app.services.intake import preparation
-from app.services.people import named_faces
 from app.services.rows import changed
-from app.services.tagging import tags
 from app.services.work import leases
 from app.services.work.leases import Claim
-from ml import tagging
-
-NEVER = 1.1  # above every confidence
 
 
 @dataclass(frozen=True)
@@ -49,13 +44,13 @@ def deliver(core: Core, claim: Claim) -> None:
         if export is None:
             return
         library = session.get_one(Library, export.library_id)
-        gate = _gate(library, export.options)
+        choice = Choice.of(library, export.options)
         how = _how(export.options)
         waiting = _waiting(session, export.id)
     folder = core.storage.export(export.id)
     for item_id in waiting:
         with core.db.read() as session:
-            order = _order(session, core, item_id, gate, how)
+            order = _order(session, core, item_id, choice, how)
         outcome: dict[str, Any] = (
             _prepare(order, folder) if order else {"reason": "the photo has been deleted"}
         )
@@ -98,50 +93,6 @@ def _clear_cancelled(session: Session, core: Core, export_id: int) -> None:
         core.storage.remove_export(export_id)
 
 
-def edits_for(session: Session, photo: Photo, gate: Mapping[str, float] | None) -> metadata.Edits:
-    """Return what the tags of a photo, or of its stack, change in the file as it was read.
-
-    Confirmed tags are written; unreviewed ones from the confidence that `gate` has for them (None:
-    not at all); rejected ones are taken out where the file brought them.
-    """
-    return _edits(session, photo, gate)[0]
-
-
-def edits_for_another(
-    session: Session, photo: Photo, gate: Mapping[str, float] | None
-) -> metadata.Edits:
-    """Return what the tags of a photo change in a file of it that was not the one read last."""
-    return _edits(session, photo, gate)[1]
-
-
-def _edits(
-    session: Session, photo: Photo, gate: Mapping[str, float] | None
-) -> tuple[metadata.Edits, metadata.Edits]:
-    """Return the edits of the file as it was read, and those of a file that nobody has read."""
-    said = tags.of_photo(session, photo.stack_id or photo.id)
-    words = tags.words_of(session, [tag.id for row, tag in said if tags.is_open(row)])
-
-    def sure(row: PhotoTag, tag: Tag) -> bool:
-        if gate is None:
-            return False
-        least = max((gate.get(word, NEVER) for word in words.get(tag.id, [])), default=NEVER)
-        return (row.confidence or 0) >= least
-
-    writing = keywords.writing_of(session, photo.library_id)
-    edits = keywords.edits(said, keywords.of_file(photo), writing, sure)
-    whole = keywords.edits(said, (), writing, sure)
-    whole = replace(whole, remove=(*edits.remove, *keywords.rejected(said, writing)))
-    names = named_faces.of(session, photo)
-    return names.added(edits), names.added(whole)
-
-
-def _gate(library: Library, options: Mapping[str, Any]) -> Mapping[str, float] | None:
-    chosen = settings.values(library)
-    wanted = options.get("unreviewed")
-    write = chosen["write_unreviewed"] if wanted is None else wanted
-    return tagging.thresholds(chosen["precision"]) if write else None
-
-
 def _how(options: Mapping[str, Any]) -> str:
     """Return where tags go: inside the copies, beside them, or alone."""
     if options.get("metadata_only"):
@@ -149,14 +100,12 @@ def _how(options: Mapping[str, Any]) -> str:
     return "beside" if options.get("sidecars") else "inside"
 
 
-def _order(
-    session: Session, core: Core, item_id: int, gate: Mapping[str, float] | None, how: str
-) -> _Order | None:
+def _order(session: Session, core: Core, item_id: int, choice: Choice, how: str) -> _Order | None:
     item = session.get(ExportItem, item_id)
     photo = session.get(Photo, item.photo_id) if item and item.photo_id else None
     if item is None or photo is None:
         return None
-    edits, unread = _edits(session, photo, gate)
+    edits, unread = edits_for(session, photo, choice)
     beside = [
         (name, core.storage.sidecar(photo.library_id, digest) if digest else None)
         for name, digest in item.sidecars

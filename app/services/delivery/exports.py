@@ -26,7 +26,11 @@ DEFAULTS: dict[str, Any] = {
     "sidecars": False,
     "metadata_only": False,
     "unreviewed": None,
+    "regions": None,
+    "people": None,
+    "people_keywords": None,
 }
+_SWITCHES = ("unreviewed", "regions", "people", "people_keywords")  # None: as the library has it
 KEEP = timedelta(hours=24)
 
 
@@ -172,8 +176,10 @@ def _checked(options: dict[str, Any]) -> dict[str, Any]:
     if options["layout"] not in LAYOUTS:
         raise AppError(f"The layout is one of {', '.join(LAYOUTS)}.")
     told = [options["sidecars"], options["metadata_only"]]
-    if {type(one) for one in told} != {bool} or type(options["unreviewed"]) not in (bool, NoneType):
-        raise AppError("“sidecars”, “metadata_only” and “unreviewed” are true or false.")
+    switches = [options[name] for name in _SWITCHES]
+    if {*map(type, told)} != {bool} or not {*map(type, switches)} <= {bool, NoneType}:
+        names = "”, “".join(("sidecars", "metadata_only", *_SWITCHES))
+        raise AppError(f"“{names}” are true or false.")
     if options["metadata_only"]:  # to be unpacked over the folders that were dropped
         options["layout"] = "folders"
     return options

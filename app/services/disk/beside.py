@@ -7,7 +7,7 @@ left alone where it changes meanwhile.
 import os
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -19,7 +19,7 @@ from app.errors import Conflict
 from app.metadata import Edits, MetadataError
 from app.models import Library, Photo, Reference
 from app.services import settings
-from app.services.delivery import delivery
+from app.services.delivery.edits import Choice, edits_for
 from app.services.disk import folders, references
 from app.services.files import copies, stacks
 from app.services.intake import ingest, sidecars
@@ -27,7 +27,6 @@ from app.services.rows import batches
 from app.services.work import dispatch, jobs, leases
 from app.services.work.leases import Claim
 from app.storage import replacing, sha256_of, sync_folder
-from ml import tagging
 
 
 @dataclass(frozen=True)
@@ -79,11 +78,12 @@ def write(core: Core, claim: Claim) -> None:
 
 
 def _orders(session: Session, photo: Photo) -> list[_Order]:
-    chosen = settings.values(session.get_one(Library, photo.library_id))
-    gate = tagging.thresholds(chosen["precision"]) if chosen["write_unreviewed"] else None
-    edits = delivery.edits_for(session, photo, gate)
-    others = delivery.edits_for_another(session, photo, gate)
-    stem = chosen["sidecar_name"] in ("stem", "came_stem")
+    library = session.get_one(Library, photo.library_id)
+    choice = Choice.of(library, {})
+    # What a file says of private people stays on its own disk: nothing leaves the house.
+    choice = replace(choice, names=replace(choice.names, leaving=False))
+    edits, others = edits_for(session, photo, choice)
+    stem = settings.values(library)["sidecar_name"] in ("stem", "came_stem")
     orders = []
     for reference in session.scalars(select(Reference).where(Reference.photo_id == photo.id)):
         if found := references.state(reference):

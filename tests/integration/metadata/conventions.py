@@ -25,9 +25,10 @@ DOCS = Path(__file__).parents[3] / "docs" / "metadata.md"
 MARKS = ("<!-- table conventions -->", "<!-- end conventions -->")
 PATH, FLAT, LONG, PERSON = ("Proof", "Beach"), "Prüfung", "ä" * 40, "Ann Lee"
 EDITS = Edits(
-    add=(PATH, FLAT, LONG),
+    add=(PATH, FLAT, LONG, ("People", PERSON)),
     rating=3,
     people=(PERSON,),
+    flat_people=True,
     regions=(Region(PERSON, "Face", (2.0, 3.0, 8.0, 6.0)),),
 )
 LEAVES = {PATH[-1], FLAT, LONG, PERSON}
@@ -176,7 +177,7 @@ ROWS = (
     Row("IPTC 2:25", "leaves, at most 64 bytes", "reads, writes", "reads, writes", _iptc),
     Row("IPTC 1:90", "`ESC % G`: UTF-8", "reads", "reads", _charset),
     Row("IPTCDigest", "of the new IPTC, else it beats XMP", "reads", "–", _digest),
-    Row("`dc:subject`", "Bag of leaves, people too", "reads, writes", "reads, writes", _subject),
+    Row("`dc:subject`", "Bag of leaves, people where asked", "reads, writes", "reads, writes", _subject),
     Row(
         "`lr:hierarchicalSubject`",
         "Bag, `\\|`, complete",

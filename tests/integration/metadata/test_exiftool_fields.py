@@ -32,10 +32,11 @@ def test_exiftool_finds_regions_and_people_where_they_were_put(
 ) -> None:
     source = photo(tmp_path / "in.jpg", orientation)
     region = Region("Ann Lee", "Face", (4.0, 6.0, 16.0, 12.0))
-    edits = Edits(people=("Ann Lee",), regions=(region,))
+    edits = Edits(add=(("People", "Ann Lee"),), people=("Ann Lee",), regions=(region,))
     tags = exiftool(deliver(source, tmp_path / "out.jpg", edits).files[0])
     assert tags["XMP-iptcExt:PersonInImage"] == ["Ann Lee"]
-    assert "Ann Lee" in as_list(tags["IPTC:Keywords"])
+    assert "Ann Lee" not in as_list(tags.get("IPTC:Keywords"))
+    assert "Ann Lee" not in as_list(tags.get("XMP-dc:Subject"))
     assert "People/Ann Lee" in as_list(tags["XMP-digiKam:TagsList"])
     info = tags["XMP-mwg-rs:RegionInfo"]
     assert info["AppliedToDimensions"] == {"W": 64, "H": 48, "Unit": "pixel"}

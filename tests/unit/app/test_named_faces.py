@@ -9,7 +9,7 @@ from PIL import Image
 
 from app import metadata
 from app.models import Face, Photo
-from app.services.delivery import delivery
+from app.services.delivery.edits import Choice, edits_for
 from app.services.intake import preparation
 from app.services.people import faces, found_faces, people
 from ml.results import Face as Found
@@ -37,9 +37,10 @@ def taken(it: InProcess, orientation: int = 1) -> int:
         return int(photo.id)
 
 
-def edits(it: InProcess, photo: int) -> metadata.Edits:
+def edits(it: InProcess, photo: int, **options: bool) -> metadata.Edits:
+    choice = Choice.of(it.owner(), {"unreviewed": False} | options)
     with it.core.db.read() as session:
-        return delivery.edits_for(session, session.get_one(Photo, photo), None)
+        return edits_for(session, session.get_one(Photo, photo), choice)[0]
 
 
 def delivered(it: InProcess, photo: int, folder: Path) -> metadata.Metadata:

@@ -4,8 +4,9 @@ import unicodedata
 
 from app.metadata import Metadata
 from app.models import Photo
-from app.services.delivery import delivery
+from app.services.delivery.edits import Choice, edits_for
 from app.services.files import keywords
+from app.services.people.named_faces import Switches
 from tests.in_process import InProcess
 
 
@@ -22,7 +23,8 @@ def answer(it: InProcess, photo: int, name: str, said: str) -> None:
 
 def written(it: InProcess, photo_id: int, gate: dict[str, float] | None) -> tuple[object, object]:
     with it.core.db.read() as session:
-        edits = delivery.edits_for(session, session.get_one(Photo, photo_id), gate)
+        choice = Choice(gate, Switches(True, True, True, False))
+        edits, _ = edits_for(session, session.get_one(Photo, photo_id), choice)
     return edits.add, edits.remove
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.models import Photo
-from app.services.delivery import delivery
+from app.services.delivery.edits import Choice, edits_for
 from app.services.files import keywords
 from tests.in_process import InProcess
 
@@ -25,7 +25,8 @@ def read(it: InProcess, photo: int, *said: Path) -> None:
 def edits(it: InProcess, photo: int) -> tuple[set[Path], set[Path]]:
     """What is added to the copy and what is taken out."""
     with it.core.db.read() as session:
-        found = delivery.edits_for(session, session.get_one(Photo, photo), None)
+        choice = Choice.of(it.owner(), {"unreviewed": False})
+        found, _ = edits_for(session, session.get_one(Photo, photo), choice)
     return set(found.add), set(found.remove)
 
 

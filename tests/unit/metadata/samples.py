@@ -9,7 +9,11 @@ from PIL import Image
 
 from app.metadata import Edits
 
-EDITS = Edits(add=(("Nature", "Beach"), "24/7", "Prüfung 👩\u200d🔬"), rating=4, people=("Ann",))
+EDITS = Edits(
+    add=(("Nature", "Beach"), "24/7", "Prüfung 👩\u200d🔬", ("People", "Ann")),
+    rating=4,
+    people=("Ann",),
+)
 WANTED = {("Nature", "Beach"), ("24/7",), ("Prüfung 👩\u200d🔬",), ("People", "Ann")}
 EMBEDDED: dict[str, dict[str, object]] = {
     "jpg": {},

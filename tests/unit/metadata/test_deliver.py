@@ -159,7 +159,7 @@ def test_exiv2_reads_what_was_written(make_photo: MakePhoto, tmp_path: Path) -> 
     image = pyexiv2.Image(str(target))
     iptc, xmp, exif = image.read_iptc(), image.read_xmp(), image.read_exif()
     image.close()
-    names = ["Beach", "24/7", "Prüfung 👩\u200d🔬", "Ann"]
+    names = ["Beach", "24/7", "Prüfung 👩\u200d🔬"]
     assert iptc["Iptc.Application2.Keywords"] == names
     assert xmp["Xmp.dc.subject"] == names
     assert "Nature|Beach" in xmp["Xmp.lr.hierarchicalSubject"]
