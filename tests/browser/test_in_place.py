@@ -9,14 +9,21 @@ import skimage
 from playwright.sync_api import Page, expect
 
 from tests.browser import visitor
-from tests.conftest import Launch
+from tests.conftest import Launch, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-IDLE = """() => fetch('/api/v1/progress').then((answer) => answer.json())
-    .then(({ waiting, running }) => !waiting && !running)"""
-WRITTEN = """() => fetch('/api/v1/jobs?limit=500').then((answer) => answer.json())
-    .then(({ jobs }) => jobs.some((job) => job.kind === 'beside' && job.state === 'done'))"""
+
+def idle(page: Page) -> bool:
+    """No work waits or runs."""
+    told = visitor.ask(page, "/progress")
+    return not told["waiting"] and not told["running"]
+
+
+def written(page: Page) -> bool:
+    """A sidecar has been written beside an original."""
+    jobs = visitor.ask(page, "/jobs?limit=500")["jobs"]
+    return any((job["kind"], job["state"]) == ("beside", "done") for job in jobs)
 
 
 def import_folder(page: Page, *names: str) -> None:
@@ -45,7 +52,7 @@ def test_in_place(page: Page, launch: Launch, tmp_path: Path, exiftool: Path) ->
     page.locator("body").click()
     import_folder(page, str(disk), "Trip")
     expect(page.locator(".cell:visible img")).to_have_count(1, timeout=30_000)
-    page.wait_for_function(IDLE)
+    until(lambda: idle(page), "quiet")
 
     edited = tmp_path / "rocket.jpg"
     shutil.copy(original, edited)
@@ -69,7 +76,7 @@ def test_in_place(page: Page, launch: Launch, tmp_path: Path, exiftool: Path) ->
     expect(sure).to_contain_text("1 photo")
     sure.get_by_role("button", name="Write sidecars").press("Enter")
     expect(page.get_by_text("Sidecars of 1 photo")).to_be_visible()
-    page.wait_for_function(WRITTEN)
+    until(lambda: written(page), "the sidecar")
     assert original.read_bytes() == before
     beside = [path for path in (disk / "Trip").iterdir() if path != original]
     assert [path.name for path in beside] == ["rocket.jpg.xmp"]

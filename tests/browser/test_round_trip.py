@@ -17,15 +17,11 @@ from tests import sidecars
 from tests.browser import visitor
 from tests.browser.delivered import differing, pixels, words
 from tests.browser.test_main_job import write
-from tests.conftest import Launch
+from tests.conftest import Launch, until
 from tests.unit.ml.samples import raw_file
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 ADDED, GONE, KEPT = "For the book", "Gone", "Kept"
-# All files of a drop are here, and a worker has looked at them.
-ARRIVED = """(sent) => fetch('/api/v1/uploads?limit=5000').then((answer) => answer.json())
-    .then(({ uploads }) => uploads.length > sent
-        && uploads.every(({ state }) => !['receiving', 'waiting'].includes(state)))"""
 FIELDS = ("XMP-dc:Subject", "XMP-lr:HierarchicalSubject", "XMP-digiKam:TagsList", "IPTC:Keywords")
 
 
@@ -117,12 +113,19 @@ def tags_of_all(page: Page) -> dict[str, dict[str, str]]:
     }
 
 
+def arrived(page: Page, sent: int) -> bool:
+    """All files of a drop are here, and a worker has looked at them."""
+    uploads = visitor.ask(page, "/uploads?limit=5000")["uploads"]
+    under_way = any(upload["state"] in ("receiving", "waiting") for upload in uploads)
+    return len(uploads) > sent and not under_way
+
+
 def drop_again(page: Page, folder: Path, tiles: int) -> None:
     """Drop a folder that is known: no photo more."""
     before = {photo["id"] for photo in visitor.photos(page)}
     sent = len(visitor.ask(page, "/uploads?limit=5000")["uploads"])
     visitor.drop(page, folder)
-    page.wait_for_function(ARRIVED, arg=sent)
+    until(lambda: arrived(page, sent), "the second drop", 120)
     visitor.analysed(page, 120)
     assert {photo["id"] for photo in visitor.photos(page)} == before
     expect(page.locator(".cell:visible")).to_have_count(tiles)
