@@ -14,7 +14,7 @@ from ml.evaluate.face_collage import FACES, PORTRAIT_SIDE, collage
 from ml.evaluate.face_tree import read
 from ml.evaluate.labelled_faces import Boxes, LabelledPhoto, labelled
 from ml.evaluate.report import Metric, Report
-from ml.faces.detect import detect
+from ml.faces.detect import best, detect_at
 from ml.faces.find import find
 from ml.faces.second_look import overlap
 from ml.image import Picture
@@ -39,8 +39,9 @@ def ours(picture: Picture) -> Boxes:
 
 def plain(picture: Picture) -> Boxes:
     """Return what the network finds by itself, as OpenCV runs it."""
-    side = max(picture.size)
-    found = [face.corners for face in detect(picture.full(), (side,), _OPENCV_SCORE)]
+    view = picture.full()
+    seen = detect_at(view, max(picture.size), _OPENCV_SCORE)
+    found = [face.corners for face in best(view, *seen)]
     return np.array(found, np.float64).reshape(-1, 4)
 
 

@@ -79,11 +79,15 @@ def _paste(
     if blur > 0:
         portrait = np.asarray(cv2.GaussianBlur(portrait, (0, 0), blur), np.uint8)
     matrix = cv2.getRotationMatrix2D((float(_MIDDLE[0]), float(_MIDDLE[1])), -degrees, scale)
-    matrix[:, 2] += centre - _MIDDLE
-    size = (canvas.shape[1], canvas.shape[0])
+    half = float(_HEAD.max()) * scale + 8
+    low = np.floor(np.maximum(centre - half, 0)).astype(int)
+    high = np.ceil(np.minimum(centre + half, [canvas.shape[1], canvas.shape[0]])).astype(int)
+    matrix[:, 2] += centre - _MIDDLE - low
+    size = (int(high[0] - low[0]), int(high[1] - low[1]))
     there = cv2.warpAffine(soft, matrix, size)[:, :, None]
     laid = cv2.warpAffine(portrait, matrix, size)
-    canvas[:] = np.rint(canvas * (1 - there) + laid * there).astype(np.uint8)
+    under = canvas[low[1] : high[1], low[0] : high[0]]
+    under[:] = np.rint(under * (1 - there) + laid * there).astype(np.uint8)
 
 
 def _backdrop(width: int, height: int, rng: np.random.Generator) -> Image:

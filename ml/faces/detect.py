@@ -16,6 +16,7 @@ NETWORK = "yunet"
 # The network sees faces of about 10 to 500 px: the small view is for those that fill the photo.
 SIDES = (960, 320)
 _MIRRORED = 0.15  # width of the mirrored margin, of the long side
+_CUT_PX = 24.0  # width from which a cut face is believed; a whole one and its image look alike
 _STRIDES = (8, 16, 32)
 _MAX_IOU = 0.3
 _MAX_FACES = 200
@@ -64,11 +65,13 @@ def _with_mirrors(
     wide = mirrored(small, margin, margin, margin, margin)
     corners, scores, landmarks = detect_at(wide, max(wide.shape[:2]), min_score)
     by = (np.array([view.shape[1], view.shape[0]]) / size).astype(np.float32)
-    corners = (corners - margin) * np.tile(by, 2)
-    landmarks = (landmarks - margin) * np.tile(by, 5)
+    corners, landmarks = corners - margin, landmarks - margin
     centre = (corners[:, :2] + corners[:, 2:]) / 2
-    inside = ((centre >= 0) & (centre <= [view.shape[1], view.shape[0]])).all(axis=1)
-    return corners[inside], scores[inside], landmarks[inside]
+    inside = ((centre >= 0) & (centre <= size)).all(axis=1)
+    whole = ((corners[:, :2] >= 0) & (corners[:, 2:] <= size)).all(axis=1)
+    large = corners[:, 2] - corners[:, 0] >= _CUT_PX
+    kept = inside & (whole | large)
+    return corners[kept] * np.tile(by, 2), scores[kept], landmarks[kept] * np.tile(by, 5)
 
 
 def mirrored(

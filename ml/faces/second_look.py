@@ -17,7 +17,7 @@ from ml.faces.detect import Detection, detect_at, mirrored
 
 SURE = 0.88  # a first score from which nothing is looked at again
 _LOOKS = ((160, 1.25), (64, 1.0), (160, 2.0))  # side of the look in px, reach in face sizes
-_FIRST = 0.2  # weight of the first score
+_FIRST = 0.3  # weight of the first score
 _LEAST = 0.05
 _MIN_IOU = 0.35
 _POINTS = ((112, 1.0), (160, 1.0))

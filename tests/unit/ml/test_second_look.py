@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from ml.faces import find, second_look
+from ml.faces import detect, find, second_look
 from ml.faces.detect import Detection
 
 Detector = Callable[[np.ndarray, int, float], tuple[np.ndarray, np.ndarray, np.ndarray]]
@@ -24,7 +24,7 @@ def middle(score: float) -> Detector:
     """Sees a face in the middle of every view."""
 
     def detect(view: np.ndarray, side: int, least: float) -> tuple[np.ndarray, ...]:
-        half = side * 0.22
+        half = side * 0.18
         seen = face(side / 2 - half, side / 2 - half, 2 * half, score)
         return seen.corners[None], np.float32([score]), seen.landmarks.reshape(1, 10)
 
@@ -38,7 +38,7 @@ def test_a_doubtful_face_stays_if_it_is_seen_again(
     monkeypatch.setattr(second_look, "detect_at", middle(again))
     view = np.zeros((200, 300, 3), np.uint8)
     found = second_look.confirm(view, [face(100, 80, 40, 0.6)], 0.55)
-    assert [round(one.score, 2) for one in found] == ([0.75] if kept else [])
+    assert [round(one.score, 2) for one in found] == ([0.81] if kept else [])
 
 
 def test_a_sure_face_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch):
@@ -56,6 +56,75 @@ def test_landmarks_of_a_closer_look_lie_in_the_view(
     points = second_look.landmarks(np.zeros((200, 300, 3), np.uint8), known)
     centre = points[2]
     assert np.abs(centre - (np.float32(place) + 15)).max() < 1.5
+
+
+def test_a_look_beyond_the_edge_shows_the_mirror_image():
+    view = np.zeros((40, 60, 3), np.uint8)
+    view[:, :3] = (10, 20, 30)
+    crop = second_look._cut(view, np.array([-20, -30]), 100)
+    assert crop.shape == (100, 100, 3)
+    assert (crop[:, 17:23] == (10, 20, 30)).all(), "three columns and their image"
+    assert not crop[:, 24:79].any()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (30, 900)])
+def test_a_view_of_any_shape_is_looked_at(monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]):
+    seen = []
+
+    def look(view: np.ndarray, side: int, least: float) -> tuple[np.ndarray, ...]:
+        seen.append((view.shape[:2], side))
+        return np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 10), np.float32)
+
+    monkeypatch.setattr(detect, "detect_at", look)
+    assert detect.detect(np.zeros((*size, 3), np.uint8)) == []
+    assert max(seen[-1][0]) == seen[-1][1]
+    assert max(seen[-1][0]) >= round(min(max(size), 320) * 1.2)
+
+
+def test_a_cut_face_is_found_beside_its_image_if_it_is_large(monkeypatch: pytest.MonkeyPatch):
+    """A small face and its image resemble one face that the edge cuts; a large one is believed."""
+
+    def look(view: np.ndarray, side: int, least: float) -> tuple[np.ndarray, ...]:
+        margin = (side - 320) / 2
+        cut = [face(margin - 20, margin + 50, 60, 0.9), face(margin - 5, margin + 150, 16, 0.9)]
+        image = face(margin - 80, margin + 50, 50, 0.95)
+        found = [*cut, image] if side == 416 else []
+        return (
+            np.array([one.corners for one in found], np.float32).reshape(-1, 4),
+            np.array([one.score for one in found], np.float32),
+            np.array([one.landmarks for one in found], np.float32).reshape(-1, 10),
+        )
+
+    monkeypatch.setattr(detect, "detect_at", look)
+    [found] = detect.detect(np.zeros((640, 640, 3), np.uint8), (640, 320))
+    assert found.corners.tolist() == [0, 100, 80, 220]
+
+
+def test_tiny_faces_bring_a_look_at_twice_the_size_of_a_small_photo(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    looked = []
+
+    def tiled(view: np.ndarray) -> list[Detection]:
+        looked.append(view.shape[:2])
+        return [face(200, 100, 24, 0.95), face(400, 100, 10, 0.95)] if len(view) > 300 else []
+
+    monkeypatch.setattr(find, "tiled", tiled)
+    monkeypatch.setattr(find, "detect", lambda *_: [face(20, 20, 13, 0.95)])
+    monkeypatch.setattr(second_look, "detect_at", middle(0.9))
+
+    class Photo:
+        size = (300, 200)
+
+        def view(self, side: int) -> np.ndarray:
+            return np.zeros((200, 300, 3), np.uint8)
+
+        def full(self) -> np.ndarray:
+            return self.view(300)
+
+    found = find.find(Photo(), 1600)  # type: ignore[arg-type]
+    assert looked == [(400, 600)]
+    assert sorted(one.corners.tolist() for one in found) == [[20, 20, 33, 33], [100, 50, 112, 62]]
 
 
 def test_landmarks_stay_where_no_look_finds_the_face(monkeypatch: pytest.MonkeyPatch):
