@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ml.errors import EstimationError, WeightsError
+from ml.faces import embed
 from ml.image import Picture
 from ml.results import Box, Category, Face, Result, Tag
 from ml.stages import yolo_weights
@@ -79,7 +80,12 @@ def provenance(stage: str) -> str:
     Several are joined by "+". Raises KeyError for an unknown stage, WeightsError when its weights
     are unknown.
     """
-    return _provenance(stage, yolo_weights.chosen() if stage == "tags" else "")
+    settings = {"tags": yolo_weights.chosen, "faces": _embedder}
+    return _provenance(stage, settings[stage]() if stage in settings else "")
+
+
+def _embedder() -> str:
+    return embed.chosen().name
 
 
 @lru_cache(maxsize=16)

@@ -2,12 +2,14 @@
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ml.errors import MLError
 from ml.evaluate import categories, concepts, detection, distortion, faces, tags
 from ml.evaluate.report import Report
+from ml.faces.embed import EMBEDDERS, SETTING
 
 TASKS: dict[str, Callable[[Path, int], Report]] = {
     "categories": categories.evaluate,
@@ -28,11 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK", choices=known, help=f"of {', '.join(known)}")
     parser.add_argument("--data", metavar="DIR", type=Path, required=True, action="append")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument(
+        "--embedder", choices=EMBEDDERS, metavar="NAME", help=f"faces: {', '.join(EMBEDDERS)}"
+    )
     parser.add_argument("--json", action="store_true", help="JSON (the only output there is)")
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure and print."""
+    if options.embedder:
+        os.environ[SETTING] = options.embedder
     if options.task in GATHERING:
         report = GATHERING[options.task](options.data, options.seed)
     elif len(options.data) != 1:

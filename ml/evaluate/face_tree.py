@@ -5,7 +5,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from PIL import Image as PILImage
 
 from ml.errors import ImageError, MLError
 from ml.evaluate.face_damage import DAMAGES
-from ml.faces.embed import DIMENSIONS
+from ml.faces.embed import chosen
 from ml.image import Picture
 from ml.image.formats import is_taken
 from ml.results import Face
@@ -23,8 +23,8 @@ from ml.stages.table import STAGES, VIEW_SIDE
 from ml.weights.store import cache_folder
 
 KNOWN_FROM = 15  # photos a person needs to be one of the known
-_FORM = 2  # of what is cached; raise it when detection, alignment or embedding change
-_COLUMNS = 5 + DIMENSIONS  # found, quality, width, faces, 0, vector
+_FORM = 3  # of what is cached; raise it when detection, alignment or embedding change
+_PLAIN = 17  # columns before the vector: found, quality, score, box (4), landmarks (10)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Tree:
 class Faces:
     """The face of each photo, row by row as in the tree.
 
-    `found` (N,) bool, `vectors` (N, 128) of length 1 or 0 where there is none, `quality` (N,) 0..1,
+    `found` (N,) bool, `vectors` (N, D) of length 1 or 0 where there is none, `quality` (N,) 0..1,
     `width` (N,) in pixels of the photo.
     """
 
@@ -97,51 +97,64 @@ def embed(tree: Tree, damage: str | None = None, rows: Sequence[int] | None = No
     With `damage` the photos are damaged first, each by a generator seeded by its own content. The
     cache lies beside the weights'; it holds nothing but figures under the hash of each file.
     """
-    chosen = range(len(tree.paths)) if rows is None else rows
+    wanted = range(len(tree.paths)) if rows is None else rows
     store = _Store(damage or "clean")
-    table = np.zeros((len(tree.paths), _COLUMNS), np.float32)
-    for done, row in enumerate(chosen):
+    clean = store if damage is None else _Store("clean")
+    table = np.zeros((len(tree.paths), _PLAIN + chosen().dimensions), np.float32)
+    for done, row in enumerate(wanted):
         content = hashlib.sha256(tree.paths[row].read_bytes()).hexdigest()
         if content not in store.rows:
-            store.rows[content] = _row(tree.paths[row], content, damage)
-            store.changed = True
+            plain = clean.rows.get(content)
+            store.add(content, _row(tree.paths[row], content, damage, plain))
         table[row] = store.rows[content]
         if done % 200 == 199:
-            sys.stderr.write(f"{damage or 'photos'}: {done + 1} of {len(chosen)}\n")
+            sys.stderr.write(f"{damage or 'photos'}: {done + 1} of {len(wanted)}\n")
     store.save()
-    return Faces(table[:, 0] > 0, table[:, 5:], table[:, 1], table[:, 2])
+    return Faces(table[:, 0] > 0, table[:, _PLAIN:], table[:, 1], table[:, 5])
 
 
-def _row(path: Path, content: str, damage: str | None) -> NDArray[np.float32]:
-    row = np.zeros(_COLUMNS, np.float32)
+def _row(
+    path: Path, content: str, damage: str | None, clean: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """Look at a photo, damaged if so wanted; `clean` is what is known of it undamaged."""
     try:
-        face, size = _face(Picture.open(path))
-        if damage is not None and face is not None:
-            face, size = _face_damaged(Picture.open(path), face, content, damage)
+        if damage is None:
+            return _as_row(_face(Picture.open(path)))
+        before = _as_row(_face(Picture.open(path))) if clean is None else clean
+        if not before[0]:
+            return before
+        return _as_row(_face_damaged(Picture.open(path), before, content, damage))
     except ImageError as error:
         sys.stderr.write(f"{path}: {error}\n")
-        return row
+        return _as_row(None)
+
+
+def _as_row(face: Face | None) -> NDArray[np.float32]:
+    row = np.zeros(_PLAIN + chosen().dimensions, np.float32)
     if face is not None and face.embedding is not None:
-        row[:5] = 1, face.quality, face.box[2], size[0], 0
-        row[5:] = face.embedding
+        row[:3] = 1, face.quality, face.score
+        row[3:7] = face.box
+        row[7:_PLAIN] = face.landmarks.ravel()
+        row[_PLAIN:] = face.embedding
     return row
 
 
-def _face(picture: Picture) -> tuple[Face | None, tuple[int, int]]:
+def _face(picture: Picture) -> Face | None:
     faces, missing = find_faces(picture, VIEW_SIDE)
     if missing:
         raise MLError(missing)
-    return portrait(faces, picture.size), picture.size
+    return portrait(faces, picture.size)
 
 
 def _face_damaged(
-    picture: Picture, face: Face, content: str, damage: str
-) -> tuple[Face | None, tuple[int, int]]:
+    picture: Picture, clean: NDArray[np.float32], content: str, damage: str
+) -> Face | None:
     """Damage the photo, save it, and look again with everything that is done to a photo."""
     view = picture.view(VIEW_SIDE)
     scale = view.shape[1] / picture.size[0]
-    x, y, width, height = (value * scale for value in face.box)
-    seen = replace(face, box=(x, y, width, height), landmarks=face.landmarks * scale)
+    x, y, width, height = (float(value) * scale for value in clean[3:7])
+    points = clean[7:_PLAIN].reshape(5, 2) * np.float32(scale)
+    seen = Face((x, y, width, height), float(clean[2]), points, float(clean[1]), None)
     rng = np.random.default_rng(int(content[:12], 16))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "damaged.png"
@@ -161,6 +174,11 @@ class _Store:
         if self.path.is_file():
             with np.load(self.path) as kept:
                 self.rows = dict(zip(kept["files"].tolist(), kept["rows"], strict=True))
+
+    def add(self, content: str, row: NDArray[np.float32]) -> None:
+        """Take in what is known of a file."""
+        self.rows[content] = row
+        self.changed = True
 
     def save(self) -> None:
         """Write what is new, whole or not at all."""

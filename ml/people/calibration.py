@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-FILE = Path(__file__).parent.parent / "data" / "people_calibration.json"
+from ml.faces.embed import chosen
+
+_FOLDER = Path(__file__).parent.parent / "data"
 Column = NDArray[np.floating]
 
 
@@ -43,8 +45,17 @@ class Calibration:
         return np.asarray(1 / (1 + np.exp(-np.clip(logit, -50, 50))), np.float64)
 
 
-@lru_cache(maxsize=1)
+def file_of(embedder: str) -> Path:
+    """Return where the figures for an embedder lie."""
+    return _FOLDER / f"people_calibration_{embedder}.json"
+
+
 def shipped_calibration() -> Calibration:
-    """Return the one that is part of the source."""
-    kept = json.loads(FILE.read_text())
+    """Return that of the chosen embedder, part of the source."""
+    return _shipped(chosen().name)
+
+
+@lru_cache(maxsize=4)
+def _shipped(embedder: str) -> Calibration:
+    kept = json.loads(file_of(embedder).read_text())
     return Calibration(tuple(kept["weights"]), kept["offset"])

@@ -8,7 +8,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-FILE = Path(__file__).parent.parent / "data" / "people_whitening.npz"
+from ml.faces.embed import chosen
+
+_FOLDER = Path(__file__).parent.parent / "data"
 SHRINKAGE = 0.7  # of the covariance towards a sphere; chosen on people that are not in the tests
 
 
@@ -49,8 +51,19 @@ class Whitening:
         return replace(self, mean=np.asarray(cohort.mean(axis=0), np.float32))
 
 
-@lru_cache(maxsize=1)
+def file_of(embedder: str) -> Path:
+    """Return where an embedder's statistics lie."""
+    return _FOLDER / f"people_whitening_{embedder}.npz"
+
+
 def shipped_whitening() -> Whitening:
-    """Return the one that is part of the source: a mean and a covariance over people, no face."""
-    with np.load(FILE) as kept:
+    """Return that of the chosen embedder, part of the source: a mean and a covariance over people,
+    no face.
+    """
+    return _shipped(chosen().name)
+
+
+@lru_cache(maxsize=4)
+def _shipped(embedder: str) -> Whitening:
+    with np.load(file_of(embedder)) as kept:
         return Whitening.fit(kept["within"].astype(np.float64), kept["mean"].astype(np.float64))

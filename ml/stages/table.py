@@ -56,6 +56,10 @@ def _tag_networks() -> tuple[tuple[str, str], ...]:
     return ((yolo_weights.network_name(), sha256(yolo_weights.locate())),)
 
 
+def _face_networks() -> tuple[tuple[str, str], ...]:
+    return tuple((name, entry(name).sha256) for name in (detect.NETWORK, embed.chosen().name))
+
+
 def _manifest_networks(*names: str) -> Callable[[], tuple[tuple[str, str], ...]]:
     return lambda: tuple((name, entry(name).sha256) for name in names)
 
@@ -64,7 +68,7 @@ STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
         Stage("tags", (), _tags, _tag_networks),
-        Stage("faces", (), _faces, _manifest_networks(detect.NETWORK, embed.NETWORK)),
+        Stage("faces", (), _faces, _face_networks),
         Stage("categories", ("tags", "faces"), _categories, _manifest_networks("scene")),
     )
 }

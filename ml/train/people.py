@@ -1,6 +1,7 @@
 """Fit what people are told apart by: the covariance within people, and the probability of a name.
 
-`python -m ml train people --data DIR`, DIR a folder per person. Nothing of a single face is kept.
+`python -m ml train people --data DIR`, DIR a folder per person, for the embedder of the setting
+PROOFSHEET_EMBEDDER. Nothing of a single face is kept.
 """
 
 import json
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 
 from ml.errors import MLError
 from ml.evaluate.face_tree import Faces, embed, read
-from ml.people.calibration import FILE as CALIBRATION
+from ml.faces.embed import chosen
+from ml.people import calibration as calibrations
+from ml.people import whitening as whitenings
 from ml.people.calibration import Calibration, features
 from ml.people.classifier import PeopleClassifier
-from ml.people.whitening import FILE as WHITENING
 from ml.people.whitening import Whitening, unit
 
 _ODD = 0.35  # cosine with the person's mean below which a photo is taken for another's
@@ -38,14 +40,17 @@ def main(folder: Path) -> None:
     within, mean = _within(people, clean)
     whitening = Whitening.fit(within, mean)
     calibration = _calibrate(people, views, clean)
-    np.savez_compressed(WHITENING, within=within.astype(np.float32), mean=mean.astype(np.float32))
+    embedder = chosen().name
+    np.savez_compressed(
+        whitenings.file_of(embedder), within=within.astype(np.float32), mean=mean.astype(np.float32)
+    )
     kept = {
         "weights": [round(w, 5) for w in calibration.weights],
         "offset": round(calibration.offset, 5),
         "people": len(people),
         "photos": sum(map(len, people.values())),
     }
-    CALIBRATION.write_text(json.dumps(kept, indent=1) + "\n")
+    calibrations.file_of(embedder).write_text(json.dumps(kept, indent=1) + "\n")
     print(f"{len(people)} people, {kept['photos']} photos, shrinkage {whitening.matrix.shape}")
 
 
