@@ -20,11 +20,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from alembic import command
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, delete, insert, select, text
 
 from app.config import Config
-from app.models import Library
+from app.models import Embedding, Library, Photo
+from app.services.tagging import heads, learning
 from scripts.migrate import alembic
 from tests.in_process import InProcess
 from tests.seed import seed
@@ -49,6 +51,7 @@ READS = {
     "progress": "/progress",
 }
 LARGE = 50_000  # photos of a bulk edit
+WIDTH = 1280  # numbers of an embedding
 
 
 def written(it: InProcess) -> None:
@@ -138,6 +141,32 @@ def changes(it: InProcess, photos: int) -> dict[str, Any]:
     return told | {"memory_grew_mb": round(grown / 1024, 1)}
 
 
+def taught(it: InProcess, rounds: int) -> dict[str, Any]:
+    """Learning an own tag from ten yes and ten no, with an embedding of every photo; seconds."""
+    rng, name = np.random.default_rng(5), heads.network()
+    pool = rng.normal(size=(4096, WIDTH)).astype(np.float32)
+    pool /= np.linalg.norm(pool, axis=1, keepdims=True)
+    vectors = [one.astype("<f2").tobytes() for one in pool]
+    with it.core.db.write() as session:
+        library = session.scalars(select(Library)).one()
+        session.execute(delete(Embedding))
+        ids = session.scalars(select(Photo.id).where(Photo.library_id == library.id)).all()
+        for i in range(0, len(ids), 10_000):
+            some = [
+                {"photo_id": photo, "network": name, "vector": vectors[photo % len(vectors)]}
+                for photo in ids[i : i + 10_000]
+            ]
+            session.execute(insert(Embedding), some)
+        session.commit()
+    tag = it.post("/concepts", {"name": "first dance"})["concept"]["id"]
+    examples = [photo["id"] for photo in it.get("/photos?limit=20")["photos"]]
+    it.post(f"/concepts/{tag}", {"photos": examples[:10], "answer": "yes"})
+    it.post(f"/concepts/{tag}", {"photos": examples[10:], "answer": "no"})
+    with it.core.db.read() as session:
+        times = median_ms(lambda: learning.learn(session, library.id, tag), rounds, None)
+    return {"embeddings": len(ids), "s": round(times["ms"] / 1000, 2)}
+
+
 def measure(photos: int, database: str, rounds: int, data: Path | None = None) -> dict[str, Any]:
     """Seed a library (or take the one in `data`) and measure everything."""
     with tempfile.TemporaryDirectory() as room:
@@ -149,6 +178,7 @@ def measure(photos: int, database: str, rounds: int, data: Path | None = None) -
             seed(it.core, photos, files=False)
         told = {"photos": photos, "seeded_s": round(time.perf_counter() - begun, 1)}
         told |= {"reads": reads(it, rounds) | answers(it, rounds), "changes": changes(it, photos)}
+        told["own tag learned"] = taught(it, rounds)
         it.close()
     return told
 

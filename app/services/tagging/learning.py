@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from app.core import Core
 from app.models import Concept, Embedding, Photo, PhotoTag, Tag, now
+from app.services.library.listed import HERE
 from app.services.rows import among
 from app.services.tagging import heads, tags
 from app.services.work import leases
@@ -62,7 +65,7 @@ def learn(session: Session, library_id: int, tag_id: int) -> Lesson:
     )
     taken = set(session.scalars(answered))
     ids, sure = [], []
-    for some, vectors in _vectors(session, _shown(library_id, network)):
+    for some, vectors in _vectors(session, _of(network, _shown(library_id))):
         ids.append(some)
         sure.append(head.probabilities(vectors))
     every, probabilities = np.concatenate(ids), np.concatenate(sure)
@@ -139,14 +142,9 @@ def _propose(
 
 def _examples(session: Session, tag_id: int, network: str, state: str) -> Vectors:
     """Return the vectors (n, d) of a tag's latest answers of one kind."""
-    query = (
-        select(Embedding.photo_id, Embedding.vector)
-        .join(PhotoTag, PhotoTag.photo_id == Embedding.photo_id)
-        .where(PhotoTag.tag_id == tag_id, PhotoTag.state == state, Embedding.network == network)
-        .order_by(Embedding.photo_id.desc())
-        .limit(MOST_EXAMPLES)
-    )
-    return _all(session, query)
+    said = select(PhotoTag.photo_id).where(PhotoTag.tag_id == tag_id, PhotoTag.state == state)
+    latest = _of(network, said).order_by(Embedding.photo_id.desc()).limit(MOST_EXAMPLES)
+    return _all(session, latest)
 
 
 def _background(session: Session, library_id: int, tag_id: int, network: str) -> Background | None:
@@ -154,28 +152,24 @@ def _background(session: Session, library_id: int, tag_id: int, network: str) ->
     yes = select(PhotoTag.photo_id).where(
         PhotoTag.tag_id == tag_id, PhotoTag.state == heads.SAID[0]
     )
-    here = _shown(library_id, network).with_only_columns(Embedding.photo_id)
-    here = here.where(Embedding.photo_id.not_in(yes))
-    ids = session.scalars(here.order_by(Embedding.photo_id)).all()
+    others = _of(network, _shown(library_id)).where(Embedding.photo_id.not_in(yes))
+    ids = session.scalars(
+        others.with_only_columns(Embedding.photo_id).order_by(Embedding.photo_id)
+    ).all()
     sample = ids[:: max(1, -(-len(ids) // SAMPLE))]
-    query = select(Embedding.photo_id, Embedding.vector).where(
-        Embedding.network == network, among(Embedding.photo_id, sample)
-    )
-    vectors = _all(session, query)
+    vectors = _all(session, _of(network, among(Embedding.photo_id, sample)))
     return Background.of(vectors) if len(vectors) > 1 else None
 
 
-def _shown(library_id: int, network: str) -> Select[int, bytes]:
-    return (
-        select(Embedding.photo_id, Embedding.vector)
-        .join(Photo, Photo.id == Embedding.photo_id)
-        .where(
-            Photo.library_id == library_id,
-            Photo.trashed_at.is_(None),
-            Photo.stack_id.is_(None),
-            Embedding.network == network,
-        )
-    )
+def _shown(library_id: int) -> Select[int]:
+    return select(Photo.id).where(Photo.library_id == library_id, *HERE)
+
+
+def _of(network: str, photos: Select[int] | ColumnElement[bool]) -> Select[int, bytes]:
+    """The query for ids and vectors; as they are stored, for there may be 100,000 of them."""
+    chosen = Embedding.photo_id.in_(photos) if isinstance(photos, Select) else photos
+    vector = cast("ColumnElement[bytes]", type_coerce(Embedding.vector, NullType()))  # type: ignore[arg-type]
+    return select(Embedding.photo_id, vector).where(Embedding.network == network, chosen)
 
 
 def _all(session: Session, query: Select[int, bytes]) -> Vectors:
@@ -186,8 +180,9 @@ def _all(session: Session, query: Select[int, bytes]) -> Vectors:
 def _vectors(
     session: Session, query: Select[int, bytes]
 ) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
-    """Read ids (n,) and vectors (n, d), a chunk at a time."""
-    for rows in session.execute(query.execution_options(yield_per=CHUNK)).partitions():
+    """Read ids (n,) and vectors (n, d), a chunk at a time, past the mapping of rows to objects."""
+    found = session.connection().execute(query.execution_options(yield_per=CHUNK))
+    for rows in found.partitions():
         ids = np.array([row[0] for row in rows], np.int64)
-        joined = b"".join(row[1] for row in rows)
+        joined = b"".join([row[1] for row in rows])
         yield ids, np.frombuffer(joined, "<f2").reshape(len(rows), -1).astype(np.float32)
