@@ -168,7 +168,7 @@ def _shown(library_id: int) -> Select[int]:
 def _of(network: str, photos: Select[int] | ColumnElement[bool]) -> Select[int, bytes]:
     """The query for ids and vectors; as they are stored, for there may be 100,000 of them."""
     chosen = Embedding.photo_id.in_(photos) if isinstance(photos, Select) else photos
-    vector = cast("ColumnElement[bytes]", type_coerce(Embedding.vector, NullType()))  # type: ignore[arg-type]
+    vector = cast("ColumnElement[bytes]", type_coerce(Embedding.vector, NullType()))
     return select(Embedding.photo_id, vector).where(Embedding.network == network, chosen)
 
 
