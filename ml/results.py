@@ -3,6 +3,7 @@ full size.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,20 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong with the photo; confidence from 0 to 1.
+
+    `params` are plain values, lengths in pixels of the upright photo; `region` is where it is.
+    """
+
+    stage: str
+    kind: str
+    confidence: float
+    params: dict[str, Any]
+    region: Box
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What the stages that were asked for found.
 
@@ -57,4 +72,5 @@ class Result:
     categories: tuple[Category, ...] | None = None
     faces: tuple[Face, ...] | None = None
     embedding: NDArray[np.float32] | None = None
+    findings: tuple[Finding, ...] | None = None
     missing: dict[str, str] = field(default_factory=dict)

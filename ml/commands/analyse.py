@@ -10,9 +10,10 @@ from ml import pipeline
 from ml.commands.walk import Walk
 from ml.errors import ImageError, MLError
 from ml.image import Picture
+from ml.results import Result
 from ml.stages.table import PLANNED, STAGES
 
-_KNOWN = (*PLANNED[:5], "tags", "categories", "faces", *PLANNED[5:])
+_KNOWN = ("distortion", *PLANNED[:4], "tags", "categories", "faces", *PLANNED[4:])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,13 +68,18 @@ def _line(name: str, path: Path, stages: tuple[str, ...], told: set[str]) -> dic
         "path": name,
         "width": picture.header.width,
         "height": picture.header.height,
-        "findings": None,
+        "findings": _findings(result),
         "tags": _records(result.tags, "name", "confidence", "box"),
         "categories": _records(result.categories, "name", "confidence"),
         "faces": _records(result.faces, "box", "score"),
         "authenticity": None,
         "error": None,
     }
+
+
+def _findings(result: Result) -> list[dict[str, Any]] | None:
+    found = _records(result.findings, "stage", "kind", "confidence", "params", "region")
+    return None if found is None else [each | {"mask": None} for each in found]
 
 
 def _records(items: tuple[Any, ...] | None, *fields: str) -> list[dict[str, Any]] | None:

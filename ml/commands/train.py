@@ -10,6 +10,7 @@ TASKS = {
     "categories": "ml.train.categories",
     "concepts": "ml.train.concepts",
     "distortion": "ml.train.distortion",
+    "distortion-gate": "ml.train.distortion_gate",
     "embedding": "ml.train.embedding",
     "people": "ml.train.people",
     "tag-calibration": "ml.train.tag_calibration",

@@ -8,11 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ml import engine, weights
 from ml.engine import Engine, Tensor
+from ml.errors import WeightsError
 from ml.estimators.encodings import WIDTH, decode
 from ml.estimators.kinds import CHOICES, GROUP_OF, GROUPS, KINDS
 from ml.warps import Warp
 
+NETWORK = "distortion"
 STRIDE = 32
 AREA = 192**2  # about how many pixels the network sees
 _LONGEST = 12 * STRIDE
@@ -37,6 +40,13 @@ class Estimate:
     deviation: NDArray[np.float64]
 
 
+def network() -> Engine:
+    """The committed network; WeightsError where this version has none, or it is damaged."""
+    if NETWORK not in weights.manifest():
+        raise WeightsError("the network that recognises distortion is not part of this version")
+    return engine.load(NETWORK)
+
+
 def seen_size(size: tuple[int, int]) -> tuple[int, int]:
     """The size (width, height) in which the network sees a picture: about AREA pixels, sides
     multiples of STRIDE.
@@ -53,18 +63,23 @@ def fit(image: Pixels) -> Pixels:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def estimate(engine: Engine, images: Sequence[Pixels]) -> list[Estimate]:
-    """Judge pictures (H, W, 3) of one size; raises EstimationError when the network fails."""
-    batch = np.stack([fit(image) for image in images]).transpose(0, 3, 1, 2)
-    answer = engine.run(np.ascontiguousarray(batch, np.float32))
+def estimate(engine: Engine, images: Sequence[Pixels], temperature: float = 1.0) -> list[Estimate]:
+    """Judge pictures (H, W, 3) of one size, logits divided by `temperature`; raises
+    EstimationError when the network fails.
+    """
     size = (images[0].shape[1], images[0].shape[0])
-    return [
-        _judged({name: each[i] for name, each in answer.items()}, size) for i in range(len(images))
-    ]
+    answer = run(engine, np.stack([fit(image) for image in images]))
+    rows = ({name: each[i] for name, each in answer.items()} for i in range(len(images)))
+    return [_judged(row, size, temperature) for row in rows]
 
 
-def _judged(answer: dict[str, Tensor], size: tuple[int, int]) -> Estimate:
-    kinds, choices = answer["kinds"], answer["choices"]
+def run(engine: Engine, seen: Pixels) -> dict[str, Tensor]:
+    """The network's answer to pictures (N, H, W, 3) of a size as `seen_size` gives it."""
+    return engine.run(np.ascontiguousarray(seen.transpose(0, 3, 1, 2), np.float32))
+
+
+def _judged(answer: dict[str, Tensor], size: tuple[int, int], temperature: float) -> Estimate:
+    kinds, choices = answer["kinds"] / temperature, answer["choices"]
     likely = np.exp(kinds - kinds.max())
     likely /= likely.sum()
     shares = dict(zip(KINDS, likely.tolist(), strict=True))

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ml import engine, scene
+from ml.estimators.distortion import NETWORK as DISTORTION
 from ml.faces import detect, embed
 from ml.image import Picture
 from ml.results import Result
-from ml.stages import faces, tags, yolo_weights
+from ml.stages import distortion, faces, tags, yolo_weights
 from ml.weights.manifest import entry
 from ml.weights.store import sha256
 
@@ -28,6 +29,11 @@ class Stage:
     needs: tuple[str, ...]
     run: Callable[[Picture, Result], Result]
     networks: Callable[[], tuple[tuple[str, str], ...]]  # names and sha256 of the weights
+
+
+def _distortion(picture: Picture, result: Result) -> Result:
+    found = distortion.find_distortion(picture)
+    return replace(result, findings=(result.findings or ()) + found)
 
 
 def _tags(picture: Picture, result: Result) -> Result:
@@ -67,6 +73,7 @@ def _manifest_networks(*names: str) -> Callable[[], tuple[tuple[str, str], ...]]
 STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
+        Stage("distortion", (), _distortion, _manifest_networks(DISTORTION)),
         Stage("tags", (), _tags, _tag_networks),
         Stage("faces", (), _faces, _face_networks),
         Stage("categories", ("tags", "faces"), _categories, _manifest_networks("scene")),
@@ -74,4 +81,4 @@ STAGES: dict[str, Stage] = {
 }
 
 # Named in the command line's contract, each the work of a later version.
-PLANNED = ("distortion", "pixelation", "damage", "light", "rotation", "authenticity")
+PLANNED = ("pixelation", "damage", "light", "rotation", "authenticity")

@@ -1,0 +1,125 @@
+"""What bent a photo: one look at the whole, looks at its parts, refinement, and a second effect."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ml.engine import Engine
+from ml.estimators.distortion import Estimate, Pixels, estimate
+from ml.estimators.gate import Gate
+from ml.estimators.refinement import Critic, refine
+from ml.results import Box
+from ml.warps import Warp, undo
+
+SIDE = 512  # long side of the picture that is judged and undone
+MOST = 2  # effects, one over the other
+LOCAL = ("swirl", "bulge", "pinch")  # kinds that may lie in a part of the picture alone
+_NEVER = ("rotation",)  # another stage's
+_PART = 0.6  # of width and height
+_PARTS = ((0.0, 0.0), (0.4, 0.0), (0.0, 0.4), (0.4, 0.4))
+
+
+@dataclass(frozen=True)
+class Found:
+    """An effect, in pixels of the judged picture; `part` tells where it was looked for."""
+
+    kind: str
+    confidence: float
+    warp: Warp
+    part: Box | None = None
+
+    def scaled(self, factor: float) -> "Found":
+        """The same for the picture resized by `factor`."""
+        x, y, width, height = self.part or (0.0, 0.0, 0.0, 0.0)
+        part = (x * factor, y * factor, width * factor, height * factor)
+        return replace(self, warp=self.warp.scaled(factor), part=part if self.part else None)
+
+    def region(self, size: tuple[int, int]) -> Box:
+        """The box of a picture of (width, height) in which something was moved."""
+        warp: Any = self.warp
+        if self.kind not in LOCAL:
+            return (0.0, 0.0, float(size[0]), float(size[1]))
+        across, down = warp.radius, warp.radius * warp.stretch
+        left, top = max(0.0, warp.center[0] - across), max(0.0, warp.center[1] - down)
+        right = min(float(size[0]), warp.center[0] + across)
+        bottom = min(float(size[1]), warp.center[1] + down)
+        return (left, top, max(0.0, right - left), max(0.0, bottom - top))
+
+
+def diagnose(engine: Engine, image: Pixels, gate: Gate, *, refined: bool = True) -> list[Found]:
+    """The effects of a picture (H, W, 3), the last applied first: in this order they are undone."""
+    found: list[Found] = []
+    left = image
+    while len(found) < MOST:
+        one = _seen(engine, left, gate, whole_only=bool(found))
+        # More of what was just undone is an imprecise answer, not a second effect.
+        if one is None or one.kind in {each.kind for each in found}:
+            break
+        if refined:
+            one = _better(engine, left, one)
+        found.append(one)
+        left = undo(left, one.warp, border="mirror", interpolation="linear")
+    return found
+
+
+def _seen(engine: Engine, image: Pixels, gate: Gate, whole_only: bool) -> Found | None:
+    [whole] = estimate(engine, [image], gate.temperature)
+    bent = 1 - whole.probabilities["none"]
+    if whole.warp is not None and whole.kind not in _NEVER and bent >= gate.whole:
+        return Found(whole.kind, whole.confidence, whole.warp)
+    return None if whole_only else _in_a_part(engine, image, gate)
+
+
+def parts(image: Pixels) -> Iterator[tuple[Box, Pixels]]:
+    """Overlapping parts of a picture, of one size, with their boxes."""
+    height, width = image.shape[:2]
+    w, h = round(width * _PART), round(height * _PART)
+    for x, y in _PARTS:
+        left, top = round(width * x), round(height * y)
+        left, top = min(left, width - w), min(top, height - h)
+        box = (float(left), float(top), float(w), float(h))
+        yield box, np.ascontiguousarray(image[top : top + h, left : left + w])
+
+
+def local_probability(one: Estimate, size: tuple[int, int]) -> float:
+    """How likely an effect lies within a part of (width, height): 0 unless it ends inside."""
+    warp: Any = one.warp
+    if warp is None or one.kind not in LOCAL:
+        return 0.0
+    reach = np.array([warp.radius, warp.radius * warp.stretch])
+    low, high = np.asarray(warp.center) - reach, np.asarray(warp.center) + reach
+    outside = np.maximum(-low, high - np.array(size)) / np.array(size)
+    return float(one.confidence) if outside.max() < 0.1 else 0.0
+
+
+def _in_a_part(engine: Engine, image: Pixels, gate: Gate) -> Found | None:
+    boxes, pictures = zip(*parts(image), strict=True)
+    judged = estimate(engine, list(pictures))
+    size = (pictures[0].shape[1], pictures[0].shape[0])
+    likely = [local_probability(one, size) for one in judged]
+    best = int(np.argmax(likely))
+    one, box = judged[best], boxes[best]
+    if one.warp is None or likely[best] < gate.part:
+        return None
+    before, after = Critic(engine, pictures[best]).judge([(), (one.warp,)])
+    if after <= before:
+        return None
+    warp: Any = one.warp
+    moved = replace(warp, center=(warp.center[0] + box[0], warp.center[1] + box[1]))
+    return Found(one.kind, one.confidence, moved, box)
+
+
+def _better(engine: Engine, image: Pixels, found: Found) -> Found:
+    """The effect refined where it was looked for."""
+    x, y, width, height = (int(v) for v in found.part or (0, 0, image.shape[1], image.shape[0]))
+    warp: Any = found.warp
+    within = replace(warp, center=(warp.center[0] - x, warp.center[1] - y)) if found.part else warp
+    picture = np.ascontiguousarray(image[y : y + height, x : x + width])
+    deviation = estimate(engine, [picture])[0].deviation
+    told = Estimate(found.kind, "", found.confidence, {}, within, deviation)
+    best: Any = refine(engine, picture, told).warp
+    if found.part:
+        best = replace(best, center=(best.center[0] + x, best.center[1] + y))
+    return replace(found, warp=best)

@@ -1,0 +1,1 @@
+"""Repairs: what was found wrong with a photo, undone at full size."""

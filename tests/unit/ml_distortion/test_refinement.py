@@ -1,0 +1,67 @@
+"""Analysis by synthesis with a judge that is right: it comes nearer, and never farther."""
+
+import numpy as np
+import pytest
+
+from ml.estimators.diagnosis import diagnose
+from ml.estimators.distortion import estimate
+from ml.estimators.gate import Gate
+from ml.estimators.refinement import Critic, refine
+from ml.evaluate.distortion_trials import endpoint_errors
+from ml.warps import FAMILIES, distort
+from ml.warps.draw import default
+from tests.unit.ml_distortion.known_picture import KnowsOne, photo
+
+SIZE = (320, 240)
+OPEN = Gate(1.0, 0.5, 0.9, "")
+
+
+@pytest.mark.parametrize("name", ["swirl", "barrel", "bulge", "wave", "arc"])
+def test_numbers_that_are_a_little_wrong_come_nearer(name):
+    true = default(name, SIZE)
+    bent = distort(photo(), true, border="mirror")
+    network = KnowsOne(photo(), true.weakened(0.8))
+    first = estimate(network, [bent])[0]
+    better = refine(network, bent, first)
+    before, _ = endpoint_errors((true,), (first.warp,), SIZE)
+    after, _ = endpoint_errors((true,), (better.warp,), SIZE)
+    assert better.kind == name
+    assert after < 0.75 * before
+
+
+@pytest.mark.parametrize("name", ["swirl", "pincushion", "ripple"])
+def test_the_judge_never_likes_the_answer_less(name):
+    true = default(name, SIZE)
+    bent = distort(photo(), true)
+    network = KnowsOne(photo(), true, deviation=0.3)  # right at once, and unsure of it
+    first = estimate(network, [bent])[0]
+    better = refine(network, bent, first)
+    before, after = Critic(network, bent).judge([(first.warp,), (better.warp,)])
+    assert after >= before
+    error, nothing = endpoint_errors((true,), (better.warp,), SIZE)
+    assert error < 0.1 * nothing
+
+
+def test_a_few_passes_are_enough():
+    true = default("swirl", SIZE)
+    bent = distort(photo(), true, border="mirror")
+    network = KnowsOne(photo(), true)
+    diagnose(network, bent, OPEN)
+    assert network.runs < 14
+
+
+def test_a_clean_photo_is_left_alone():
+    network = KnowsOne(photo(), default("swirl", SIZE))
+    strict = Gate(1.0, 0.5, 1.1, "")  # to this network, a part of the picture is not the picture
+    assert diagnose(network, photo(), strict) == []
+    assert network.runs == 2  # the whole, and its parts in one batch
+
+
+def test_what_is_found_is_told_in_the_photos_pixels():
+    true = FAMILIES["bulge"]((180.0, 110.0), 0.8, 100.0)
+    bent = distort(photo(), true, border="mirror")
+    [found] = diagnose(KnowsOne(photo(), true), bent, OPEN, refined=False)
+    large = found.scaled(4.0)
+    assert found.kind == "bulge"
+    assert np.allclose(large.region((1280, 960)), (321.5, 41.5, 800, 800), atol=2)
+    assert large.region((1280, 960))[2] == pytest.approx(4 * found.region(SIZE)[2])
