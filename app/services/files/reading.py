@@ -61,7 +61,7 @@ def take(
     describe(photo, said)
     _merge_tags(session, photo, said, base)
     words.describe(session, photo)
-    found_faces.take_regions(session, photo)
+    found_faces.take_regions(session, photo, base)
     if before is not None:
         photo.edited_at = now()
         updates.note(session, photo, before)

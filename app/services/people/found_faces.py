@@ -7,12 +7,16 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Face, Library, Photo
+from app.metadata.model import clean
+from app.models import Face, FaceRejection, Library, Person, Photo
+from app.services import settings
 from app.services.people import identities, people
+from app.services.tagging.tags import MAX_NAME, key_of
 from ml.results import Face as Found
 
 SAME = 0.35  # overlap (intersection over union) from which two boxes are one face
 LOOSE = 0.15  # of a region that another program drew: heads, circles, whole portraits
+Box = tuple[float, float, float, float]
 BY_FILE = "file"  # stands for the network of a face that only a file knows
 
 
@@ -35,42 +39,83 @@ def keep(session: Session, photo: Photo, found: Sequence[Found], network: str) -
             session.delete(row)
     session.flush()
     photo.face_count = len(found)
-    take_regions(session, photo)
+    take_regions(session, photo, photo.metadata_)
     if found or before:
         identities.ask(session, photo.library_id)
 
 
-def take_regions(session: Session, photo: Photo) -> None:
+def take_regions(session: Session, photo: Photo, base: dict[str, Any] | None = None) -> None:
     """Make the names in a photo's file labels of its faces; what a person said stays. The caller
     commits.
 
     A named region goes to the face that it covers, or becomes a face of its own. A name without a
-    region goes to the one face of a photo of one person.
+    region goes to the one face of a photo of one person. `base` is what the file said before: a
+    label that stands changes only where the file does, so that a new name given here outlasts the
+    next reading.
     """
-    if photo.analysed_at is None and not photo.face_count:
-        return  # faces come first: analysis calls this again
     library = session.get_one(Library, photo.library_id)
+    if (photo.analysed_at is None and not photo.face_count) or not settings.values(library)[
+        "faces"
+    ]:
+        return  # faces come first: analysis calls this again
     faces = list(session.scalars(select(Face).where(Face.photo_id == photo.id).order_by(Face.id)))
-    regions = [
-        (name, box)
-        for name, kind, *box in photo.metadata_.get("regions", [])
-        if kind == "Face" and name and box[2] > 0 and box[3] > 0
-    ]
     free = [f for f in faces if f.state in identities.OPEN or f.source == "file"]
+    told, before = named_regions(photo.metadata_), named_regions(base or {})
+    refused = _refused(session, faces)
+    regions = [region for region in told if _is_name(region[0])]
     pairs = matched([box for _, box in regions], [f.box for f in free], LOOSE)
     everyone = matched([box for _, box in regions], [f.box for f in faces], LOOSE)
-    for place, (name, box) in enumerate(regions):
-        if place in pairs:
-            _label(free[pairs[place]], people.named(session, library, name).id)
-        elif place not in everyone:
-            row = Face(photo_id=photo.id, box=box, landmarks=[], score=0.0, quality=0.0)
-            row.network = BY_FILE
-            _label(row, people.named(session, library, name).id)
-            session.add(row)
-    names = photo.metadata_.get("people", [])
-    if not regions and len(names) == len(faces) == len(free) == 1:
-        _label(faces[0], people.named(session, library, names[0]).id)
+    for place, region in enumerate(regions):
+        face = free[pairs[place]] if place in pairs else None
+        if face is None and place in everyone:
+            continue  # a person's word stands there
+        if face is not None and face.state == "named" and region in before:
+            continue
+        person = people.named(session, library, region[0]).id
+        if face is None:
+            face = Face(photo_id=photo.id, box=list(region[1]), landmarks=[], score=0.0)
+            face.quality, face.network = 0.0, BY_FILE
+            session.add(face)
+        elif (face.id, person) in refused:
+            continue
+        _label(face, person)
+    _let_go(session, free, [region for region in before if region not in told])
+    names = [name for name in photo.metadata_.get("people", []) if _is_name(name)]
+    if not told and len(names) == len(faces) == len(free) == 1 and faces[0].state != "named":
+        person = people.named(session, library, names[0]).id
+        if (faces[0].id, person) not in refused:
+            _label(faces[0], person)
     session.flush()
+
+
+def named_regions(said: dict[str, Any]) -> list[tuple[str, Box]]:
+    """Return the named faces that a reading of a file has, with their boxes."""
+    return [
+        (name, (box[0], box[1], box[2], box[3]))
+        for name, kind, *box in said.get("regions", [])
+        if kind == "Face" and name and box[2] > 0 and box[3] > 0
+    ]
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(" ".join(clean(name).split())) <= MAX_NAME
+
+
+def _let_go(session: Session, faces: Sequence[Face], gone: Sequence[tuple[str, Box]]) -> None:
+    """Open the faces that had a name from regions which the file has no more."""
+    pairs = matched([box for _, box in gone], [face.box for face in faces], LOOSE)
+    for place, other in pairs.items():
+        face = faces[other]
+        person = session.get(Person, face.person_id) if face.person_id else None
+        if person is not None and face.state == "named" and person.key == key_of(gone[place][0]):
+            face.person_id, face.state, face.source = None, "open", None
+
+
+def _refused(session: Session, faces: Sequence[Face]) -> set[tuple[int, int]]:
+    """Return (face, person) of what somebody said these faces are not."""
+    query = select(FaceRejection.face_id, FaceRejection.person_id)
+    query = query.where(FaceRejection.face_id.in_([face.id for face in faces]))
+    return {(face_id, person_id) for face_id, person_id in session.execute(query)}
 
 
 def matched(

@@ -16,11 +16,11 @@ from app.metadata import Edits, Region
 from app.models import Face, FaceRejection, Library, Person, Photo
 from app.services import settings
 from app.services.people import found_faces
+from app.services.people.found_faces import Box
 from app.services.tagging.tags import key_of
 
 ROOT = "People"  # the keyword above names
 _ALIKE = 0.02  # two pictures of one shape differ by less in their sides' ratio
-Box = tuple[float, float, float, float]
 Said = tuple[Face, Person | None, Box]
 
 
@@ -86,7 +86,9 @@ def of(session: Session, photo: Photo, switches: Switches) -> Names:
     faces = _faces(session, photo)
     query = select(Person.key).where(Person.library_id == photo.library_id, Person.private)
     private = frozenset(session.scalars(query))
-    told = {region[0] for region in _told(photo)} | set(photo.metadata_.get("people", []))
+    told = {region[0] for region in found_faces.named_regions(photo.metadata_)} | set(
+        photo.metadata_.get("people", [])
+    )
     rows = [
         (person.name, box)
         for face, person, box in faces
@@ -130,7 +132,7 @@ def _without(
 
     A field whose switch is off is left as it is, except for private people.
     """
-    told, wrong = _told(photo), _wrong(session, photo, faces)
+    told, wrong = found_faces.named_regions(photo.metadata_), _wrong(session, photo, faces)
     people = photo.metadata_.get("people", [])
     if not told and len(people) == len(faces) == 1 and _denied(session, people[0], *faces[0][:2]):
         wrong = [Region(people[0], "Face", faces[0][2])]
@@ -156,7 +158,7 @@ def _without(
 
 def _wrong(session: Session, photo: Photo, faces: Sequence[Said]) -> list[Region]:
     """Return the file's regions whose face is somebody else here, or nobody."""
-    told = _told(photo)
+    told = found_faces.named_regions(photo.metadata_)
     boxes = [box for _, _, box in faces]
     pairs = found_faces.matched([box for _, box in told], boxes, found_faces.LOOSE)
     return [
@@ -180,15 +182,6 @@ def _denied(session: Session, name: str, face: Face, person: Person | None) -> b
     return session.scalar(refused) is not None
 
 
-def _told(photo: Photo) -> list[tuple[str, Box]]:
-    """Return the named faces that the file has regions of."""
-    return [
-        (name, (box[0], box[1], box[2], box[3]))
-        for name, kind, *box in photo.metadata_.get("regions", [])
-        if kind == "Face" and name and box[2] > 0 and box[3] > 0
-    ]
-
-
 def _names(path: Sequence[str], keys: Iterable[str]) -> bool:
     """Tell whether a keyword is one of these names below the root."""
     return len(path) > 1 and path[0] == ROOT and key_of(path[-1]) in keys
@@ -209,5 +202,5 @@ def _moved(box: Sequence[float], seen: Photo, written: Photo) -> Box | None:
 
 def _there(photo: Photo, name: str, box: Box) -> bool:
     """Tell whether the file has a region of this name on this face."""
-    own = [place for told, place in _told(photo) if told == name]
+    own = [place for told, place in found_faces.named_regions(photo.metadata_) if told == name]
     return bool(found_faces.matched([box], own, found_faces.LOOSE))
