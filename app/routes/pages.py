@@ -11,6 +11,7 @@ from app.routes.identity import known_visitor
 from app.services import overview
 from app.services.accounts import accounts, api_keys, visitors
 from app.services.library import gallery
+from app.services.people import people as persons
 from app.services.tagging import concepts
 
 pages = Blueprint("pages", __name__)
@@ -34,6 +35,34 @@ def photo(photo_id: int) -> str:
 def review() -> str:
     """Show the queue of proposals."""
     return render_template("review.html", page="review")
+
+
+@pages.get("/review/people")
+def review_people() -> str:
+    """Show the queue of names that the machine proposes."""
+    return render_template("people.html", page="review", view="review")
+
+
+@pages.get("/people")
+def people() -> str:
+    """Show who is in the library, and stacks of faces without a name."""
+    return render_template("people.html", page="people", view="overview")
+
+
+@pages.get("/people/aside")
+def people_aside() -> str:
+    """Show the faces that nobody is asked about any more."""
+    return render_template("people.html", page="people", view="aside")
+
+
+@pages.get("/people/<int:person_id>")
+def person(person_id: int) -> str:
+    """Show a person's faces."""
+    with reading() as (session, mine):
+        name = persons.get(session, mine, person_id).name
+    return render_template(
+        "people.html", page="people", view="person", name=name, person_id=person_id
+    )
 
 
 @pages.get("/jobs")

@@ -6,15 +6,17 @@ from typing import Any
 from flask import Blueprint, Response, request, send_file, url_for
 
 from app.errors import AppError, NotFound
-from app.models import MAX_ID, Face, Photo
+from app.models import MAX_ID, Action, Face, Photo
 from app.openapi import describe
 from app.openapi.shapes import people as shapes
 from app.openapi.shapes.values import Done
 from app.routes import views
 from app.routes.context import body, check_ids, core, field, reading, whole, writing
 from app.routes.photos import PICTURE, cached, files
-from app.services.people import crops, face_stacks, faces, people, recognition
+from app.services import settings
+from app.services.people import crops, face_lists, face_stacks, faces, people, recognition
 from app.services.people.people import Known
+from app.services.work import dispatch
 from ml.errors import ImageError
 
 api = Blueprint("people_api", __name__, url_prefix="/api/v1")
@@ -27,7 +29,38 @@ def listing() -> Any:
     limit = whole("limit", 1000, 1, 5000)
     with reading() as (session, mine):
         found = people.listing(session, mine, request.args.get("q", "")[:200], limit)
-    return {"people": [_person(known) for known in found]}
+        return {
+            "people": [_person(known) for known in found],
+            "faces": face_lists.any_found(session, mine),
+            "off": not settings.values(mine)["faces"],
+            "learning": face_lists.learning(session, mine),
+        }
+
+
+@api.get("/people/<int:person_id>")
+@describe(shapes.KnownPerson, errors=(404,))
+def person(person_id: int) -> Any:
+    """Give one person, with how many faces stand on each tab."""
+    with reading() as (session, mine):
+        known, rejected = people.known(session, mine, person_id)
+        learning = face_lists.learning(session, mine)
+        return {"person": _person(known), "rejected": rejected, "learning": learning}
+
+
+@api.get("/faces")
+@describe(shapes.StatePage, query=(shapes.StateQuery,))
+def of_state() -> Any:
+    """List the proposals of all people, or the faces that were set aside."""
+    state, order = request.args.get("state", "suggested"), request.args.get("order", "teach")
+    limit, after = whole("limit", 60, 1, 500), _after(float)
+    with reading() as (session, mine):
+        rows = face_lists.of_state(session, mine, state, order=order, after=after, limit=limit)
+        page = _page(rows, limit, face_lists.names(session, rows))
+        total, learning = (
+            face_lists.count(session, mine, state),
+            face_lists.learning(session, mine),
+        )
+        return page | {"total": total, "learning": learning}
 
 
 @api.get("/people/<int:person_id>/faces")
@@ -39,12 +72,7 @@ def of_person(person_id: int) -> Any:
     with reading() as (session, mine):
         rows = people.faces(session, mine, person_id, tab, order=order, after=after, limit=limit)
         doubled = people.twice(session, person_id, [photo.id for _, photo in rows])
-    last = rows[-1][0] if len(rows) == limit else None
-    sure = 1.0 if last is None or last.confidence is None else last.confidence
-    return {
-        "faces": [_face(face, photo, doubled) for face, photo in rows],
-        "next": f"{sure}:{last.id}" if last else None,
-    }
+        return _page(rows, limit, face_lists.names(session, rows), doubled)
 
 
 @api.post("/people/<int:person_id>")
@@ -59,7 +87,7 @@ def change(person_id: int) -> Any:
             action = faces.rename(session, mine, person_id, name)
         else:
             action = people.change(session, mine, person_id, private=private, cover=cover)
-        return {"action": views.action(action)}
+    return _learn(action)
 
 
 @api.get("/people/stacks")
@@ -103,7 +131,7 @@ def name() -> Any:
     spelt = field(values, "name", str)
     with writing() as (session, mine):
         action, _ = faces.name(session, mine, _chosen(session, mine, values), spelt)
-        return {"action": views.action(action)}
+    return _learn(action)
 
 
 @api.post("/faces/answer")
@@ -114,7 +142,7 @@ def answer() -> Any:
     state = field(values, "state", str)
     with writing() as (session, mine):
         action = faces.answer(session, mine, _chosen(session, mine, values), state)
-        return {"action": views.action(action)}
+    return _learn(action)
 
 
 @api.post("/faces/confirm")
@@ -131,7 +159,8 @@ def confirm() -> Any:
             ids = people.suggested(session, mine, person, float(above))
         else:
             ids = _chosen(session, mine, values)
-        return {"action": views.action(faces.confirm(session, mine, ids))}
+        action = faces.confirm(session, mine, ids)
+    return _learn(action)
 
 
 @api.post("/faces/reject")
@@ -143,7 +172,7 @@ def reject() -> Any:
     check_ids([person], "“person”")
     with writing() as (session, mine):
         action = faces.reject(session, mine, _chosen(session, mine, values), person)
-        return {"action": views.action(action)}
+    return _learn(action)
 
 
 @files.get("/<int:photo_id>/faces/<int:face_id>")
@@ -158,6 +187,23 @@ def crop(photo_id: int, face_id: int) -> Response:
     return cached(send_file(path, mimetype="image/webp"))
 
 
+def _learn(action: Action) -> dict[str, Any]:
+    """Have what was said learned at once; returns the change, by which it can be undone."""
+    dispatch.publish(core())
+    return {"action": views.action(action)}
+
+
+def _page(
+    rows: list[face_lists.Row], limit: int, names: dict[int, str], doubled: Iterable[int] = ()
+) -> dict[str, Any]:
+    last = rows[-1][0] if len(rows) == limit else None
+    sure = 1.0 if last is None or last.confidence is None else last.confidence
+    return {
+        "faces": [_face(face, photo, doubled, names) for face, photo in rows],
+        "next": f"{sure}:{last.id}" if last else None,
+    }
+
+
 def _person(known: Known) -> dict[str, Any]:
     person, cover = known.person, known.cover
     return {
@@ -170,7 +216,9 @@ def _person(known: Known) -> dict[str, Any]:
     }
 
 
-def _face(face: Face, photo: Photo, doubled: Iterable[int] = ()) -> dict[str, Any]:
+def _face(
+    face: Face, photo: Photo, doubled: Iterable[int] = (), names: dict[int, str] | None = None
+) -> dict[str, Any]:
     return {
         "id": face.id,
         "photo": photo.id,
@@ -179,6 +227,7 @@ def _face(face: Face, photo: Photo, doubled: Iterable[int] = ()) -> dict[str, An
         "quality": face.quality,
         "poor": face.embedding is None or face.quality < recognition.POOR,
         "person": face.person_id,
+        "name": (names or {}).get(face.person_id or 0),
         "state": face.state,
         "source": face.source,
         "confidence": face.confidence,

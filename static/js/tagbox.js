@@ -6,10 +6,21 @@ import { words } from './words.js';
 
 let serial = 0;
 
-/** `chosen(name)` is called for every name taken. Returns {element, input}. */
-export function tagBox({ label, placeholder = label, chosen, autofocus }) {
+const findTags = async (q) => (await get(`/tags${query({ q, limit: 8 })}`)).tags;
+
+/** `chosen(name)` is called for every name taken; `find(q)` gives the known ones as {name, count}. With `fresh(text)`,
+ *  which words what is typed as a new name, the first known one is marked while one types. Returns {element, input}. */
+export function tagBox({
+  label,
+  placeholder = label,
+  chosen,
+  autofocus,
+  find = findTags,
+  fresh,
+  known = words.tagsKnown,
+}) {
   const id = `tagbox-${++serial}`;
-  const menu = h('div', { class: 'menu', role: 'listbox', id, 'aria-label': words.tagsKnown, hidden: true });
+  const menu = h('div', { class: 'menu', role: 'listbox', id, 'aria-label': known, hidden: true });
   const input = h('input', {
     class: 'field',
     type: 'text',
@@ -49,13 +60,16 @@ export function tagBox({ label, placeholder = label, chosen, autofocus }) {
     if (at >= 0) input.setAttribute('aria-activedescendant', `${id}-${at}`);
     else input.removeAttribute('aria-activedescendant');
   };
-  const ask = debounce(100, async () => {
+  const ask = async () => {
     const mine = ++asked;
     const q = input.value.trim();
     if (!q) return close();
     try {
-      const { tags } = await get(`/tags${query({ q, limit: 8 })}`);
+      const tags = [...(await find(q))];
       if (mine !== asked) return undefined;
+      const isKnown = tags.length > 0;
+      if (fresh && !tags.some(({ name }) => name.toLowerCase() === q.toLowerCase()))
+        tags.push({ name: q, fresh: true });
       names = tags.map((tag) => tag.name);
       menu.replaceChildren(
         ...tags.map((tag, i) =>
@@ -70,20 +84,20 @@ export function tagBox({ label, placeholder = label, chosen, autofocus }) {
                 take(tag.name);
               },
             },
-            h('span', { class: 'clip' }, tag.name),
-            h('span', { class: 'small muted' }, number(tag.count ?? 0)),
+            h('span', { class: 'clip' }, tag.fresh ? fresh(tag.name) : tag.name),
+            !tag.fresh && h('span', { class: 'small muted' }, number(tag.count ?? 0)),
           ),
         ),
       );
       menu.hidden = !names.length;
-      at = -1;
+      mark(fresh && isKnown ? 0 : -1);
       input.setAttribute('aria-expanded', String(names.length > 0));
     } catch {
       close(); // Without suggestions a name can still be typed.
     }
     return undefined;
-  });
-  input.addEventListener('input', ask);
+  };
+  input.addEventListener('input', fresh ? ask : debounce(100, ask));
   input.addEventListener('blur', close);
   input.addEventListener('keydown', (event) => {
     if (event.key === 'ArrowDown' && names.length && !menu.hidden) {

@@ -18,6 +18,10 @@ from app.openapi.shapes.values import (
 )
 
 Said = Literal["open", "suggested", "named", "unsure", "stranger", "not_face"]
+Order = Annotated[
+    Literal["most", "least", "teach"],
+    Meta(description="teach: the least certain first, of those that are learned from."),
+]
 Faces = Annotated[list[Id], Meta(description="Faces.", max_length=20_000)]
 Stack = Annotated[int, Meta(ge=0, description="In place of faces: all of this stack.")]
 
@@ -41,9 +45,20 @@ class PeopleQuery(TypedDict, total=False):
 
 
 class People(TypedDict):
-    """People by name."""
+    """People by name; whether any face was found, faces are off, answers are being learned."""
 
     people: list[Person]
+    faces: bool
+    off: bool
+    learning: bool
+
+
+class KnownPerson(TypedDict):
+    """One person; `rejected` counts the faces said not to be theirs."""
+
+    person: Person
+    rejected: Count
+    learning: bool
 
 
 class Face(TypedDict):
@@ -56,6 +71,7 @@ class Face(TypedDict):
     quality: Sure
     poor: bool
     person: Id | None
+    name: str | None
     state: Said
     source: Source | None
     confidence: Sure | None
@@ -66,7 +82,7 @@ class FaceQuery(TypedDict, total=False):
     """Which faces of a person, and in what order."""
 
     tab: Literal["suggested", "named", "rejected"]
-    order: Literal["most", "least"]
+    order: Order
     after: After
     limit: Limit
 
@@ -76,6 +92,22 @@ class FacePage(TypedDict):
 
     faces: list[Face]
     next: str | None
+
+
+class StateQuery(TypedDict, total=False):
+    """Which faces of a library, and in what order."""
+
+    state: Literal["suggested", "unsure", "stranger", "not_face"]
+    order: Order
+    after: After
+    limit: Limit
+
+
+class StatePage(FacePage):
+    """A page of faces of one state; `total` of them in all."""
+
+    total: Count
+    learning: bool
 
 
 class StackOfFaces(TypedDict):

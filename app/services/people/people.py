@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.errors import AppError, NotFound
@@ -11,6 +11,7 @@ from app.metadata.model import clean
 from app.models import Action, Face, FaceRejection, Library, Person, Photo
 from app.services import actions
 from app.services.library.listed import HERE
+from app.services.people import face_lists
 from app.services.rows import insert_missing
 from app.services.tagging.tags import MAX_NAME, key_of
 
@@ -51,6 +52,28 @@ def get(session: Session, library: Library, person_id: int) -> Person:
     if person is None or person.library_id != library.id:
         raise NotFound("There is no such person.")
     return person
+
+
+def known(session: Session, library: Library, person_id: int) -> tuple[Known, int]:
+    """Return a person, with how many faces are said not to be theirs; NotFound otherwise."""
+    person = get(session, library, person_id)
+    query = (
+        select(Face.state, func.count())
+        .join(Photo, Photo.id == Face.photo_id)
+        .where(Face.person_id == person.id, *HERE)
+        .group_by(Face.state)
+    )
+    counted = {state: int(n) for state, n in session.execute(query)}
+    refused = (
+        select(func.count())
+        .select_from(FaceRejection)
+        .join(Face, Face.id == FaceRejection.face_id)
+        .join(Photo, Photo.id == Face.photo_id)
+        .where(FaceRejection.person_id == person.id, *HERE)
+    )
+    cover = _covers(session, [person]).get(person.id)
+    found = Known(person, counted.get("named", 0), counted.get("suggested", 0), cover)
+    return found, session.scalar(refused) or 0
 
 
 def listing(session: Session, library: Library, q: str = "", limit: int = 1000) -> list[Known]:
@@ -117,11 +140,12 @@ def faces(
     after: tuple[float, int] | None = None,
     limit: int = 60,
 ) -> list[tuple[Face, Photo]]:
-    """List a person's faces: suggested by confidence (`most` or `least` certain first), named, or
-    rejected. `after` is confidence and id of the last one seen.
+    """List a person's faces: suggested by confidence (`most` or `least` certain first, `teach`: the
+    least certain that the machine learns from), named, or rejected. `after` is confidence and id
+    of the last one seen.
     """
     get(session, library, person_id)
-    if tab not in TABS or order not in ("most", "least"):
+    if tab not in TABS or order not in face_lists.ORDERS:
         raise AppError("Faces are suggested, named or rejected, the most or least certain first.")
     query = select(Face, Photo).join(Photo, Photo.id == Face.photo_id).where(*HERE)
     if tab == "rejected":
@@ -129,13 +153,7 @@ def faces(
         query = query.where(FaceRejection.person_id == person_id)
     else:
         query = query.where(Face.person_id == person_id, Face.state == tab)
-    sure = func.coalesce(Face.confidence, 1.0)
-    most = order == "most"
-    if after is not None:
-        value, last = after
-        beyond = sure < value if most else sure > value
-        query = query.where(or_(beyond, and_(sure == value, Face.id > last)))
-    query = query.order_by(sure.desc() if most else sure.asc(), Face.id).limit(limit)
+    query = face_lists.in_order(query, order, after).limit(limit)
     return [(face, photo) for face, photo in session.execute(query)]
 
 

@@ -5,7 +5,8 @@ import { failed } from './toast.js';
 
 const PAGES = {
   library: () => import('../library/page.js'),
-  review: () => import('../review/page.js'),
+  review: () => (pathOf(location) === '/review' ? import('../review/page.js') : import('../people/page.js')),
+  people: () => import('../people/page.js'),
   jobs: () => import('../jobs/page.js'),
   settings: () => import('../settings/page.js'),
   tags: () => import('../tags/page.js'),
@@ -97,7 +98,8 @@ function inside(url) {
   const path = pathOf(url);
   return (
     url.origin === location.origin &&
-    (/^\/(review|jobs|settings|tags|teach|account|users)?$/.test(path) || /^\/(photo|teach)\/\d+$/.test(path))
+    (/^\/(review|people|jobs|settings|tags|teach|account|users)?$/.test(path) ||
+      /^\/((photo|teach|people)\/\d+|review\/people|people\/aside)$/.test(path))
   );
 }
 

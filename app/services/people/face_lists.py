@@ -1,0 +1,83 @@
+"""Faces in lists that are no one person's: proposals of all people, and what was set aside."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.errors import AppError
+from app.models import Face, Job, Library, Person, Photo
+from app.services.library.listed import HERE
+from app.services.people import identities
+from app.services.people.recognition import POOR
+
+ORDERS = ("most", "least", "teach")
+STATES = ("suggested", "unsure", "stranger", "not_face")
+Row = tuple[Face, Photo]
+
+
+def of_state(
+    session: Session,
+    library: Library,
+    state: str,
+    *,
+    order: str = "teach",
+    after: tuple[float, int] | None = None,
+    limit: int = 60,
+) -> list[Row]:
+    """List the library's faces of a state; `after` is confidence and id of the last one seen.
+
+    `teach`: the least certain first of those that the machine learns from.
+    """
+    if state not in STATES or order not in ORDERS:
+        raise AppError(f"Faces are {', '.join(STATES)}, in the order {', '.join(ORDERS)}.")
+    query = (
+        select(Face, Photo)
+        .join(Photo, Photo.id == Face.photo_id)
+        .where(Photo.library_id == library.id, *HERE, Face.state == state)
+    )
+    query = in_order(query, order, after).limit(limit)
+    return [(face, photo) for face, photo in session.execute(query)]
+
+
+def in_order(query: Any, order: str, after: tuple[float, int] | None) -> Any:
+    """Sort a query of faces by how sure the machine is, from after that confidence and id on."""
+    sure, most = func.coalesce(Face.confidence, 1.0), order == "most"
+    if order == "teach":
+        query = query.where(Face.embedding.is_not(None), Face.quality >= POOR)
+    if after is not None:
+        value, last = after
+        beyond: ColumnElement[bool] = sure < value if most else sure > value
+        query = query.where(or_(beyond, and_(sure == value, Face.id > last)))
+    return query.order_by(sure.desc() if most else sure.asc(), Face.id)
+
+
+def names(session: Session, rows: Sequence[Row]) -> dict[int, str]:
+    """Return the names of the people of these faces, by the people's ids."""
+    ids = {face.person_id for face, _ in rows if face.person_id}
+    query = select(Person.id, Person.name).where(Person.id.in_(ids))
+    return {row.id: row.name for row in session.execute(query)}
+
+
+def count(session: Session, library: Library, state: str) -> int:
+    """Count the library's faces of a state."""
+    query = select(func.count()).select_from(Face).join(Photo, Photo.id == Face.photo_id)
+    query = query.where(Photo.library_id == library.id, *HERE, Face.state == state)
+    return session.scalar(query) or 0
+
+
+def any_found(session: Session, library: Library) -> bool:
+    """Tell whether any face was found on the library's photos."""
+    query = select(Face.id).join(Photo, Photo.id == Face.photo_id)
+    return session.scalar(query.where(Photo.library_id == library.id, *HERE).limit(1)) is not None
+
+
+def learning(session: Session, library: Library) -> bool:
+    """Tell whether something was said that the machine is about to learn."""
+    query = select(Job.id).where(
+        Job.subject == f"library:{library.id}",
+        Job.kind == identities.KIND,
+        Job.state.in_(["queued", "running"]),
+    )
+    return session.scalar(query.limit(1)) is not None
