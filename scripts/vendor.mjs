@@ -25,9 +25,11 @@ const FILES = {
 
 // What the pages use of packages that ship far more than that, bundled without the rest.
 const BUNDLES = {
-  'tus/tus.js': "export { Upload } from 'tus-js-client';",
+  'tus/tus.js': "export { Upload } from 'tus-js-client/lib/browser/index.js';",
   'noble/sha256.js': "export { sha256 } from '@noble/hashes/sha2.js';",
 };
+
+const NATIVE = join(root, 'scripts', 'native.mjs');
 
 const ICONS = [
   'camera',
@@ -95,6 +97,8 @@ const ICONS = [
   'key-round',
   'log-out',
   'user-plus',
+  'user-x',
+  'lock',
 ];
 
 function symbol(name) {
@@ -117,6 +121,7 @@ for (const [target, contents] of Object.entries(BUNDLES)) {
     stdin: { contents, resolveDir: root },
     outfile: join(to, target),
     bundle: true,
+    alias: { 'url-parse': NATIVE, 'js-base64': NATIVE },
     minify: true,
     format: 'esm',
     target: 'es2022',
