@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--embedder", choices=EMBEDDERS, metavar="NAME", help=f"faces: {', '.join(EMBEDDERS)}"
     )
+    parser.add_argument(
+        "--undamaged", action="store_true", help="faces: without the rows of damaged photos"
+    )
     parser.add_argument("--json", action="store_true", help="JSON (the only output there is)")
 
 
@@ -40,7 +43,9 @@ def run(options: argparse.Namespace) -> int:
     """Measure and print."""
     if options.embedder:
         os.environ[SETTING] = options.embedder
-    if options.task in GATHERING:
+    if options.task == "faces" and options.undamaged:
+        report = faces.evaluate(options.data, options.seed, ())
+    elif options.task in GATHERING:
         report = GATHERING[options.task](options.data, options.seed)
     elif len(options.data) != 1:
         raise MLError(f"{options.task} takes one --data")

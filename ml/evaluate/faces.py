@@ -19,9 +19,11 @@ LABELS = (1, 3, 5, 10)
 _DAMAGED_STRANGERS = 400  # of the strangers, for time; people's photos are damaged all
 
 
-def evaluate(folders: Sequence[Path], seed: int = 0) -> Report:
+def evaluate(
+    folders: Sequence[Path], seed: int = 0, damages: Sequence[str] = tuple(DAMAGES)
+) -> Report:
     """Measure on one or several folders: people with fewer than 15 photos and loose photos are
-    strangers. Raises MLError without known people or strangers.
+    strangers; then with these damages. Raises MLError without known people or strangers.
     """
     tree = read(folders)
     if not tree.known or len(tree.known) == len(set(tree.people)):
@@ -35,7 +37,7 @@ def evaluate(folders: Sequence[Path], seed: int = 0) -> Report:
     _add(report, Trial(tree, clean, clean, everything, seed), "", tuple(RIVALS))
     report.metrics |= face_calibration.metrics(tree, clean, seed)
     chosen = _chosen(tree, seed)
-    for damage in DAMAGES:
+    for damage in damages:
         tried = embed(tree, damage, np.flatnonzero(chosen).tolist())
         _add(report, Trial(tree, clean, tried, chosen, seed), f"{damage}_", ("centroid",))
     return report

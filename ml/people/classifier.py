@@ -12,11 +12,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.faces.quality import POOR
 from ml.people.calibration import Calibration, shipped_calibration
 from ml.people.whitening import Whitening, shipped_whitening, unit
 
 Vectors = NDArray[np.float32]
-_TOO_POOR = 0.35  # quality below which a label does not teach
 _AT_ONCE = 20_000  # faces scored together: 40 MB of scores for 500 people
 _ENOUGH_COHORT = 100  # faces from which a library's own mean is used
 
@@ -127,7 +127,7 @@ def _weights(
     """Return how much each label teaches: its quality, nothing for poor ones beside better."""
     if quality is None:
         return np.ones(len(number), np.float32)
-    good = quality >= _TOO_POOR
+    good = quality >= POOR
     has_good = np.bincount(number, weights=good, minlength=people) > 0
     weight = np.where(good | ~has_good[number], np.maximum(quality, 0.05), 0)
     return np.asarray(weight, np.float32)
