@@ -1,6 +1,7 @@
 """Fills a database with a library as it looks after fifteen years; no file is analysed.
 
     python -m tests.seed --photos 100000 --data FOLDER [--database URL] [--seed 1]
+        [--faces 100000 --people 500]
 
 Folders, dates, cameras, flat and hierarchical tags, proposals, answers, faces, jobs. A few pictures
 made here stand for all thumbnails and previews, by hard links. Repeatable: the same seed makes the
@@ -36,14 +37,13 @@ from app.models import (
     Photo,
     PhotoTag,
     PhotoText,
-    Tag,
-    TagWord,
     Upload,
 )
 from app.services import settings
 from app.services.intake import paths
-from app.services.tagging.tags import JOINER, key_of
 from scripts.migrate import alembic
+from tests import seed_faces
+from tests.seed_tags import CITIES, EVENTS, make_tags, said
 
 FIRST = datetime(2011, 1, 3)  # noqa: DTZ001  (a camera's clock has no zone)
 NOW = datetime.fromisoformat("2026-01-02T03:04:05+00:00")
@@ -59,89 +59,7 @@ CAMERAS = (
     ("Apple iPhone 12", "IMG_{:04d}.HEIC"),
     ("Panasonic DMC-GX8", "P1{:06d}.JPG"),
 )
-OBJECTS = [
-    "person",
-    "dog",
-    "cat",
-    "car",
-    "bicycle",
-    "boat",
-    "bird",
-    "horse",
-    "cow",
-    "sheep",
-    "chair",
-    "table",
-    "bottle",
-    "cup",
-    "book",
-    "bench",
-    "train",
-    "bus",
-    "truck",
-    "umbrella",
-    "handbag",
-    "tie",
-    "kite",
-    "skis",
-    "surfboard",
-    "pizza",
-    "cake",
-    "laptop",
-    "clock",
-    "vase",
-]
-CATEGORIES = [
-    "beach",
-    "portrait",
-    "night",
-    "forest",
-    "sunset",
-    "mountain",
-    "street",
-    "food",
-    "flower",
-    "party",
-    "sport",
-    "winter",
-    "wedding",
-    "building",
-]
-WORDS = [
-    "family",
-    "holiday",
-    "client",
-    "best",
-    "print",
-    "album",
-    "web",
-    "black",
-    "white",
-    "garden",
-    "grandma",
-    "Jonas",
-    "Zoë",
-]
-PLACES = {
-    "Europe": ["Paris", "Rome", "Köln", "Genève", "Lisboa"],
-    "Asia": ["東京", "Kyoto", "Seoul", "Hanoi"],
-    "America": ["Boston", "Québec", "São Paulo"],
-}
-CITIES = [city for cities in PLACES.values() for city in cities]
-EVENTS = [
-    "Wedding",
-    "Walk",
-    "Studio",
-    "Concert",
-    "Trip",
-    "Birthday",
-    "Harbour",
-    "Race",
-    "Workshop",
-    "Christening",
-]
 SHAPES = ((6000, 4000), (4000, 6000), (6000, 4000), (4032, 3024), (5472, 3648), (3024, 4032))
-NETWORKS = {"object": "yolo11n@seed", "category": "scene@seed"}
 
 
 def band_of(low: float) -> int:
@@ -162,56 +80,6 @@ def shoots(rng: random.Random, photos: int) -> Iterator[tuple[datetime, str, str
         folder = f"{start:%Y}/{start:%Y-%m-%d} {event} {place}"
         yield start, folder, camera, names, min(size, left)
         left -= min(size, left)
-
-
-def make_tags(connection: Connection, library_id: int) -> dict[str, list[int]]:
-    """The library's tags: ids by kind."""
-    names = {
-        "object": OBJECTS,
-        "category": CATEGORIES,
-        "keyword": WORDS + [f"client {n:03d}" for n in range(150)],
-        "place": [JOINER.join(("Places", land, city)) for land in PLACES for city in PLACES[land]],
-    }
-    found: dict[str, list[int]] = {}
-    for kind, these in names.items():
-        rows = [
-            {"library_id": library_id, "name": name, "key": key_of(name)}
-            | {"kind": kind if kind in NETWORKS else "keyword", "words": folded([name])}
-            for name in these
-        ]
-        connection.execute(insert(Tag), rows)
-        known = dict(
-            connection.execute(select(Tag.key, Tag.id).where(Tag.library_id == library_id)).all()  # type: ignore[arg-type]
-        )
-        found[kind] = [known[key_of(name)] for name in these]
-        if kind in NETWORKS:
-            rows = [
-                {"library_id": library_id, "kind": kind, "word": name, "tag_id": tag_id}
-                for name, tag_id in zip(these, found[kind], strict=True)
-            ]
-            connection.execute(insert(TagWord), rows)
-    return found
-
-
-def said(rng: random.Random, ids: dict[str, list[int]], own: Sequence[int]) -> list[dict[str, Any]]:
-    """What is said about one photo's tags; `own` are those of its shoot."""
-    rows = {
-        tag: {"tag_id": tag, "source": "file", "state": "confirmed", "in_file": True} for tag in own
-    }
-    for kind, most in (("object", 3), ("category", 2)):
-        for tag in {ids[kind][int(len(ids[kind]) * rng.random() ** 2)] for _ in range(most)}:
-            sure = round(rng.uniform(0.25, 0.999), 4)
-            state = rng.choices(("suggested", "confirmed", "rejected"), (70, 22, 8))[0]
-            rows[tag] = {
-                "tag_id": tag,
-                "source": "machine",
-                "state": state,
-                "confidence": sure,
-                "boxes": [[100.0, 80.0, 900.0, 700.0, sure]] if kind == "object" else [],
-                "network": NETWORKS[kind],
-            }
-    plain = {"confidence": None, "boxes": [], "network": None, "in_file": False}
-    return [plain | row for row in rows.values()]
 
 
 class Seeding:
@@ -345,8 +213,16 @@ def link_pictures(core: Core, library_id: int, hashes: Sequence[str]) -> None:
                 target.hardlink_to(source.with_name(f"{source.name}.{name}"))
 
 
-def seed(core: Core, photos: int, number: int = 1, files: bool = True) -> Library:
-    """Fill the owner's library of a migrated database; returns it."""
+def seed(
+    core: Core,
+    photos: int,
+    number: int = 1,
+    files: bool = True,
+    faces: tuple[int, int] | None = None,
+) -> Library:
+    """Fill the owner's library of a migrated database; returns it. `faces` are how many faces, and
+    how many people they are of, in place of a few that look like nobody.
+    """
     with core.db.write() as session:
         library = settings.owner(session)
         library.settings = library.settings | {"analyse_on_upload": False}
@@ -356,9 +232,13 @@ def seed(core: Core, photos: int, number: int = 1, files: bool = True) -> Librar
         for shoot in shoots(seeding.rng, photos):
             seeding.shoot(*shoot)
         seeding.write()
+        if faces:
+            seed_faces.add(connection, library.id, *faces, seed=number)
         if connection.dialect.name == "postgresql":  # rows came with their ids
             top = select(func.max(Photo.id)).scalar_subquery()
             connection.execute(select(func.setval("photo_id_seq", top)))
+            top = select(func.coalesce(func.max(Face.id), 1)).scalar_subquery()
+            connection.execute(select(func.setval("face_id_seq", top)))
         else:
             connection.execute(update(Generation).values(n=Generation.n + 1))
     with core.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -377,12 +257,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
     parser.add_argument("--database", default="", help="a URL; without it SQLite in the folder")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--faces", type=int, default=0)
+    parser.add_argument("--people", type=int, default=500)
     chosen = parser.parse_args(arguments)
     chosen.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     config = Config(data=chosen.data, database_url=chosen.database)
     command.upgrade(alembic(config.database_url), "head")
     begun, core = time.perf_counter(), Core.build(config)
-    library = seed(core, chosen.photos, chosen.seed)
+    faces = (chosen.faces, chosen.people) if chosen.faces else None
+    library = seed(core, chosen.photos, chosen.seed, faces=faces)
     core.db.dispose()
     seconds = round(time.perf_counter() - begun, 1)
     told = {"photos": chosen.photos, "library": library.id, "seconds": math.ceil(seconds)}
