@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, Response, request, send_file, url_for
+from flask import Blueprint, Response, request, send_file
 
 from app.errors import AppError, NotFound
 from app.models import MAX_ID, Action, Face, Photo
@@ -14,7 +14,7 @@ from app.routes import views
 from app.routes.context import body, check_ids, core, field, reading, whole, writing
 from app.routes.photos import PICTURE, cached, files
 from app.services import settings
-from app.services.people import crops, face_lists, face_stacks, faces, people, recognition
+from app.services.people import crops, face_lists, face_stacks, faces, people
 from app.services.people.people import Known
 from app.services.work import dispatch
 from ml.errors import ImageError
@@ -212,32 +212,15 @@ def _person(known: Known) -> dict[str, Any]:
         "private": person.private,
         "named": known.named,
         "suggested": known.suggested,
-        "cover": _address(*cover) if cover else None,
+        "cover": views.face(*cover, person.name)["crop"] if cover else None,
     }
 
 
 def _face(
     face: Face, photo: Photo, doubled: Iterable[int] = (), names: dict[int, str] | None = None
 ) -> dict[str, Any]:
-    return {
-        "id": face.id,
-        "photo": photo.id,
-        "box": face.box,
-        "crop": _address(face, photo),
-        "quality": face.quality,
-        "poor": face.embedding is None or face.quality < recognition.POOR,
-        "person": face.person_id,
-        "name": (names or {}).get(face.person_id or 0),
-        "state": face.state,
-        "source": face.source,
-        "confidence": face.confidence,
-        "twice": photo.id in doubled,
-    }
-
-
-def _address(face: Face, photo: Photo) -> str:
-    version = photo.sha256[:8] + "".join(f"{round(v):x}" for v in face.box)
-    return url_for("photos.crop", photo_id=photo.id, face_id=face.id, v=version)
+    told = views.face(face, photo, (names or {}).get(face.person_id or 0))
+    return told | {"photo": photo.id, "twice": photo.id in doubled}
 
 
 def _chosen(session: Any, mine: Any, values: dict[str, Any]) -> list[int]:

@@ -11,6 +11,7 @@ from app.models import Action, Face, Job, Location, Photo, PhotoTag, Revision, T
 from app.services.disk import references
 from app.services.files import revisions, stacks
 from app.services.intake import paths
+from app.services.people import face_lists, recognition
 from app.services.tagging import tags
 from app.services.tagging.review import Question
 
@@ -50,7 +51,6 @@ def card(photo: Photo, folder: str = "", stack: int = 0) -> dict[str, Any]:
 def detail(session: Session, photo: Photo) -> dict[str, Any]:
     """Return everything known about a photo."""
     places = session.query(Location).filter_by(photo_id=photo.id).order_by(Location.id).all()
-    faces = session.query(Face).filter_by(photo_id=photo.id).order_by(Face.id).all()
     work = session.query(Job).filter_by(photo_id=photo.id).order_by(Job.id).all()
     stacked = stacks.files(session, photo)
     return card(photo, places[0].folder if places else "", len(stacked)) | {
@@ -58,7 +58,10 @@ def detail(session: Session, photo: Photo) -> dict[str, Any]:
             tag_on_photo(row, tag)
             for row, tag in tags.of_photo(session, photo.stack_id or photo.id)
         ],
-        "faces": [{"id": f.id, "box": f.box, "score": f.score} for f in faces],
+        "faces": [
+            face(row, photo, name) | {"score": row.score}
+            for row, name in face_lists.of_photo(session, photo.id)
+        ],
         "locations": [paths.join(place.folder, place.name) for place in places],
         "metadata": photo.metadata_.get("summary", []),
         "problems": photo.metadata_.get("problems", []),
@@ -94,6 +97,23 @@ def _file(photo: Photo, row: Revision) -> dict[str, Any]:
         "kept": row.kept,
         "added": moment(row.added_at),
         "current": row.sha256 == photo.sha256,
+    }
+
+
+def face(row: Face, photo: Photo, name: str | None) -> dict[str, Any]:
+    """Return a face with what is said of it."""
+    version = photo.sha256[:8] + "".join(f"{round(v):x}" for v in row.box)
+    return {
+        "id": row.id,
+        "box": row.box,
+        "crop": url_for("photos.crop", photo_id=photo.id, face_id=row.id, v=version),
+        "quality": row.quality,
+        "poor": row.embedding is None or row.quality < recognition.POOR,
+        "person": row.person_id,
+        "name": name,
+        "state": row.state,
+        "source": row.source,
+        "confidence": row.confidence,
     }
 
 

@@ -7,17 +7,15 @@ from msgspec import Meta
 from app.openapi.shapes.values import (
     Address,
     After,
-    Box,
     Count,
+    FoundFace,
     Id,
     Limit,
     Named,
-    Source,
     Sure,
     refine,
 )
 
-Said = Literal["open", "suggested", "named", "unsure", "stranger", "not_face"]
 Order = Annotated[
     Literal["most", "least", "teach"],
     Meta(description="teach: the least certain first, of those that are learned from."),
@@ -61,20 +59,10 @@ class KnownPerson(TypedDict):
     learning: bool
 
 
-class Face(TypedDict):
-    """A face; `poor` ones teach nothing, `twice` says that the name stands on the photo twice."""
+class Face(FoundFace):
+    """A face in a list; `twice` says that the name stands on the photo twice."""
 
-    id: Id
     photo: Id
-    box: Box
-    crop: Address
-    quality: Sure
-    poor: bool
-    person: Id | None
-    name: str | None
-    state: Said
-    source: Source | None
-    confidence: Sure | None
     twice: bool
 
 

@@ -6,8 +6,8 @@ from msgspec import Meta
 
 from app.openapi.shapes.values import (
     Address,
-    Box,
     Count,
+    FoundFace,
     Id,
     Limit,
     Moment,
@@ -58,11 +58,9 @@ class PhotoTag(TypedDict):
     in_file: bool
 
 
-class Face(TypedDict):
-    """A face that was found."""
+class Face(FoundFace):
+    """A face on a photo; `score` is how much the network takes it for one."""
 
-    id: Id
-    box: Box
     score: float
 
 
@@ -171,6 +169,7 @@ class Facets(TypedDict):
     categories: list[Choice]
     tags: list[Choice]
     people: list[Choice]
+    persons: list[Choice]
     cameras: list[Choice]
     ratings: list[Choice]
     years: list[Choice]

@@ -42,12 +42,14 @@ FilterQuery = TypedDict(
     "FilterQuery",
     {
         "q": Annotated[
-            str, Meta(description="Words, tag:, folder:, camera:, rating:, before:, after:")
+            str,
+            Meta(description="Words, tag:, person:, folder:, camera:, rating:, before:, after:"),
         ],
         "tag": Annotated[list[str], Meta(description="Repeatable: photos that have all of them.")],
         "category": str,
         "folder": Annotated[str, Meta(description="With the folders below it.")],
         "people": Literal["0", "1", "2", "3+"],
+        "person": Annotated[str, Meta(description="The name of somebody who is on the photos.")],
         "from": Day,
         "to": Day,
         "state": Chosen,
@@ -62,6 +64,21 @@ FilterQuery = TypedDict(
     },
     total=False,
 )
+
+
+class FoundFace(TypedDict):
+    """A face that was found, and what is said of it; `poor` ones teach nothing."""
+
+    id: Id
+    box: Box
+    crop: Address
+    quality: Sure
+    poor: bool
+    person: Id | None
+    name: str | None
+    state: Literal["open", "suggested", "named", "unsure", "stranger", "not_face"]
+    source: Source | None
+    confidence: Sure | None
 
 
 class Filter(FilterQuery, total=False):

@@ -1,6 +1,7 @@
 """What is to be shown: the query string of lists, as conditions on photos."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.services.rows import among
 
 MOST_TEXT = 1000  # characters of one value
 MOST_IDS = 500
+SINGLE = ("q", "category", "folder", "people", "person", "from", "to", "state", "camera", "rating")
 # Written out, not bound: SQLite takes an index of some rows only for a condition that it can read.
 _NONE: ColumnElement[int] = literal_column("0")
 STATES: dict[str, ColumnElement[bool]] = {
@@ -21,6 +23,17 @@ STATES: dict[str, ColumnElement[bool]] = {
     "review": Photo.to_review > _NONE,
     "tagged": Photo.confirmed > _NONE,
     "edited": Photo.edited_at.is_not(None),
+}
+
+MATCHES: dict[str, Callable[[Library, str], ColumnElement[bool]]] = {
+    "category": search.tagged,
+    "folder": search.in_folder,
+    "people": lambda _, count: search.people(count),
+    "person": search.exactly,
+    "camera": lambda _, name: Photo.camera == name,
+    "rating": lambda _, stars: search.rating(stars),
+    "from_": lambda _, day: Photo.day >= search.day(day),
+    "to": lambda _, day: Photo.day <= search.day(day),
 }
 
 
@@ -33,6 +46,7 @@ class Filter:
     category: str = ""
     folder: str = ""
     people: str = ""
+    person: str = ""
     from_: str = ""
     to: str = ""
     state: str = ""
@@ -46,20 +60,9 @@ def conditions(library: Library, wanted: Filter) -> list[ColumnElement[bool]]:
     rules: list[ColumnElement[bool]] = [Photo.library_id == library.id]
     rules += AWAY if wanted.state == "trash" else HERE
     rules += [search.tagged(library, name) for name in wanted.tag]
-    if wanted.category:
-        rules.append(search.tagged(library, wanted.category))
-    if wanted.folder:
-        rules.append(search.in_folder(library, wanted.folder))
-    if wanted.people:
-        rules.append(search.people(wanted.people))
-    if wanted.camera:
-        rules.append(Photo.camera == wanted.camera)
-    if wanted.rating:
-        rules.append(search.rating(wanted.rating))
-    if wanted.from_:
-        rules.append(Photo.day >= search.day(wanted.from_))
-    if wanted.to:
-        rules.append(Photo.day <= search.day(wanted.to))
+    rules += [
+        make(library, value) for name, make in MATCHES.items() if (value := getattr(wanted, name))
+    ]
     if wanted.id:
         rules.append(Photo.id.in_(wanted.id))
     if wanted.state and wanted.state != "trash":
@@ -110,8 +113,7 @@ def parse(values: dict[str, Any]) -> Filter:
     """Make a filter of a query string's or a selection's values; AppError if they are none."""
     if not isinstance(values, dict):
         raise AppError("A filter is an object.")
-    keys = ("q", "category", "folder", "people", "from", "to", "state", "camera", "rating")
-    texts = {key: _text(values.get(key, "")) for key in keys}
+    texts = {key: _text(values.get(key, "")) for key in SINGLE}
     texts["from_"] = texts.pop("from")
     tags = tuple(_text(tag) for tag in _several(values.get("tag", []), search.MOST_WORDS))
     ids = tuple(_id(i) for i in _several(values.get("id", []), MOST_IDS))

@@ -15,7 +15,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from app.errors import AppError
 from app.folding import folded
-from app.models import Library, Location, Photo, PhotoTag, Tag
+from app.models import Face, Library, Location, Person, Photo, PhotoTag, Tag
 from app.services.tagging.tags import branch, key_of
 
 MOST_WORDS = 20  # words or tags in one search
@@ -79,6 +79,23 @@ def people(count: str) -> ColumnElement[bool]:
     return _number(Photo.face_count, count, "The number of people is a number, or 3+.")
 
 
+def person(library: Library, name: str) -> ColumnElement[bool]:
+    """A condition on Photo: somebody is on it whose name has these words, said or proposed."""
+    begun = (literal(" ") + Person.key).contains(f" {key_of(name.strip())}", autoescape=True)
+    return Photo.id.in_(_with_people(library, begun))
+
+
+def exactly(library: Library, name: str) -> ColumnElement[bool]:
+    """A condition on Photo: the person of this name is on it, said or proposed."""
+    return Photo.id.in_(_with_people(library, Person.key == key_of(name.strip())))
+
+
+def _with_people(library: Library, named: ColumnElement[bool]) -> Select[int]:
+    found = select(Person.id).where(Person.library_id == library.id, named)
+    known = Face.state.in_(["named", "suggested"])
+    return select(Face.photo_id).where(Face.person_id.in_(found), known)
+
+
 def rating(stars: str) -> ColumnElement[bool]:
     """A condition on Photo: its stars; "4+" is four or more, "0" none."""
     if stars == "0":
@@ -104,7 +121,8 @@ def words(library: Library, text: str) -> ColumnElement[bool]:
         )
     begun = (literal(" ") + Tag.words).contains(f" {typed}", autoescape=True)
     said = select(PhotoTag.photo_id).where(PhotoTag.tag_id.in_(mine.where(begun)), LISTED)
-    return Photo.id.in_(matching(typed).union_all(said))
+    named = (literal(" ") + Person.key).contains(f" {key_of(text.strip())}", autoescape=True)
+    return Photo.id.in_(matching(typed).union_all(said, _with_people(library, named)))
 
 
 def conditions(library: Library, q: str) -> list[ColumnElement[bool]]:
@@ -138,4 +156,5 @@ KEYS: dict[str, Callable[[Library, str], ColumnElement[bool]]] = {
     "camera": camera,
     "rating": lambda _, text: rating(text),
     "people": lambda _, text: people(text),
+    "person": person,
 }

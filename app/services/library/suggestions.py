@@ -1,4 +1,4 @@
-"""What the search box offers while one types: tags, folders, file names."""
+"""What the search box offers while one types: tags, people, folders, file names."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -12,6 +12,7 @@ from app.services.intake import paths
 from app.services.library import search
 from app.services.library.listed import HERE
 from app.services.library.remembered import remembered
+from app.services.people import people
 from app.services.tagging import tags
 
 
@@ -24,6 +25,10 @@ def suggest(session: Session, library: Library, q: str, limit: int = 8) -> list[
         {"text": tag.name, "kind": tag.kind, "query": f'tag:"{tag.name}"'}
         for tag, n in tags.listing(session, library.id, q.strip(), limit)
         if n
+    ]
+    found += [
+        {"text": known.person.name, "kind": "person", "query": f'person:"{known.person.name}"'}
+        for known in people.listing(session, library, q.strip(), limit)
     ]
     folders = (f for f in _folders(session, library) if begun(typed, folded([f])))
     found += [

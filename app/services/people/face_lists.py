@@ -53,6 +53,17 @@ def in_order(query: Any, order: str, after: tuple[float, int] | None) -> Any:
     return query.order_by(sure.desc() if most else sure.asc(), Face.id)
 
 
+def of_photo(session: Session, photo_id: int) -> list[tuple[Face, str | None]]:
+    """List the faces on a photo, from left to right, with the names of whom they are taken for."""
+    query = (
+        select(Face, Person.name)
+        .outerjoin(Person, Person.id == Face.person_id)
+        .where(Face.photo_id == photo_id)
+    )
+    rows = [(face, name) for face, name in session.execute(query)]
+    return sorted(rows, key=lambda row: (row[0].box[0], row[0].id))
+
+
 def names(session: Session, rows: Sequence[Row]) -> dict[int, str]:
     """Return the names of the people of these faces, by the people's ids."""
     ids = {face.person_id for face, _ in rows if face.person_id}

@@ -1,6 +1,6 @@
 // The filter lives in the address: what one sees can be kept, shared and gone back to.
 
-const SINGLE = ['q', 'category', 'folder', 'people', 'from', 'to', 'state', 'camera', 'rating'];
+const SINGLE = ['q', 'category', 'folder', 'people', 'person', 'from', 'to', 'state', 'camera', 'rating'];
 
 export function readFilter(search = location.search) {
   const params = new URLSearchParams(search);

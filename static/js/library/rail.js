@@ -11,6 +11,7 @@ const GROUPS = [
   ['folders', 'folder', 'folder'],
   ['years', 'year', 'calendar'],
   ['categories', 'category', 'shapes'],
+  ['persons', 'person', 'users'],
   ['people', 'people', 'users'],
   ['tags', 'tag', 'tags'],
   ['cameras', 'camera', 'camera'],

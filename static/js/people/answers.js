@@ -1,5 +1,6 @@
 // What can be said of faces, by button and by key, on each kind of list.
 import { button, h } from '../dom.js';
+import { words as shared } from '../words.js';
 import { post } from '../api.js';
 import { openDialog } from '../shell/dialog.js';
 import { nameBox } from './names.js';
@@ -87,7 +88,10 @@ export function actions(foot, list) {
     set: () => [other, ['y', words.again, 'undo-2', say('open'), 'answer']],
   };
   const table = () => (tables[list.tab()] ?? tables.set)();
-  const always = [['enter', words.show, 'scan', show]];
+  const always = [
+    ['u', shared.undo, 'undo-2', list.undo],
+    ['enter', words.show, 'scan', show],
+  ];
   let drawn = '';
 
   const draw = (index) => {

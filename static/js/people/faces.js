@@ -189,6 +189,9 @@ export function mount(main) {
     if (faces.length < 10 && next) load(true);
   };
 
+  const takeBack = () => {
+    sending.then(() => undo());
+  };
   const bar = actions(parts.foot, {
     view,
     tab: () => tab,
@@ -200,6 +203,7 @@ export function mount(main) {
     answer,
     skip,
     select,
+    undo: takeBack,
   });
   const columns = () => {
     const all = tiles();
@@ -222,9 +226,7 @@ export function mount(main) {
   parts.faces.addEventListener('scroll', onscroll, { passive: true });
   const unbind = bindKeys({
     ...bar.keys,
-    u: () => {
-      sending.then(() => undo());
-    },
+    u: takeBack,
     ArrowRight: () => mark(marked() + 1),
     ArrowLeft: () => mark(marked() - 1),
     ArrowDown: () => mark(marked() + columns()),

@@ -126,7 +126,6 @@ function stackItem({ stack, count, faces }, settle) {
   const element = h(
     'li',
     { class: 'face-stack', data: { stack, key: `${stack} ${count} ${faces.map((face) => face.id).join(' ')}` } },
-    pictures,
     h(
       'div',
       { class: 'stack-name' },
@@ -137,6 +136,7 @@ function stackItem({ stack, count, faces }, settle) {
       ),
       button(words.notFace, { icon: 'ban' }, () => answer('/faces/answer', { state: 'not_face' })),
     ),
+    pictures,
   );
   draw();
   return element;

@@ -33,7 +33,9 @@ export function overlay(photo, tags, faces = []) {
         rectangle(box, photo, tag.confidence ? `${tag.name} ${percent(tag.confidence)}` : tag.name, 'object', tag.id),
       ),
     ),
-    faces.map((face) => rectangle(face.box, photo, words.view.face, 'face')),
+    faces
+      .filter((face) => face.state !== 'not_face')
+      .map((face) => rectangle(face.box, photo, face.name ?? words.view.face, 'face', `face-${face.id}`)),
   );
 }
 

@@ -189,6 +189,11 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
       pswp.updateSize(true);
       panel.focusAdd();
     },
+    p: () => {
+      dialog.classList.remove('panel-shut');
+      pswp.updateSize(true);
+      panel.focusFace();
+    },
     d: original,
     u: async () => {
       await undo();

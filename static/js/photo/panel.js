@@ -14,6 +14,7 @@ export class Panel {
   #detail = null;
   #asked = 0;
   #timer = 0;
+  #naming = false;
 
   constructor(element, { shown, changed, point }) {
     Object.assign(this, { element, shown, changed, point });
@@ -61,8 +62,10 @@ export class Panel {
     this.shown(detail);
     this.element.replaceChildren(this.head(detail), this.tags(detail), this.files(detail), this.facts(detail));
     this.elsewhere(detail);
+    this.people(detail, held);
     if (typing) this.add.input.focus();
-    if (held) (this.element.querySelector(`[data-tag="${CSS.escape(held)}"] button`) ?? this.add.input).focus();
+    if (held && !held.startsWith('face-'))
+      (this.element.querySelector(`[data-tag="${CSS.escape(held)}"] button`) ?? this.add.input).focus();
   }
 
   head(detail) {
@@ -137,6 +140,30 @@ export class Panel {
     if (this.#detail !== detail) return;
     const told = parts(detail, (run, said) => this.change(run, said));
     this.element.firstElementChild.after(h('section', { class: 'panel-part' }, told));
+  }
+
+  /** Faces and names: most photos of most people have none, so it is fetched when they have. */
+  async people(detail, held) {
+    if (!detail.faces.length) return;
+    const { peoplePart } = await import('../people/panel.js');
+    if (this.#detail !== detail) return;
+    const part = peoplePart(detail, { change: (run) => this.change(run), point: this.point });
+    this.element.children[1].after(part);
+    if (held || this.#naming) this.focusFace(this.#naming ? null : held);
+    this.#naming = false;
+  }
+
+  /** Goes to the field of a face's name: of this one, else of the first that has none. */
+  focusFace(tag) {
+    const part = this.element.querySelector('.panel-people');
+    if (!part) {
+      this.#naming = this.#detail === null || this.#detail.faces.length > 0;
+      return;
+    }
+    const row = tag && part.querySelector(`[data-tag="${CSS.escape(tag)}"]`);
+    if (tag && !row) return;
+    (row ?? part).querySelector('input, button')?.focus();
+    if (!row) part.querySelector('input')?.focus();
   }
 
   stack(detail) {
