@@ -56,6 +56,10 @@ def filled(launch: Launch) -> str:
         client.upload(out.getvalue(), f"Pictures/{Path(name).stem}.jpg")
     client.upload(b"no picture", "Pictures/broken.jpg")
     client.wait(180)
+    (astronaut,) = client.photos("q=astronaut")
+    (face,) = client.get(f"/photos/{astronaut['id']}")["faces"]
+    client.send("/faces/name", {"faces": [face["id"]], "name": "Eileen Collins"})
+    client.wait(60)
     return client.base
 
 
@@ -139,6 +143,8 @@ def test_every_page_is_accessible(
     judge(page, "a photo")
     for path, shown in (
         ("/review", ".review-words strong"),
+        ("/people", ".person-card"),
+        ("/people/1", ".face-tile"),
         ("/jobs", ".job-row >> nth=0"),
         ("/settings", ".setting >> nth=0"),
         ("/nowhere", ".error-page"),

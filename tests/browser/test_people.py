@@ -79,7 +79,6 @@ def open_person(page: Page, who: str) -> Locator:
     page.locator(".person-card", has_text=who).get_by_role("link").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".person-name")).to_have_text(who)
-    expect(tab(page, "Suggested")).to_have_attribute("aria-pressed", "true")
     learned(page)
     return page.locator(".faces")
 
@@ -158,7 +157,7 @@ def test_ten_labels_each_name_the_rest_for_good(
     page.reload()
     learned(page)
     open_person(page, doubtful)
-    expect(page.locator(".people-nothing h2")).to_have_text("Nothing to confirm")
+    expect(tab(page, "Suggested")).to_contain_text("0")
     tab(page, "Rejected").click()
     expect(page.locator(".face-tile")).to_have_count(2)
     assert set(page.locator(".faces img").evaluate_all(PHOTOS_OF)) == set(refused)
@@ -185,3 +184,37 @@ def test_ten_labels_each_name_the_rest_for_good(
         card = page.locator(".person-card", has_text=who)
         expect(card).to_contain_text(f"{AGAIN} faces")
         expect(card).not_to_contain_text("to confirm")
+    merge_and_back(page, *known[:2])
+    set_aside_and_back(page, known[2])
+
+
+def merge_and_back(page: Page, one: str, other: str) -> None:
+    """Make two people one, which is asked first, and two again."""
+    open_person(page, one)
+    expect(tab(page, "Named")).to_contain_text(str(AGAIN))
+    page.keyboard.press("m")
+    expect(page.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
+    page.keyboard.type(other[:4].lower())
+    expect(page.get_by_role("option", selected=True)).to_contain_text(other)
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Make them one").click()
+    expect(page.locator(".person-name")).to_have_text(other)
+    expect(tab(page, "Named")).to_contain_text(str(2 * AGAIN))
+    page.locator(".toast").last.get_by_role("button", name="Undo").click()
+    expect(tab(page, "Named")).to_contain_text(str(AGAIN))
+    open_person(page, one)
+    expect(tab(page, "Named")).to_contain_text(str(AGAIN))
+
+
+def set_aside_and_back(page: Page, who: str) -> None:
+    """Say that a face is a stranger's, find it again, and give it back its name by undo."""
+    faces = open_person(page, who)
+    expect(tab(page, "Named")).to_have_attribute("aria-pressed", "true")
+    expect(faces.locator(".face-tile")).to_have_count(AGAIN)
+    page.keyboard.press("x")
+    expect(faces.locator(".face-tile")).to_have_count(AGAIN - 1)
+    expect(tab(page, "Named")).to_contain_text(str(AGAIN - 1))
+    page.keyboard.press("u")
+    expect(faces.locator(".face-tile")).to_have_count(AGAIN)
+    page.get_by_role("button", name="Private").click()
+    expect(page.get_by_role("button", name="Private")).to_have_attribute("aria-pressed", "true")

@@ -1,18 +1,20 @@
 // What can be said of faces, by button and by key, on each kind of list.
 import { button, h } from '../dom.js';
-import { words as shared } from '../words.js';
 import { post } from '../api.js';
 import { openDialog } from '../shell/dialog.js';
+import { done } from '../shell/toast.js';
 import { nameBox } from './names.js';
 import { showPhoto } from './tile.js';
+import { words as shared } from '../words.js';
 import { words } from './words.js';
 
 const ids = (faces) => faces.map((face) => face.id);
 
-/** Proposals of several people are rejected one person after the other; the last action is given back. */
+/** Proposals of several people are rejected one person after the other, each to be taken back by itself. */
 async function rejectAll(faces, person) {
   let told = null;
   for (const who of new Set(faces.map((face) => person ?? face.person))) {
+    if (told) done(told.action.label, told.action);
     const theirs = faces.filter((face) => (person ?? face.person) === who);
     told = await post('/faces/reject', { faces: ids(theirs), person: who });
   }
@@ -49,6 +51,10 @@ export function actions(foot, list) {
   const show = () => {
     const face = list.faces()[list.marked()];
     if (face) showPhoto(face);
+  };
+  const select = () => {
+    const face = list.faces()[list.marked()];
+    if (face) list.select(face);
   };
   const cover = () => {
     const face = list.faces()[list.marked()];
@@ -91,6 +97,7 @@ export function actions(foot, list) {
   const always = [
     ['u', shared.undo, 'undo-2', list.undo],
     ['enter', words.show, 'scan', show],
+    ['space', words.select, 'circle-check', select],
   ];
   let drawn = '';
 
@@ -125,10 +132,7 @@ export function actions(foot, list) {
     keys: {
       ...keys,
       Enter: () => (onFace() ? show() : false),
-      ' ': () => {
-        const face = onFace() && list.faces()[list.marked()];
-        return face ? list.select(face) : false;
-      },
+      ' ': () => (onFace() ? select() : false),
     },
   };
 }

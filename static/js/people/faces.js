@@ -51,9 +51,10 @@ export function mount(main) {
     $('button', chosen).focus({ preventScroll: true });
     chosen.scrollIntoView({ block: 'nearest' });
   };
+  const choose = (element, face) => $('button', element).setAttribute('aria-pressed', String(selected.has(face.id)));
   const select = (face) => {
     selected[selected.has(face.id) ? 'delete' : 'add'](face.id);
-    tiles()[faces.indexOf(face)].setAttribute('aria-selected', String(selected.has(face.id)));
+    choose(tiles()[faces.indexOf(face)], face);
     bar.draw(marked());
     say(selected.has(face.id) ? words.selected : '');
   };
@@ -78,7 +79,7 @@ export function mount(main) {
         const key = [face.id, face.confidence, face.name, face.twice].join();
         const element = there.get(key) ?? tile(face, { view, mark: (e) => mark(tiles().indexOf(e)), select });
         element.dataset.key = key;
-        element.setAttribute('aria-selected', String(selected.has(face.id)));
+        choose(element, face);
         return element;
       }),
     );
@@ -119,10 +120,11 @@ export function mount(main) {
       get(`/people/${person}/faces${query({ tab, order, after, limit: PAGE })}`),
     ]);
     if (!order && !after) {
+      if (!told.person.suggested && told.person.named) tab = 'named';
       // The first labels are best given where the machine learns most.
       order = told.person.named < 10 && told.person.suggested ? 'teach' : 'most';
       parts.order.value = order;
-      if (order === 'teach') return ask(after);
+      if (order === 'teach' || tab === 'named') return ask(after);
     }
     return { ...told, ...page };
   };
@@ -227,6 +229,7 @@ export function mount(main) {
   const unbind = bindKeys({
     ...bar.keys,
     u: takeBack,
+    m: () => (tools ? tools.rename() : false),
     ArrowRight: () => mark(marked() + 1),
     ArrowLeft: () => mark(marked() - 1),
     ArrowDown: () => mark(marked() + columns()),

@@ -12,7 +12,7 @@ import { words } from './words.js';
 export function personTools(main, id, change) {
   const heading = $('.person-name', main);
   const figures = $('.person-dots', main);
-  const tools = { person: null, draw };
+  const tools = { person: null, draw, rename: () => ask() };
   const lock = button(words.private, { icon: 'lock', kind: 'outlined', title: words.privateHint }, () =>
     change(() => post(`/people/${id}`, { private: !tools.person.private })),
   );
