@@ -1,6 +1,7 @@
 """People of a library, and who a face is not."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
@@ -41,7 +42,11 @@ class FaceRejection(Base):
 
 
 class PeopleModel(Base):
-    """Up to what a library's people were learned: `asked` counts changes, `learned` those used."""
+    """Up to what a library's people were learned: `asked` counts changes, `learned` those used.
+
+    `touched` tells which faces changed: {"n": changes, "since": those before it are not told,
+    "faces": [[n, face id]]}; the learning's own changes are among them.
+    """
 
     __tablename__ = "people_model"
 
@@ -52,3 +57,4 @@ class PeopleModel(Base):
     learned: Mapped[int] = mapped_column(default=0)
     network: Mapped[str | None] = mapped_column(String(120))
     trained_at: Mapped[datetime | None]
+    touched: Mapped[dict[str, Any] | None]

@@ -35,7 +35,7 @@ def name(
             "person",
             None,
         )
-    return _end(session, library, action), person
+    return _end(session, library, action, chosen), person
 
 
 def answer(session: Session, library: Library, face_ids: Sequence[int], state: str) -> Action:
@@ -47,7 +47,7 @@ def answer(session: Session, library: Library, face_ids: Sequence[int], state: s
     for face in chosen.values():
         face.person_id, face.state, face.confidence = None, state, None
         face.source = None if state == "open" else "person"
-    return _end(session, library, action)
+    return _end(session, library, action, chosen)
 
 
 def confirm(session: Session, library: Library, face_ids: Sequence[int]) -> Action:
@@ -60,7 +60,7 @@ def confirm(session: Session, library: Library, face_ids: Sequence[int]) -> Acti
     action = _begin(session, library, f"Confirmed {_count(chosen)}", chosen.values())
     for face in chosen.values():
         face.state, face.source = "named", "person"
-    return _end(session, library, action)
+    return _end(session, library, action, chosen)
 
 
 def reject(session: Session, library: Library, face_ids: Sequence[int], person_id: int) -> Action:
@@ -77,7 +77,7 @@ def reject(session: Session, library: Library, face_ids: Sequence[int], person_i
     for face in chosen.values():
         if face.person_id == person_id:
             face.person_id, face.state, face.source, face.confidence = None, "open", None, None
-    return _end(session, library, action)
+    return _end(session, library, action, chosen)
 
 
 def rename(session: Session, library: Library, person_id: int, spelt: str) -> Action:
@@ -110,7 +110,7 @@ def merge(session: Session, library: Library, person: Person, into: Person) -> A
     entries = [[row["face_id"], into.id, False] for row in rows]
     action.inverse = action.inverse | {"rejections": entries}
     session.execute(update(Face).where(Face.person_id == person.id).values(person_id=into.id))
-    return _end(session, library, action)
+    return _end(session, library, action, [*moved, *sorted(refused - named)])
 
 
 def _chosen(session: Session, library: Library, face_ids: Sequence[int]) -> dict[int, Face]:
@@ -145,9 +145,9 @@ def _has_faces(session: Session, person_id: int) -> bool:
     return session.scalar(select(Face.id).where(Face.person_id == person_id).limit(1)) is not None
 
 
-def _end(session: Session, library: Library, action: Action) -> Action:
+def _end(session: Session, library: Library, action: Action, faces: Iterable[int]) -> Action:
     session.flush()
-    identities.ask(session, library.id)
+    identities.ask(session, library.id, faces)
     session.commit()
     return action
 

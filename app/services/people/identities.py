@@ -15,6 +15,7 @@ from app.services.work import jobs
 KIND = "people"  # of job
 WORDS = ("named", "unsure", "stranger", "not_face")  # a person's or a file's; the machine's are not
 OPEN = ("open", "suggested")
+TOLD = 4000  # changes of faces that are told one by one
 Entry = Sequence[Any]
 
 
@@ -42,7 +43,8 @@ def restore_faces(session: Session, library: Library, entries: Sequence[Entry]) 
             face.person_id = None if gone else person_id
             face.state, face.source, face.confidence = ("open", None, None) if gone else tuple(said)
     session.flush()
-    ask(session, library.id)
+    if entries:
+        ask(session, library.id, [entry[0] for entry in entries])
 
 
 def restore_rejections(session: Session, library: Library, entries: Sequence[Entry]) -> None:
@@ -74,16 +76,31 @@ def restore_people(session: Session, library: Library, entries: Sequence[Entry])
                     raise Conflict(f"Somebody else is called “{value}” now. Rename them first.")
 
 
-def ask(session: Session, library_id: int) -> None:
-    """Note that something was said, and have it learned in the background. The caller commits.
+def ask(session: Session, library_id: int, faces: Iterable[int] | None = None) -> None:
+    """Note that something was said of these faces (None: of any), and have it learned in the
+    background. The caller commits.
 
     What comes while it is learned is learned in a further round: one job, however much is said.
     """
     insert_missing(session, PeopleModel, [{"library_id": library_id}], ("library_id",))
     model = session.get_one(PeopleModel, library_id, populate_existing=True, with_for_update=True)
     model.asked += 1
+    touch(model, faces)
     session.flush()
     again(session, library_id)
+
+
+def touch(model: PeopleModel, faces: Iterable[int] | None) -> int:
+    """Note which faces changed (None: any), so that not all are read again; returns the number of
+    the change.
+    """
+    log = model.touched or {"n": 0, "since": 0, "faces": []}
+    n, since = log["n"] + 1, log["since"]
+    told = [*log["faces"], *([n, face] for face in faces or ())]
+    if faces is None or len(told) > TOLD:
+        since, told = n, []
+    model.touched = {"n": n, "since": since, "faces": told}
+    return int(n)
 
 
 def again(session: Session, library_id: int) -> None:

@@ -5,41 +5,37 @@ from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Table, bindparam, func, or_, select, update
+from sqlalchemy import Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core import Core
 from app.models import Face, FaceRejection, PeopleModel, Photo, now
-from app.services.library.listed import HERE
 from app.services.people import identities
+from app.services.people.gallery import Ids, Known, Mark, load
+from app.services.people.ranking import Ranking, Refused
 from app.services.work import leases
 from app.services.work.leases import Claim
-from ml.people.classifier import PeopleClassifier
+from ml.faces.embed import chosen
 from ml.people.stacks import grown, stacks
 from ml.people.whitening import shipped_whitening
 
 SUGGEST = 0.5  # probability from which a name is proposed
-COHORT = 2000  # faces of others that the mean is taken from
 POOR = 0.25  # quality below which a face is put into no stack
 FRESH = 0.3  # share of faces without a stack from which all are stacked anew
-_READ = 5000  # rows at a time
-
-Vectors = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Known:
-    """A library's faces: ids (N,), vectors (N, D), quality (N,), person (N,) or 0, whether named
-    (N,), confidence (N,) or nan, stack (N,) or -1.
-    """
+@dataclass
+class Learned:
+    """What this process has learned of a library, up to a mark, with that embedder's vectors."""
 
-    ids: NDArray[np.int64]
-    vectors: Vectors
-    quality: NDArray[np.float64]
-    person: NDArray[np.int64]
-    named: NDArray[np.bool_]
-    confidence: NDArray[np.float64]
-    stack: NDArray[np.int64]
+    database: str
+    embedder: str
+    mark: Mark
+    known: Known
+    ranking: Ranking
+
+
+_learned: dict[int, Learned] = {}  # of one library at a time: 100,000 faces are 100 MB
 
 
 def learn(core: Core, claim: Claim) -> None:
@@ -47,121 +43,105 @@ def learn(core: Core, claim: Claim) -> None:
     with core.db.read() as session:
         model = session.get(PeopleModel, claim.library_id)
         asked = model.asked if model else 0
-        known = load(session, claim.library_id)
-        refused = _refused(session, claim.library_id)
-    values = propose(known, refused)
+        state = _caught_up(session, str(core.db.engine.url), claim.library_id)
+    values = propose(state.known, state.ranking)
     with core.db.write() as session:
         if not leases.finish(session, claim):
+            _learned.pop(claim.library_id, None)
             return
         _keep(session, values)
         model = session.get(PeopleModel, claim.library_id, with_for_update=True)
         if model is not None:
             model.learned, model.trained_at = asked, now()
-            if model.asked > asked:  # something was said meanwhile
+            n = identities.touch(model, [int(str(value["face"])) for value in values])
+            if n == state.mark.n + 1:  # nothing was said meanwhile
+                state.mark.n = n
+            if model.asked > asked:
                 session.flush()
                 identities.again(session, claim.library_id)
         session.commit()
 
 
-def load(session: Session, library_id: int) -> Known:
-    """Read the faces that have a vector and about which nobody said that they are nobody.
+def _caught_up(session: Session, database: str, library_id: int) -> Learned:
+    """Return what is learned of a library as it is now: a little more than before, or all."""
+    mark, refused = Mark.of(session, library_id), _refused(session, library_id)
+    before, embedder = _learned.get(library_id), chosen().name
+    if before is not None and (before.database, before.embedder) == (database, embedder):
+        ids = mark.since_then(before.mark)
+        if ids is not None and _update(session, before, library_id, ids, refused):
+            before.mark = mark
+            return before
+    known = load(session, library_id)
+    _learned.clear()
+    found = Learned(database, embedder, mark, known, Ranking(known, refused))
+    _learned[library_id] = found
+    return found
 
-    A vector of another length is of another network: its photo is to be looked at again.
+
+def _update(session: Session, state: Learned, library_id: int, ids: Ids, refused: Refused) -> bool:
+    """Take over what was said of these faces; False where there are some that were not known."""
+    known, fresh = state.known, load(session, library_id, ids)
+    if len(known.rows(fresh.ids)) < len(fresh.ids):
+        return False
+    rows = known.rows(ids)
+    named, person = known.named[rows], known.person[rows]
+    known.named[rows], known.person[rows] = True, 0  # of nobody, unless it is said who they are
+    known.put(fresh)
+    same = (known.named[rows] == named) & (known.person[rows] == person)
+    moved = {*person[named & ~same].tolist(), *known.person[rows][known.named[rows] & ~same]}
+    state.ranking.update(known, {int(one) for one in moved} - {0}, rows, refused)
+    return True
+
+
+def propose(known: Known, ranking: Ranking) -> list[dict[str, object]]:
+    """Return the new values of the faces that nobody named, only of those that change; they are
+    known from then on.
     """
-    width = len(shipped_whitening().mean)
-    columns = (Face.id, Face.embedding, Face.quality, Face.person_id, Face.state)
-    query = (
-        select(*columns, Face.confidence, Face.stack)
-        .join(Photo, Photo.id == Face.photo_id)
-        .where(
-            Photo.library_id == library_id,
-            *HERE,
-            func.length(Face.embedding) == width * np.dtype(np.float32).itemsize,
-            Face.state.in_(["open", "suggested", "named"]),
-        )
-        .order_by(Face.id)
-        .execution_options(yield_per=_READ)
-    )
-    rows = [tuple(row) for row in session.execute(query)]
-    ids, blobs, quality, person, state, confidence, stack = (
-        list(column) for column in (zip(*rows, strict=True) if rows else [()] * 7)
-    )
-    vectors = np.frombuffer(b"".join(blobs), "<f4").reshape(len(ids), width)
-    return Known(
-        np.array(ids, np.int64),
-        vectors,
-        np.array(quality, np.float64),
-        np.array([p or 0 for p in person], np.int64),
-        np.array([s == "named" for s in state], np.bool_),
-        np.array([np.nan if c is None else c for c in confidence], np.float64),
-        np.array([-1 if s is None else s for s in stack], np.int64),
-    )
-
-
-def propose(known: Known, refused: dict[int, set[int]]) -> list[dict[str, object]]:
-    """Return the new values of the faces that nobody named, only of those that change."""
     open_ = np.flatnonzero(~known.named)
-    taught = np.flatnonzero(known.named & (known.person > 0))
-    person = np.zeros(len(open_), np.int64)
-    sure = np.full(len(open_), np.nan)
-    if len(taught) and len(open_):
-        model = _model(known, taught, open_)
-        barred = [refused.get(int(face), set()) for face in known.ids[open_]]
-        guess = model.guess(known.vectors[open_], known.quality[open_], barred)
-        likely = guess.probability >= SUGGEST
-        person = np.where(likely, guess.person, 0)
-        sure = np.where(likely, guess.probability, np.nan)
+    likely = ranking.probability[open_] >= SUGGEST
+    person = np.where(likely, ranking.person[open_], 0)
+    sure = np.round(np.where(likely, ranking.probability[open_], np.nan), 4)
     stack = _stacked(known, open_, person == 0)
-    sure = np.round(sure, 4)
+    before = known.confidence[open_]
     same = (
         (known.person[open_] == person)
-        & ((known.confidence[open_] == sure) | (np.isnan(sure) & np.isnan(known.confidence[open_])))
+        & ((before == sure) | (np.isnan(sure) & np.isnan(before)))
         & (known.stack[open_] == stack)
     )
+    known.person[open_], known.confidence[open_], known.stack[open_] = person, sure, stack
     return [
         {
-            "face": int(known.ids[row]),
+            "face": int(known.ids[open_[place]]),
             "who": int(person[place]) or None,
             "what": "suggested" if person[place] else "open",
             "by": "machine" if person[place] else None,
             "sure": float(sure[place]) if person[place] else None,
             "where": int(stack[place]) if stack[place] >= 0 else None,
         }
-        for place, row in enumerate(open_)
-        if not same[place]
+        for place in np.flatnonzero(~same)
     ]
 
 
-def _model(known: Known, taught: NDArray[np.int64], others: NDArray[np.int64]) -> PeopleClassifier:
-    rng = np.random.default_rng(0)
-    cohort = rng.choice(others, min(COHORT, len(others)), replace=False)
-    return PeopleClassifier.fit(
-        known.vectors[taught],
-        known.person[taught],
-        known.vectors[cohort],
-        known.quality[taught],
-    )
-
-
-def _stacked(
-    known: Known, open_: NDArray[np.int64], nameless: NDArray[np.bool_]
-) -> NDArray[np.int64]:
+def _stacked(known: Known, open_: Ids, nameless: NDArray[np.bool_]) -> Ids:
     """Return the stack of each open face, -1 for those with a proposal and for poor ones.
 
     Where few are new they join the stacks that stand; otherwise all are stacked anew.
     """
     stack = np.full(len(open_), -1, np.int64)
-    chosen = np.flatnonzero(nameless & (known.quality[open_] >= POOR))
-    if not len(chosen):
+    some = np.flatnonzero(nameless & (known.quality[open_] >= POOR))
+    if not len(some):
         return stack
-    white = shipped_whitening().apply(known.vectors[open_[chosen]])
-    before = known.stack[open_[chosen]]
+    if (known.stack[open_[some]] >= 0).all():
+        stack[some] = known.stack[open_[some]]
+        return stack
+    white = shipped_whitening().apply(known.vectors[open_[some]])
+    before = known.stack[open_[some]]
     fresh = before < 0
     if fresh.mean() > FRESH:
-        stack[chosen] = stacks(white)
+        stack[some] = stacks(white)
     else:
         before[fresh] = grown(white[~fresh], before[~fresh], white[fresh])
-        stack[chosen] = before
+        stack[some] = before
     return stack
 
 
