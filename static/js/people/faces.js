@@ -13,6 +13,7 @@ import { words } from './words.js';
 
 const WAIT_MS = 700;
 const PAGE = 60;
+const MOST = 500; // faces that are ranked anew while one answers
 const TABS = { person: ['suggested', 'named', 'rejected'], review: [], aside: ['stranger', 'not_face', 'unsure'] };
 
 export function mount(main) {
@@ -114,10 +115,11 @@ export function mount(main) {
   };
 
   const ask = async (after) => {
-    if (!person) return get(`/faces${query({ state: tab, order, after, limit: PAGE })}`);
+    const limit = after ? PAGE : Math.max(PAGE, Math.min(MOST, faces.length)); // what is shown stays
+    if (!person) return get(`/faces${query({ state: tab, order, after, limit })}`);
     const [told, page] = await Promise.all([
       get(`/people/${person}`),
-      get(`/people/${person}/faces${query({ tab, order, after, limit: PAGE })}`),
+      get(`/people/${person}/faces${query({ tab, order, after, limit })}`),
     ]);
     if (!order && !after) {
       if (!told.person.suggested && told.person.named) tab = 'named';
@@ -134,14 +136,14 @@ export function mount(main) {
     try {
       const told = await ask(more ? next : null);
       if (mine !== asked) return;
-      if (!open) {
+      figures(told);
+      if (!open && (more || faces.length <= MOST)) {
         const fresh = told.faces.filter((face) => !answered.has(face.id));
         const held = faces[marked()]?.id;
         faces = more ? faces.concat(fresh.filter((face) => !faces.some((one) => one.id === face.id))) : fresh;
         ({ next } = told);
         draw(held);
       }
-      figures(told);
       if (told.learning) timer = setTimeout(load, WAIT_MS);
     } catch (error) {
       if (mine === asked) failed(error);
