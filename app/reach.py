@@ -34,12 +34,17 @@ def is_exposed(config: Config) -> bool:
 def needs_accounts(config: Config) -> bool | None:
     """Tell whether people sign in; None: as soon as the owner has a password."""
     if config.accounts == "auto":
-        return True if is_exposed(config) else None
+        return True if is_exposed(config) or config.public_lab else None
     return config.accounts == "on"
 
 
 def check(config: Config) -> None:
     """ConfigError where others could reach the app and nobody would have to sign in."""
+    if config.accounts == "off" and config.public_lab:
+        raise ConfigError(
+            "PROOFSHEET_PUBLIC_LAB opens the lab to anyone, and PROOFSHEET_ACCOUNTS is off: "
+            "everybody would have the whole library. Leave accounts on."
+        )
     if config.accounts == "off" and is_exposed(config):
         raise ConfigError(
             "PROOFSHEET_ACCOUNTS is off, but the app can be reached by others: it listens on "

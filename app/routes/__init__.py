@@ -9,6 +9,7 @@ from app.routes import (
     entrance,
     exports,
     imports,
+    lab,
     ops,
     pages,
     people,
@@ -23,6 +24,8 @@ from app.routes import (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     entrance.entrance,
     pages.pages,
+    lab.pages,
+    lab.api,
     description.pages,
     photos.files,
     exports.files,

@@ -24,6 +24,8 @@ BLUEPRINTS = {
     "users_api": (ADMIN, ADMIN),
     "ops": (FIGURES, FIGURES),
     "pages": (PERSON, PERSON),
+    "lab": (PERSON, PERSON),
+    "lab_api": (READ, READ),  # keeps nothing
     "description": (READ, READ),
     "photos": (READ, WRITE),
     "photos_api": (READ, WRITE),
@@ -42,6 +44,7 @@ BLUEPRINTS = {
 ROUTES = {
     "ops.health": OPEN,
 }
+PUBLIC = ("lab", "lab_api")  # open to anyone where PROOFSHEET_PUBLIC_LAB says so
 
 csrf = CSRFProtect()
 
@@ -68,6 +71,8 @@ def guard() -> AnyResponse | None:
         identity.visitor()
         return None
     need = needed(request.endpoint, request.method)
+    if request.blueprint in PUBLIC and core().config.public_lab:
+        need = OPEN
     answer = None if need == OPEN else _ask(need)
     if answer is None and not identity.bearer(request):
         csrf.protect()
@@ -96,7 +101,7 @@ def _ask(need: str | None) -> AnyResponse | None:
 
 def sign_in_first() -> AnyResponse:
     """Send a person to the page for signing in; tell a program in words."""
-    page = request.blueprint == "pages" and request.method in ("GET", "HEAD")
+    page = request.blueprint in ("pages", "lab") and request.method in ("GET", "HEAD")
     if not page or identity.bearer(request):
         raise SignedOut("Sign in first, or send a valid API key.")
     if identity.is_unclaimed():

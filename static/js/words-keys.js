@@ -10,6 +10,7 @@ export const keys = {
         ['g l', 'Library'],
         ['g r', 'Review'],
         ['g p', 'People'],
+        ['g b', 'Lab'],
         ['g j', 'Jobs'],
         ['g s', 'Settings'],
         ['d', 'Download'],

@@ -4,7 +4,7 @@ import { words } from '../words.js';
 import { openDialog } from './dialog.js';
 
 const layers = [];
-const GO = { l: '/', r: '/review', p: '/people', j: '/jobs', s: '/settings' };
+const GO = { l: '/', r: '/review', p: '/people', b: '/lab', j: '/jobs', s: '/settings' };
 let going = 0;
 
 /** Adds a table of key -> function(event); a function that returns false passes the key on. Returns its removal. */

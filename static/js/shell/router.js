@@ -7,6 +7,7 @@ const PAGES = {
   library: () => import('../library/page.js'),
   review: () => (pathOf(location) === '/review' ? import('../review/page.js') : import('../people/page.js')),
   people: () => import('../people/page.js'),
+  lab: () => import('../lab/page.js'),
   jobs: () => import('../jobs/page.js'),
   settings: () => import('../settings/page.js'),
   tags: () => import('../tags/page.js'),
@@ -98,7 +99,7 @@ function inside(url) {
   const path = pathOf(url);
   return (
     url.origin === location.origin &&
-    (/^\/(review|people|jobs|settings|tags|teach|account|users)?$/.test(path) ||
+    (/^\/(review|people|lab|jobs|settings|tags|teach|account|users)?$/.test(path) ||
       /^\/((photo|teach|people)\/\d+|review\/people|people\/aside)$/.test(path))
   );
 }

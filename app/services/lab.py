@@ -1,0 +1,147 @@
+"""The lab: what the network makes of a picture that nobody keeps."""
+
+import base64
+import binascii
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+
+from app.errors import AppError, Conflict, TooLarge
+from ml import pipeline
+from ml.errors import EstimationError, WeightsError
+from ml.estimators.diagnosis import SIDE, Found, diagnose
+from ml.estimators.distortion import NETWORK, network
+from ml.estimators.gate import gate_of
+from ml.evaluate.distortion_trials import endpoint_errors
+from ml.image.picture import shrink
+from ml.repair.unwarp import unwarp
+from ml.warps import FAMILIES, Warp, WarpError
+from ml.weights.manifest import entry
+
+MOST_BYTES = 4 * 2**20
+MOST_PIXELS = 4_000_000
+MOST_EFFECTS = 4
+PATIENCE_S = 20.0
+_FORMATS = ("JPEG", "PNG", "WEBP")
+_one_at_a_time = Lock()
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was found in pixels of the picture, the picture undone, and the error in pixels at a
+    long side of 512 (None without the truth), of what was found and of doing nothing.
+    """
+
+    found: list[Found]
+    size: tuple[int, int]
+    undone: bytes | None
+    error: float | None
+    error_nothing: float | None
+    network: str
+    ms: int
+
+
+def lacking() -> str:
+    """Return why nothing can be recognised here, "" where it can."""
+    try:
+        network()
+        gate_of(entry(NETWORK).sha256)
+    except WeightsError as error:
+        return str(error)
+    return ""
+
+
+def judge(image: str, effects: Sequence[Any]) -> Judged:
+    """Look at a picture (base64) whose true effects may be told; one at a time.
+
+    Raises AppError for what is no picture, is too large, or is no effect; Conflict where the
+    network is missing.
+    """
+    pixels = _decoded(image)
+    true = tuple(_warp(told) for told in effects[: MOST_EFFECTS + 1])
+    if len(true) > MOST_EFFECTS:
+        raise AppError(f"At most {MOST_EFFECTS} effects at a time.")
+    if not _one_at_a_time.acquire(timeout=PATIENCE_S):
+        raise AppError("Others are using the lab at this moment. Try it again.", status=429)
+    try:
+        return _judged(pixels, true)
+    except (WeightsError, EstimationError) as error:
+        raise Conflict(f"Nothing can be recognised here: {error}.") from error
+    finally:
+        _one_at_a_time.release()
+
+
+def _judged(pixels: Pixels, true: tuple[Warp, ...]) -> Judged:
+    begun = time.monotonic()
+    size = (pixels.shape[1], pixels.shape[0])
+    view = shrink(pixels, SIDE)
+    found = [
+        each.scaled(size[0] / view.shape[1])
+        for each in diagnose(network(), view, gate_of(entry(NETWORK).sha256))
+    ]
+    took = round((time.monotonic() - begun) * 1000)
+    warps = tuple(each.warp for each in reversed(found))
+    errors = endpoint_errors(true, warps, size) if true else (math.nan, math.nan)
+    undone = _encoded(unwarp(pixels, warps, rim="fill").pixels) if warps else None
+    epe, nothing = (each if math.isfinite(each) else None for each in errors)
+    return Judged(found, size, undone, epe, nothing, pipeline.provenance("distortion"), took)
+
+
+def _decoded(image: str) -> Pixels:
+    if len(image) > MOST_BYTES * 4 // 3 + 4:
+        raise TooLarge(f"A picture for the lab holds {MOST_BYTES >> 20} MB at most.")
+    try:
+        data = base64.b64decode(image, validate=True)
+        with Pillow.open(BytesIO(data), formats=_FORMATS) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise TooLarge(f"A picture for the lab has {MOST_PIXELS:,} pixels at most.")
+            return np.asarray(picture.convert("RGB"), np.uint8)
+    except (binascii.Error, OSError, SyntaxError, ValueError, Pillow.DecompressionBombError):
+        raise AppError("“image” is no JPEG, PNG or WebP in base64.") from None
+
+
+def _encoded(pixels: Pixels) -> bytes:
+    out = BytesIO()
+    Pillow.fromarray(pixels).save(out, "WEBP", quality=90, method=2)
+    return out.getvalue()
+
+
+def _warp(told: Any) -> Warp:
+    """The warp of {"effect", "parameters"}; AppError in words where there is none."""
+    name = told.get("effect") if isinstance(told, dict) else None
+    family = FAMILIES.get(name) if isinstance(name, str) else None
+    given = told.get("parameters") if family else None
+    if family is None or not isinstance(given, dict):
+        raise AppError(f"An effect is one of {', '.join(FAMILIES)}, with its parameters.")
+    known = family.parameters()
+    values = {key: tuple(v) if isinstance(v, list) else v for key, v in given.items()}
+    for key, value in values.items():
+        if key not in known or not _fits(known[key].shape, value):
+            raise AppError(f"{name}: “{key}” is no parameter, or has a value of another shape.")
+    try:
+        return family(**values)
+    except WarpError as error:
+        raise AppError(f"This effect cannot be: {error}.") from None
+    except TypeError:
+        raise AppError(f"{name} needs {', '.join(known)}.") from None
+
+
+def _fits(shape: str, value: Any) -> bool:
+    if shape == "choice":
+        return isinstance(value, str)
+    numbers = value if isinstance(value, tuple) else (value,)
+    if not all(type(each) in (int, float) and abs(each) < 1e9 for each in numbers):
+        return False
+    if shape == "number":
+        return not isinstance(value, tuple)
+    return isinstance(value, tuple) and (shape == "series" or len(value) == 2)
