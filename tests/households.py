@@ -2,21 +2,22 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import JSON, CheckConstraint, Column, DateTime, Table, insert, select
+from sqlalchemy import JSON, CheckConstraint, Column, DateTime, Table, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.models import Base, UTCDateTime
+from app.models import Base, FailedAttempt, UTCDateTime, now
 from app.services.accounts import accounts, api_keys
 from tests.in_process import InProcess
 
 MARK = "zebra"  # in every name of the owner's library: nobody else may ever see it
 PASSWORD = "river lamp onion"
+OTHER = "green door seventeen"
 NOBODYS = {"failed_attempt", "generation"}  # tables that belong to no user
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -79,6 +80,14 @@ def newcomer(it: InProcess, name: str = "Ben") -> Person:
     ben = Person(it)
     ben.sign_in(user.name)
     return ben
+
+
+def owner(it: InProcess) -> Person:
+    """The owner of a house without photos, signed in."""
+    it.call("PUT", "/account/password", {"new": PASSWORD, "name": "Anna"})
+    anna = Person(it)
+    anna.sign_in("Anna")
+    return anna
 
 
 def program(it: InProcess, name: str, *scopes: str) -> Person:
@@ -167,3 +176,10 @@ def _choices(table: Table, column: Column[Any]) -> list[str] | None:
 
 def _checks(table: Table) -> Iterable[CheckConstraint]:
     return (rule for rule in table.constraints if isinstance(rule, CheckConstraint))
+
+
+def wait_over(it: InProcess) -> None:
+    """Let every wait end, as if time had passed."""
+    with it.core.db.write() as session:
+        session.execute(update(FailedAttempt).values(blocked_until=now() - timedelta(seconds=1)))
+        session.commit()

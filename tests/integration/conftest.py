@@ -1,6 +1,7 @@
 """The app over a fresh database for each test, and each test on both databases."""
 
 import itertools
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from alembic import command
 from sqlalchemy import create_engine, text
 
 from scripts.migrate import alembic
-from tests.in_process import InProcess, installed, migrated
+from tests.in_process import InProcess, installed, jpeg, migrated
 
 __all__ = ["migrated"]
 
@@ -70,3 +71,31 @@ def it(database: str, data: Path, migrated: Path) -> Iterator[InProcess]:
 def either(it: InProcess) -> InProcess:
     """The same, where a test is about the database above all."""
     return it
+
+
+@pytest.fixture
+def change(exiftool: Path, tmp_path: Path):  # type: ignore[no-untyped-def]
+    """Let ExifTool change a file's bytes."""
+
+    def run(data: bytes, *said: str, name: str = "edited.jpg") -> bytes:
+        path = tmp_path / name
+        path.write_bytes(data)
+        line = [exiftool, "-q", "-overwrite_original", "-codedcharacterset=utf8", *said, path]
+        subprocess.run(line, check=True)
+        return path.read_bytes()
+
+    return run
+
+
+@pytest.fixture
+def disk(either: InProcess, tmp_path: Path) -> Iterator[Path]:
+    """A folder that may be imported from, with two photos."""
+    root = tmp_path / "disk"
+    (root / "Trip").mkdir(parents=True)
+    (root / "Trip" / "a.jpg").write_bytes(jpeg())
+    (root / "b.jpg").write_bytes(jpeg())
+    object.__setattr__(either.core.config, "import_roots", (root,))
+    yield root
+    for path in root.rglob("*"):
+        if path.is_dir():
+            path.chmod(0o755)

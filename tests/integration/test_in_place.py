@@ -1,59 +1,17 @@
 """Photos that stay where they lie on the server's disk: imported, watched, never written to."""
 
 import shutil
-import stat
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from app.config import Config
-from app.metadata import Edits, deliver, read
+from app.metadata import Edits, deliver
 from app.models import Reference
 from app.services.disk import importing, walks
+from tests.in_place import counts, fingerprint, listed, take
 from tests.in_process import InProcess, jpeg
-
-
-@pytest.fixture
-def disk(either: InProcess, tmp_path: Path) -> Iterator[Path]:
-    """A folder that may be imported from, with two photos."""
-    root = tmp_path / "disk"
-    (root / "Trip").mkdir(parents=True)
-    (root / "Trip" / "a.jpg").write_bytes(jpeg())
-    (root / "b.jpg").write_bytes(jpeg())
-    object.__setattr__(either.core.config, "import_roots", (root,))
-    yield root
-    for path in root.rglob("*"):
-        if path.is_dir():
-            path.chmod(0o755)
-
-
-def take(it: InProcess, folder: Path) -> Any:
-    """Import a folder and do all the work of it."""
-    begun = it.post("/imports", {"path": str(folder)}, 201)
-    it.work("import", "prepare", "metadata")
-    return it.get(f"/imports/{begun['id']}")
-
-
-def counts(it: InProcess, folder: Path) -> dict[str, int]:
-    done = take(it, folder)
-    assert done["state"] == "done", done
-    return {name: n for name, n in done["counts"].items() if n}
-
-
-def listed(it: InProcess, **query: str) -> dict[str, Any]:
-    line = "&".join(f"{k}={v}" for k, v in query.items())
-    return {card["name"]: card for card in it.get(f"/photos?{line}")["photos"]}
-
-
-def fingerprint(root: Path) -> dict[str, tuple[int, int, bytes]]:
-    return {
-        str(p): (p.stat().st_mtime_ns, stat.S_IMODE(p.stat().st_mode), p.read_bytes())
-        for p in sorted(root.rglob("*"))
-        if p.is_file()
-    }
 
 
 def test_a_folder_is_imported_without_copying(either: InProcess, disk: Path) -> None:
@@ -242,66 +200,3 @@ def test_cancelled_and_retried(either: InProcess, disk: Path) -> None:
     either.work("import", "prepare")
     assert either.get(f"/imports/{begun['id']}")["state"] == "done"
     assert len(listed(either)) == 2
-
-
-def test_sidecars_are_written_beside_only_when_asked(either: InProcess, disk: Path) -> None:
-    counts(either, disk)
-    before = fingerprint(disk)
-    photo = listed(either)["a.jpg"]["id"]
-    other = either.add("dropped.jpg")
-    either.post("/tags/apply", {"selection": {"ids": [photo]}, "add": ["bride"]})
-    assert fingerprint(disk) == before
-    chosen = {"selection": {"ids": [photo, *other]}}
-    assert either.post("/photos/sidecars/estimate", chosen) == {"photos": 1, "others": 1}
-    assert either.post("/photos/sidecars", chosen)["queued"] == 1
-    either.work("beside", "metadata")
-    after = fingerprint(disk)
-    written = set(after) - set(before)
-    assert len(written) == 1
-    assert {path: after[path] for path in before} == before
-    found = read(disk / "Trip" / "a.jpg", Path(written.pop()))
-    assert set(found.keywords) == {("bride",)}
-    # and read again it says nothing new
-    counts(either, disk)
-    assert either.tags(photo) == {"bride": ("person", "confirmed")}
-    assert listed(either, state="edited") == {}
-    either.post("/photos/sidecars", chosen)
-    either.work("beside", "metadata")
-    assert fingerprint(disk) == after
-
-
-def test_a_foreign_sidecar_is_merged_with(either: InProcess, disk: Path) -> None:
-    side = disk / "Trip" / "a.xmp"
-    side.write_text(
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
-        'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
-        'xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/" crs:Exposure2012="+1.25"/>'
-        "</rdf:RDF></x:xmpmeta>"
-    )
-    take(either, disk)
-    photo = listed(either)["a.jpg"]["id"]
-    either.post("/tags/apply", {"selection": {"ids": [photo]}, "add": ["bride"]})
-    either.post("/photos/sidecars", {"selection": {"ids": [photo]}})
-    either.work("beside", "metadata")
-    text = side.read_text()
-    assert "+1.25" in text
-    assert "bride" in text
-    assert sorted(path.name for path in (disk / "Trip").iterdir()) == ["a.jpg", "a.xmp"]
-
-
-def test_a_folder_that_refuses_is_told(
-    either: InProcess, disk: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    counts(either, disk)
-    monkeypatch.setattr("app.services.disk.beside.os.access", lambda *_: False)
-    refused_in_words(either, disk)
-
-
-def refused_in_words(it: InProcess, disk: Path) -> None:
-    (disk / "Trip").chmod(0o555)
-    photo = listed(it)["a.jpg"]["id"]
-    it.post("/tags/apply", {"selection": {"ids": [photo]}, "add": ["bride"]})
-    it.post("/photos/sidecars", {"selection": {"ids": [photo]}})
-    with pytest.raises(Exception, match="is read-only for the server"):
-        it.work("beside")
-    assert [path.name for path in (disk / "Trip").iterdir()] == ["a.jpg"]
