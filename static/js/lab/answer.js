@@ -7,7 +7,8 @@ import { packed } from './laws.js';
 import { words } from './words.js';
 
 const round = (value) => number(Math.round(value * 100) / 100);
-const told = (value) => (Array.isArray(value) ? value.map(told).join(', ') : typeof value === 'number' ? round(value) : String(value ?? '–'));
+const told = (value) =>
+  Array.isArray(value) ? value.map(told).join(', ') : typeof value === 'number' ? round(value) : String(value ?? '–');
 
 export class Answer {
   constructor(parts) {
@@ -64,7 +65,9 @@ export class Answer {
       this.packed = packed(judged.found[0].kind, judged.found[0].parameters);
     }
     if (judged.error_px !== null)
-      this.box.append(h('p', { title: words.errorScale }, words.error(round(judged.error_px), round(judged.error_nothing_px))));
+      this.box.append(
+        h('p', { title: words.errorScale }, words.error(round(judged.error_px), round(judged.error_nothing_px))),
+      );
     this.box.append(h('p', { class: 'muted' }, words.took(number(judged.ms))));
     this.box.scrollIntoView({ block: 'nearest' });
     if (!judged.undone) return;
@@ -76,8 +79,20 @@ export class Answer {
 
 function table(found, values) {
   const rows = Object.entries(found.parameters).filter(([name]) => name !== 'size' && name !== 'heights');
-  const head = h('tr', {}, h('th', { scope: 'col' }, words.parameter), h('th', { scope: 'col' }, words.estimated), values && h('th', { scope: 'col' }, words.true));
+  const head = h(
+    'tr',
+    {},
+    h('th', { scope: 'col' }, words.parameter),
+    h('th', { scope: 'col' }, words.estimated),
+    values && h('th', { scope: 'col' }, words.true),
+  );
   const line = ([name, value]) =>
-    h('tr', {}, h('th', { scope: 'row' }, words.parameters[name] ?? name), h('td', {}, told(value)), values && h('td', {}, told(values[name])));
+    h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, words.parameters[name] ?? name),
+      h('td', {}, told(value)),
+      values && h('td', {}, told(values[name])),
+    );
   return h('table', { class: 'lab-table' }, h('thead', {}, head), h('tbody', {}, rows.map(line)));
 }

@@ -114,6 +114,15 @@ function series(name, size, moved, settled) {
     moved(name, landscape(now.strength, Math.round(now.shape), size));
   };
   const row = (key, low, high, unit) =>
-    slider({ label: words.parameters[key], low, high, value: now[key], unit, id: `lab-${key}`, moved: change(key), settled });
+    slider({
+      label: words.parameters[key],
+      low,
+      high,
+      value: now[key],
+      unit,
+      id: `lab-${key}`,
+      moved: change(key),
+      settled,
+    });
   return [row('strength', -1, 1, ''), row('shape', 1, SHAPES, '')];
 }

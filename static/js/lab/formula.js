@@ -71,7 +71,10 @@ function lens(v) {
 
 function wave(v) {
   const slide = (axis, along) =>
-    row(n(v.amplitude[axis]), function_('sin', over(row(n(2), i('π'), i(along)), n(v.wavelength)), ...signed(v.phase[axis], i('°'))));
+    row(
+      n(v.amplitude[axis]),
+      function_('sin', over(row(n(2), i('π'), i(along)), n(v.wavelength)), ...signed(v.phase[axis], i('°'))),
+    );
   return [
     equals(sup(i('x'), o('′')), i('x'), o('+'), slide(0, 'y')),
     equals(sup(i('y'), o('′')), i('y'), o('+'), slide(1, 'x′')),
@@ -83,7 +86,12 @@ function ripple(v) {
   const hump = sup(i('e'), row(o('−'), sup(paren(turn.cloneNode(true)), n(2))));
   const sine = Math.sin((v.phase * Math.PI) / 180);
   return [
-    equals(cleanRadius(), i('r'), ...signed(v.amplitude), paren(function_('sin', turn, ...signed(v.phase, i('°'))), ...signed(-sine, hump))),
+    equals(
+      cleanRadius(),
+      i('r'),
+      ...signed(v.amplitude),
+      paren(function_('sin', turn, ...signed(v.phase, i('°'))), ...signed(-sine, hump)),
+    ),
   ];
 }
 
@@ -104,7 +112,9 @@ function rotation(v) {
 
 function perspective(v) {
   const corners = ['top_left', 'top_right', 'bottom_right', 'bottom_left'];
-  return corners.map((name, at) => equals(row(o('Δ'), sub(i('p'), n(at + 1))), paren(n(v[name][0]), o(','), n(v[name][1]))));
+  return corners.map((name, at) =>
+    equals(row(o('Δ'), sub(i('p'), n(at + 1))), paren(n(v[name][0]), o(','), n(v[name][1]))),
+  );
 }
 
 function polar(v) {
@@ -141,7 +151,11 @@ const EQUATIONS = {
   wave,
   ripple,
   perspective,
-  shear: (v) => moved([[1, v.slope[0]], [v.slope[1], 1]]),
+  shear: (v) =>
+    moved([
+      [1, v.slope[0]],
+      [v.slope[1], 1],
+    ]),
   rotation,
   polar,
   arc,

@@ -111,7 +111,8 @@ export const packed = (effect, values) => (effect ? PACKED[effect](values) : NOT
 
 /** The parameters, weakened where the picture would fold over itself; ml/warps refuses what does. */
 export function held(effect, values) {
-  const at = (name, most) => (Math.abs(values[name]) > most ? { ...values, [name]: Math.sign(values[name]) * most } : values);
+  const at = (name, most) =>
+    Math.abs(values[name]) > most ? { ...values, [name]: Math.sign(values[name]) * most } : values;
   if (effect === 'pincushion' && values.model === 'polynomial') return at('k', 0.2);
   if (effect === 'pinch' && values.model === 'sine') return at('strength', 0.94);
   if (effect === 'ripple') {

@@ -16,9 +16,23 @@ const SENT = 0.92; // JPEG quality of what the network sees
 
 export function mount(main) {
   const parts = Object.fromEntries(
-    ['effect', 'border', 'sliders', 'note', 'canvas', 'source', 'run', 'grid', 'original', 'reset', 'download', 'parameters', 'file', 'frame', 'answer'].map(
-      (name) => [name, $(`[data-lab=${name}]`, main)],
-    ),
+    [
+      'effect',
+      'border',
+      'sliders',
+      'note',
+      'canvas',
+      'source',
+      'run',
+      'grid',
+      'original',
+      'reset',
+      'download',
+      'parameters',
+      'file',
+      'frame',
+      'answer',
+    ].map((name) => [name, $(`[data-lab=${name}]`, main)]),
   );
   const told = JSON.parse($('[data-effects]', main).dataset.effects);
   const effects = new Map(told.map((each) => [each.effect, each]));
@@ -143,7 +157,8 @@ export function mount(main) {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   }
-  const base = () => `${state.name.replace(/\.\w+$/, '').replaceAll(/[^\w-]+/g, '_')}-${shownOriginal ? 'original' : state.effect || 'original'}`;
+  const base = () =>
+    `${state.name.replace(/\.\w+$/, '').replaceAll(/[^\w-]+/g, '_')}-${shownOriginal ? 'original' : state.effect || 'original'}`;
 
   async function run() {
     if (parts.run.disabled) return;
@@ -170,7 +185,13 @@ export function mount(main) {
         dialog.close();
         takeFile(photo.thumb.replace('/thumb', '/preview'), photo.name);
       };
-      list.append(h('button', { type: 'button', title: photo.name, onclick: choose }, h('img', { src: photo.thumb, alt: photo.name, loading: 'lazy' })));
+      list.append(
+        h(
+          'button',
+          { type: 'button', title: photo.name, onclick: choose },
+          h('img', { src: photo.thumb, alt: photo.name, loading: 'lazy' }),
+        ),
+      );
     }
     list.querySelector('button')?.focus();
   }
@@ -206,7 +227,9 @@ export function mount(main) {
     save(new Blob([JSON.stringify(json(), null, 2)], { type: 'application/json' }), `${base()}.json`),
   );
   for (const each of parts.source.querySelectorAll('[data-sample]'))
-    each.addEventListener('click', () => take(SAMPLES[each.dataset.sample](), words.samples[each.dataset.sample], each.dataset.sample));
+    each.addEventListener('click', () =>
+      take(SAMPLES[each.dataset.sample](), words.samples[each.dataset.sample], each.dataset.sample),
+    );
   $('[data-lab=own]', main).addEventListener('click', () => parts.file.click());
   $('[data-lab=library]', main)?.addEventListener('click', library);
   parts.file.addEventListener('change', () => {
@@ -217,7 +240,8 @@ export function mount(main) {
     parts.frame.addEventListener(kind, (event) => {
       event.preventDefault();
       event.stopPropagation(); // else the window takes it into the library
-      if (kind === 'drop' && event.dataTransfer.files[0]) takeFile(event.dataTransfer.files[0], event.dataTransfer.files[0].name);
+      if (kind === 'drop' && event.dataTransfer.files[0])
+        takeFile(event.dataTransfer.files[0], event.dataTransfer.files[0].name);
     });
   const unbind = bindKeys({
     o: () => parts.grid.click(),
@@ -228,7 +252,8 @@ export function mount(main) {
   });
   take(SAMPLES.grid(), words.samples.grid, 'grid');
   const photo = new URLSearchParams(location.search).get('photo');
-  if (/^\d+$/.test(photo ?? '')) takeFile(`${document.documentElement.dataset.root ?? ''}/photos/${photo}/preview`, words.own);
+  if (/^\d+$/.test(photo ?? ''))
+    takeFile(`${document.documentElement.dataset.root ?? ''}/photos/${photo}/preview`, words.own);
   return {
     unmount() {
       cancelAnimationFrame(waiting);

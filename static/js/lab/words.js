@@ -69,7 +69,8 @@ export const words = {
   true: 'True',
   estimated: 'Estimated',
   parameter: 'Parameter',
-  error: (px, nothing) => `Points are put ${px} px from where they belong on average; doing nothing leaves them ${nothing} px away.`,
+  error: (px, nothing) =>
+    `Points are put ${px} px from where they belong on average; doing nothing leaves them ${nothing} px away.`,
   errorScale: 'Pixels of a picture with a long side of 512.',
   took: (ms) => `Took ${ms} ms.`,
   before: 'Distorted',
