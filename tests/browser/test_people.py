@@ -79,6 +79,7 @@ def open_person(page: Page, who: str) -> Locator:
     page.locator(".person-card", has_text=who).get_by_role("link").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".person-name")).to_have_text(who)
+    expect(tab(page, "Suggested").locator(".count")).to_be_visible()  # the faces come with it
     learned(page)
     return page.locator(".faces")
 

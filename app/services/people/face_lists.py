@@ -35,10 +35,18 @@ def of_state(
     query = (
         select(Face, Photo)
         .join(Photo, Photo.id == Face.photo_id)
-        .where(Photo.library_id == library.id, *HERE, Face.state == state)
+        .where(Photo.library_id == library.id, *HERE, *_in_state(library, state))
     )
     query = in_order(query, order, after).limit(limit)
     return [(face, photo) for face, photo in session.execute(query)]
+
+
+def _in_state(library: Library, state: str) -> list[ColumnElement[bool]]:
+    """Conditions on Face; proposals are looked up by person, as the index has them."""
+    rules: list[ColumnElement[bool]] = [Face.state == state]
+    if state == "suggested":
+        rules.append(Face.person_id.in_(select(Person.id).where(Person.library_id == library.id)))
+    return rules
 
 
 def in_order(query: Any, order: str, after: tuple[float, int] | None) -> Any:
@@ -74,7 +82,7 @@ def names(session: Session, rows: Sequence[Row]) -> dict[int, str]:
 def count(session: Session, library: Library, state: str) -> int:
     """Count the library's faces of a state."""
     query = select(func.count()).select_from(Face).join(Photo, Photo.id == Face.photo_id)
-    query = query.where(Photo.library_id == library.id, *HERE, Face.state == state)
+    query = query.where(Photo.library_id == library.id, *HERE, *_in_state(library, state))
     return session.scalar(query) or 0
 
 
