@@ -7,14 +7,14 @@ from flask import Blueprint, Response, request, send_file
 
 from app.errors import AppError, NotFound
 from app.models import MAX_ID, Action, Face, Photo
-from app.openapi import describe
+from app.openapi import Answer, describe
 from app.openapi.shapes import people as shapes
 from app.openapi.shapes.values import Done
 from app.routes import views
 from app.routes.context import body, check_ids, core, field, reading, whole, writing
 from app.routes.photos import PICTURE, cached, files
 from app.services import settings
-from app.services.people import crops, face_lists, face_stacks, faces, people
+from app.services.people import crops, face_lists, face_stacks, faces, forgetting, people
 from app.services.people.people import Known
 from app.services.work import dispatch
 from ml.errors import ImageError
@@ -88,6 +88,36 @@ def change(person_id: int) -> Any:
         else:
             action = people.change(session, mine, person_id, private=private, cover=cover)
     return _learn(action)
+
+
+@api.delete("/people/<int:person_id>")
+@describe(shapes.Forgotten, errors=(404,))
+def forget_person(person_id: int) -> Any:
+    """Delete a person and their faces with vectors and pictures; cannot be taken back."""
+    with writing() as (session, mine):
+        return {"faces": forgetting.person(session, core(), mine, person_id)}
+
+
+@api.post("/people/forget")
+@describe(shapes.Forgotten, body=shapes.Forget)
+def forget() -> Any:
+    """Delete all faces and people of the library; cannot be taken back."""
+    if field(body(), "forget", bool) is not True:
+        raise AppError("Nothing was deleted: say “forget”: true if it is meant.")
+    with writing() as (session, mine):
+        return {"faces": forgetting.everything(session, core(), mine)}
+
+
+@api.get("/people/export")
+@describe(answers={200: Answer(bytes, "JSON lines: people, then faces.", "application/x-ndjson")})
+def export() -> Response:
+    """Send all that is known of the library's faces: a JSON object a line, vectors among them."""
+    with reading() as (_, mine):
+        lines = forgetting.told(core(), mine.id)
+    response = Response(lines, mimetype="application/x-ndjson")
+    response.headers["Content-Disposition"] = 'attachment; filename="faces.jsonl"'
+    response.cache_control.no_store = True
+    return response
 
 
 @api.get("/people/stacks")

@@ -128,6 +128,18 @@ class Change(TypedDict):
     cover: NotRequired[Id]
 
 
+class Forgotten(TypedDict):
+    """How many faces were deleted, with their vectors and pictures."""
+
+    faces: Count
+
+
+class Forget(TypedDict):
+    """Says that it is meant: it cannot be taken back."""
+
+    forget: Literal[True]
+
+
 class Name(TypedDict):
     """Faces, or a stack, and who they are."""
 

@@ -23,8 +23,7 @@ def crop(session: Session, core: Core, library: Library, photo_id: int, face_id:
     photo = session.get(Photo, photo_id) if face and face.photo_id == photo_id else None
     if face is None or photo is None or photo.library_id != library.id or not photo.width:
         raise NotFound("There is no such face.")
-    name = "face-" + "-".join(str(round(v)) for v in face.box) + ".webp"
-    target = core.storage.derived(photo.library_id, photo.sha256, name)
+    target = core.storage.derived(photo.library_id, photo.sha256, name_of(face))
     if target.exists():
         return target
     with PILImage.open(preparation.preview(core, photo)) as preview:
@@ -38,3 +37,8 @@ def crop(session: Session, core: Core, library: Library, photo_id: int, face_id:
     with replacing(target) as temporary:
         small.save(temporary, "WEBP", quality=80)
     return target
+
+
+def name_of(face: Face) -> str:
+    """Return the name under which the picture of a face is kept beside its photo's others."""
+    return "face-" + "-".join(str(round(v)) for v in face.box) + ".webp"
