@@ -7,7 +7,7 @@ import { bindKeys } from '../shell/keys.js';
 import { done, failed, remember, say, undo } from '../shell/toast.js';
 import { forget } from './names.js';
 import { actions } from './answers.js';
-import { personTools } from './person.js';
+import { everybodysTools, personTools } from './person.js';
 import { tile } from './tile.js';
 import { words } from './words.js';
 
@@ -29,6 +29,7 @@ export function mount(main) {
   const nothing = $('.people-nothing', main);
   const state = $('.people-state', main);
   const tools = person ? personTools(main, person, (send) => answer([], send)) : null;
+  if (view === 'aside') everybodysTools(main);
   const answered = new Set();
   const selected = new Set();
   let tab = TABS[view][0] ?? 'suggested';

@@ -1,12 +1,41 @@
 // The head of a person's page: ten dots, private or not, another name, one person made of two.
-import { $, button, h } from '../dom.js';
-import { post } from '../api.js';
+import { $, button, h, icon } from '../dom.js';
+import { post, remove } from '../api.js';
+import { emit } from '../bus.js';
+import { at } from '../place.js';
 import { confirmDialog, openDialog } from '../shell/dialog.js';
 import { setTitle, visit } from '../shell/router.js';
-import { failed } from '../shell/toast.js';
+import { failed, toast } from '../shell/toast.js';
 import { dots } from './dots.js';
 import { everybody, nameBox } from './names.js';
 import { words } from './words.js';
+
+/** Deletes for good what is known of faces, after asking. */
+async function deleteFaces(title, text, send) {
+  if (!(await confirmDialog(title, text, words.delete))) return;
+  try {
+    toast(words.deleted((await send()).faces));
+    emit('library');
+    visit('/people');
+  } catch (error) {
+    failed(error);
+  }
+}
+
+/** What is known of everybody's faces, taken along or deleted. */
+export function everybodysTools(main) {
+  $('.person-tools', main).append(
+    h(
+      'a',
+      { class: 'button outlined', href: at('/api/v1/people/export'), download: '' },
+      icon('download'),
+      words.export,
+    ),
+    button(words.deleteAll, { icon: 'trash-2' }, () =>
+      deleteFaces(words.deleteAllTitle, words.deleteAllText, () => post('/people/forget', { forget: true })),
+    ),
+  );
+}
 
 /** `change(send)` sends a change that can be undone and draws the page anew. */
 export function personTools(main, id, change) {
@@ -54,7 +83,13 @@ export function personTools(main, id, change) {
       h('div', { class: 'tag-dialog' }, box.element, h('p', { class: 'small muted' }, words.renameHint)),
     );
   };
-  $('.person-tools', main).append(lock, button(words.rename, { icon: 'pencil', kind: 'outlined', key: 'm' }, ask));
+  $('.person-tools', main).append(
+    lock,
+    button(words.rename, { icon: 'pencil', kind: 'outlined', key: 'm' }, ask),
+    button(words.delete, { icon: 'trash-2', bare: true }, () =>
+      deleteFaces(words.deleteTitle(tools.person.name), words.deleteText, () => remove(`/people/${id}`)),
+    ),
+  );
 
   function draw(person) {
     tools.person = person;

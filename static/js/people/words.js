@@ -83,6 +83,16 @@ export const words = {
   mergeText: (one, other) => `All faces of ${one} become faces of ${other}. It can be undone.`,
   merge: 'Make them one',
   save: 'Save',
+  delete: 'Delete for good',
+  deleteTitle: (name) => `Delete what is known of ${name}?`,
+  deleteText:
+    'The name, these faces and what was computed of them are deleted on this machine. Photos stay. This cannot be undone.',
+  deleteAll: 'Delete all',
+  deleteAllTitle: 'Delete all faces and people?',
+  deleteAllText:
+    'All names, faces and what was computed of them are deleted on this machine. Photos stay, and files that were downloaded keep their names. This cannot be undone.',
+  deleted: (n) => `${n === 1 ? '1 face' : `${n} faces`} deleted.`,
+  export: 'Export faces',
   faces: 'People on this photo',
   isRight: (name) => `Yes, ${name}`,
   someone: 'Not named',
