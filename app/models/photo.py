@@ -159,8 +159,8 @@ class Face(Base):
             name="ck_face_state",
         ),
         CheckConstraint("source in ('machine', 'person', 'file')", name="ck_face_source"),
-        Index("ix_face_person", "person_id", "state", "confidence", "id"),
-        Index("ix_face_stack", "stack", "state"),
+        Index("ix_face_person", "person_id", "state", "confidence", "id", "photo_id", "quality"),
+        Index("ix_face_stack", "stack", "state", "photo_id", "quality", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -252,6 +252,12 @@ export const words = {
 
   settings: {
     saved: 'Saved.',
+    forget: {
+      title: 'Delete what was found so far?',
+      text: 'Faces, names and everything learned of them are deleted from this library for good. Files keep what they say. Without this they stay, unused.',
+      do: 'Delete all face data',
+      done: (n) => `${n} ${n === 1 ? 'face' : 'faces'} deleted.`,
+    },
     labels: {
       analyse_on_upload: 'Analyse photos when they arrive',
       faces: 'Find faces',
@@ -295,6 +301,12 @@ export const words = {
       'Also what you have not reviewed',
       'Where the machine is sure enough; rejected tags are never written',
     ],
+    people: 'Names of people you named; never those of private people',
+    names: {
+      regions: ['Regions', 'Where each face is, for Lightroom, digiKam and others'],
+      people: ['Person shown', 'Names without a place'],
+      people_keywords: ['Keywords', 'Below “People”'],
+    },
     where: 'Where the tags go',
     wheres: {
       inside: ['Inside the files', 'RAW and HEIC get an .xmp beside them; nothing is written into them'],

@@ -80,6 +80,17 @@ def area(region: dict[str, Any], file: Path) -> tuple[float, float, float, float
     return columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1
 
 
+def look(it: InProcess) -> None:
+    """Find the faces of every photo, as its analysis does."""
+    with it.core.db.write() as session:
+        for photo in session.scalars(select(Photo)):
+            path = it.core.storage.original(photo.library_id, photo.sha256)
+            found = pipeline.analyse(Picture.open(path), stages=("faces",)).faces
+            found_faces.keep(session, photo, found or (), "test")
+            photo.analysed_at = now()
+        session.commit()
+
+
 def seen(path: Path) -> list[tuple[float, ...]]:
     """The faces that our detector finds on a file as it is rendered."""
     faces = pipeline.analyse(Picture.open(path), stages=("faces",)).faces
@@ -92,13 +103,8 @@ def test_regions_lie_on_the_faces_in_all_eight_orientations(
     for orientation in range(1, 9):
         it.upload(portrait(orientation), f"{orientation}.jpg")
     it.work("prepare", "metadata")
-    with it.core.db.write() as session:
-        for photo in session.scalars(select(Photo)):
-            path = it.core.storage.original(photo.library_id, photo.sha256)
-            found = pipeline.analyse(Picture.open(path), stages=("faces",)).faces
-            found_faces.keep(session, photo, found or (), "test")
-            photo.analysed_at = now()
-        session.commit()
+    look(it)
+    with it.core.db.read() as session:
         faces = list(session.scalars(select(Face.id)))
     it.post("/faces/name", {"faces": faces, "name": "Eileen Collins"})
     out = tmp_path / "out"
@@ -241,3 +247,26 @@ def test_each_field_has_its_switch(
     it.call("PUT", "/settings", {f"write_{switch}": False})
     assert not written(it, exiftool, tmp_path)[field]
     assert written(it, exiftool, tmp_path, **{switch: True}) == everything
+
+
+def test_a_second_upload_of_a_download_knows_the_names_without_asking(
+    it: InProcess, tmp_path: Path, migrated: Path
+) -> None:
+    it.upload(portrait(6), "a.jpg")
+    it.work("prepare", "metadata")
+    look(it)
+    with it.core.db.read() as session:
+        ids = list(session.scalars(select(Face.id)))
+    it.post("/faces/name", {"faces": ids, "name": "Eileen Collins"})
+    copy = download(it).read("a.jpg")
+    (tmp_path / "second").mkdir()
+    for other in installed(tmp_path / "second", migrated):
+        other.upload(copy, "a.jpg")
+        other.work("prepare", "metadata")
+        look(other)
+        other.work("people")
+        [person] = other.get("/people")["people"]
+        assert (person["name"], person["named"]) == ("Eileen Collins", 1)
+        assert other.get("/people/stacks")["stacks"] == []
+        [face] = other.get(f"/people/{person['id']}/faces?tab=named")["faces"]
+        assert (face["source"], face["poor"]) == ("file", False)

@@ -26,11 +26,10 @@ def listing(
 ) -> list[Stack]:
     """List stacks, the largest first; `after` is size and number of the last one seen."""
     size = func.count().label("size")
-    query = (
+    here = select(Photo.id).where(Photo.library_id == library.id, *HERE)
+    query = (  # from an index alone
         select(Face.stack, size)
-        .join(Photo, Photo.id == Face.photo_id)
-        .where(Photo.library_id == library.id, *HERE, Face.state == "open")
-        .where(Face.stack.is_not(None))
+        .where(Face.stack.is_not(None), Face.state == "open", (Face.photo_id + 0).in_(here))
         .group_by(Face.stack)
         .order_by(size.desc(), Face.stack)
         .limit(limit)
@@ -73,11 +72,10 @@ def _best(
     session: Session, library: Library, numbers: Sequence[int]
 ) -> dict[int, list[tuple[Face, Photo]]]:
     place = func.row_number().over(partition_by=Face.stack, order_by=(Face.quality.desc(), Face.id))
+    here = select(Photo.id).where(Photo.library_id == library.id, *HERE)
     ranked = (
         select(Face.id, place.label("place"))
-        .join(Photo, Photo.id == Face.photo_id)
-        .where(Photo.library_id == library.id, *HERE)
-        .where(Face.state == "open", Face.stack.in_(numbers))
+        .where(Face.stack.in_(numbers), Face.state == "open", (Face.photo_id + 0).in_(here))
         .subquery()
     )
     query = (

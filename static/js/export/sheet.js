@@ -28,6 +28,12 @@ function options() {
       h('legend', {}, words.export.tags),
       choice({ type: 'checkbox', name: 'unreviewed', checked: true }, words.export.unreviewed),
     ),
+    h(
+      'fieldset',
+      { class: 'export-people', disabled: true }, // until the settings are here: what stands there is theirs
+      h('legend', {}, words.export.people),
+      Object.entries(words.export.names).map(([name, told]) => choice({ type: 'checkbox', name, checked: true }, told)),
+    ),
   );
   form.addEventListener('change', () => {
     const where = new FormData(form).get('where');
@@ -37,9 +43,19 @@ function options() {
   return form;
 }
 
+/** Switches the fields of people's names as the settings have them. */
+async function knowSettings(form) {
+  const { settings } = await get('/settings');
+  for (const name of Object.keys(words.export.names)) form.elements[name].checked = settings[`write_${name}`];
+  form.querySelector('.export-people').disabled = false;
+}
+
 function chosen(form) {
   const data = new FormData(form);
+  const known = !form.querySelector('.export-people').disabled;
+  const names = known ? Object.keys(words.export.names).map((name) => [name, data.has(name)]) : [];
   return {
+    ...Object.fromEntries(names),
     layout: data.get('layout') ?? 'folders',
     sidecars: data.get('where') === 'beside',
     metadata_only: data.get('where') === 'alone',
@@ -76,6 +92,7 @@ function told(files, title, mark) {
 /** `selection` as the server takes it, `count` photos. */
 export function showSheet({ selection, count }) {
   const form = options();
+  knowSettings(form).catch(failed);
   const size = h('p', { class: 'export-size' }, words.export.measuring);
   const line = meter(0);
   const said = h('p', { class: 'muted' });

@@ -1,7 +1,8 @@
 // Settings: drawn from what the server says it has; each is saved as soon as it is changed.
 import { $, $$, h } from '../dom.js';
-import { get, put } from '../api.js';
+import { get, post, put } from '../api.js';
 import { words } from '../words.js';
+import { confirmDialog } from '../shell/dialog.js';
 import { chosen, setTheme } from '../shell/theme.js';
 import { failed, toast } from '../shell/toast.js';
 
@@ -103,6 +104,14 @@ function row(setting) {
   );
 }
 
+/** Where faces are no longer looked for, those that were found may go. */
+async function offerToForget() {
+  const told = words.settings.forget;
+  if (!(await confirmDialog(told.title, told.text, told.do))) return;
+  const { faces } = await post('/people/forget', { forget: true });
+  toast(told.done(faces));
+}
+
 export function mount(main) {
   const form = $('.settings-form', main);
   let known = new Map();
@@ -129,6 +138,7 @@ export function mount(main) {
       await put('/settings', { [target.name]: valueOf(target) });
       known.set(target.name, valueOf(target));
       toast(words.settings.saved);
+      if (target.name === 'faces' && !target.checked) await offerToForget();
     } catch (error) {
       failed(error);
       if (target.type === 'checkbox') target.checked = known.get(target.name);
