@@ -12,7 +12,7 @@ from tests.conftest import Launch
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 WHO = ("Colin_Powell", "Halle_Berry", "Hans_Blix", "John_Kerry", "Serena_Williams")
-EACH, LABELS, AGAIN = 13, 10, 2
+EACH, LABELS, AGAIN = 12, 10, 2
 LEARNED = """() => fetch('/api/v1/people').then((answer) => answer.json())
     .then(({ learning }) => !learning)"""
 # Which photo each of these pictures of faces is cut out of.

@@ -10,6 +10,7 @@ import { dots } from './dots.js';
 import { words } from './words.js';
 
 const WAIT_MS = 700;
+const BUSY_MS = 4000; // between looks while photos are analysed
 const DRAGGED = 'application/x-faces';
 
 function card(person, take) {
@@ -180,7 +181,8 @@ export function mount(main) {
     nothing.hidden = !empty;
     unnamed.hidden = !list.children.length;
     if (!empty) return;
-    const why = everyone.off ? 'off' : everyone.faces || busy ? 'looking' : progress.total ? 'none' : 'photos';
+    const some = progress.total ? 'none' : 'photos';
+    const why = everyone.off ? 'off' : busy || everyone.learning ? 'looking' : everyone.faces ? 'left' : some;
     const [title, hint] = words.empty[why];
     $('h2', nothing).textContent = title;
     $('p', nothing).textContent = hint;
@@ -270,13 +272,16 @@ export function mount(main) {
   watcher.observe(end);
   search.addEventListener('input', drawCards);
   let figures = '';
+  let last = 0;
   const stops = [
     on('undone', load),
     on('progress', (progress) => {
       if (!progress) return;
       const now = [progress.done, progress.total, progress.waiting].join();
-      if (now !== figures) soon();
+      if (now === figures || (progress.waiting && Date.now() - last < BUSY_MS)) return;
       figures = now;
+      last = Date.now();
+      soon();
     }),
   ];
   load();

@@ -32,6 +32,10 @@ export const words = {
     photos: ['No photos yet', 'Drop a folder anywhere in this window. Faces are found while photos are analysed.'],
     looking: ['Still looking for faces', 'They appear here while the photos are analysed.'],
     none: ['No faces were found', 'Add photos that show people. Faces are found while photos are analysed.'],
+    left: [
+      'Nobody is left to name',
+      'What you set aside can be taken back; blurred faces are listed beside their photos.',
+    ],
     suggested: ['Nothing to confirm', 'Names are proposed as soon as one to three faces of a person are named.'],
     named: ['No faces have this name', 'Name faces on the page of people.'],
     rejected: [
