@@ -135,7 +135,11 @@ class Config:
         "yolo11n",
     )
     public_lab: bool = setting(
-        "PROOFSHEET_PUBLIC_LAB", switch, "Open the lab to people without an account.", False, "0"
+        "PROOFSHEET_PUBLIC_LAB",
+        switch,
+        "Open the lab, and nothing else, to people without an account; everybody else signs in.",
+        False,
+        "0",
     )
     database_url: str = setting(
         "DATABASE_URL",
