@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.errors import AppError
@@ -32,18 +32,17 @@ def of_state(
     """
     if state not in STATES or order not in ORDERS:
         raise AppError(f"Faces are {', '.join(STATES)}, in the order {', '.join(ORDERS)}.")
-    query = (
-        select(Face, Photo)
-        .join(Photo, Photo.id == Face.photo_id)
-        .where(Photo.library_id == library.id, *HERE, *_in_state(library, state))
-    )
-    query = in_order(query, order, after).limit(limit)
-    return [(face, photo) for face, photo in session.execute(query)]
+    query = in_order(select(Face.id).where(*_in_state(library, state)), order, after)
+    ids = list(session.scalars(query.limit(limit)))  # first alone: rows of faces are wide
+    there = select(Face, Photo).join(Photo, Photo.id == Face.photo_id).where(Face.id.in_(ids))
+    rows = {face.id: (face, photo) for face, photo in session.execute(there)}
+    return [rows[face_id] for face_id in ids if face_id in rows]
 
 
 def _in_state(library: Library, state: str) -> list[ColumnElement[bool]]:
     """Conditions on Face; proposals are looked up by person, as the index has them."""
-    rules: list[ColumnElement[bool]] = [Face.state == state]
+    mine = Photo.library_id == library.id
+    rules = [Face.state == state, exists().where(Photo.id == Face.photo_id, mine, *HERE)]
     if state == "suggested":
         rules.append(Face.person_id.in_(select(Person.id).where(Person.library_id == library.id)))
     return rules
@@ -53,7 +52,7 @@ def in_order(query: Any, order: str, after: tuple[float, int] | None) -> Any:
     """Sort a query of faces by how sure the machine is, from after that confidence and id on."""
     sure, most = func.coalesce(Face.confidence, 1.0), order == "most"
     if order == "teach":
-        query = query.where(Face.embedding.is_not(None), Face.quality >= POOR)
+        query = query.where(Face.quality >= POOR)
     if after is not None:
         value, last = after
         beyond: ColumnElement[bool] = sure < value if most else sure > value
@@ -81,8 +80,7 @@ def names(session: Session, rows: Sequence[Row]) -> dict[int, str]:
 
 def count(session: Session, library: Library, state: str) -> int:
     """Count the library's faces of a state."""
-    query = select(func.count()).select_from(Face).join(Photo, Photo.id == Face.photo_id)
-    query = query.where(Photo.library_id == library.id, *HERE, *_in_state(library, state))
+    query = select(func.count()).select_from(Face).where(*_in_state(library, state))
     return session.scalar(query) or 0
 
 
