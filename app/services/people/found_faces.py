@@ -54,9 +54,8 @@ def take_regions(session: Session, photo: Photo, base: dict[str, Any] | None = N
     next reading.
     """
     library = session.get_one(Library, photo.library_id)
-    if (photo.analysed_at is None and not photo.face_count) or not settings.values(library)[
-        "faces"
-    ]:
+    seen = photo.analysed_at is not None or photo.face_count
+    if not seen or not settings.values(library)["faces"]:
         return  # faces come first: analysis calls this again
     faces = list(session.scalars(select(Face).where(Face.photo_id == photo.id).order_by(Face.id)))
     free = [f for f in faces if f.state in identities.OPEN or f.source == "file"]
@@ -80,12 +79,20 @@ def take_regions(session: Session, photo: Photo, base: dict[str, Any] | None = N
             continue
         _label(face, person)
     _let_go(session, free, [region for region in before if region not in told])
-    names = [name for name in photo.metadata_.get("people", []) if _is_name(name)]
-    if not told and len(names) == len(faces) == len(free) == 1 and faces[0].state != "named":
-        person = people.named(session, library, names[0]).id
-        if (faces[0].id, person) not in refused:
-            _label(faces[0], person)
+    if not told and len(faces) == len(free) == 1 and faces[0].state != "named":
+        _take_name(session, library, photo, faces[0], refused)
     session.flush()
+
+
+def _take_name(
+    session: Session, library: Library, photo: Photo, face: Face, refused: set[tuple[int, int]]
+) -> None:
+    """Give the only face of a photo the only name that its file has."""
+    names = [name for name in photo.metadata_.get("people", []) if _is_name(name)]
+    if len(names) == 1:
+        person = people.named(session, library, names[0]).id
+        if (face.id, person) not in refused:
+            _label(face, person)
 
 
 def named_regions(said: dict[str, Any]) -> list[tuple[str, Box]]:
