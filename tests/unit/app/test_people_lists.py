@@ -90,6 +90,9 @@ def test_photos_are_found_by_who_is_on_them(it: InProcess, faces: Faces) -> None
     assert it.get("/photos?person=ada")["photos"] == [], "a filter is the whole name"
     counted = {one["value"]: one["count"] for one in it.get("/facets")["persons"]}
     assert counted == {"Ada Byron": EACH, "Grace": EACH}
+    for query in ("person=Grace", "q=person:grace", "q=grace"):
+        (left,) = it.get(f"/facets?{query}")["persons"]
+        assert (left["value"], left["count"]) == ("Grace", EACH)
     offered = it.get("/suggest?q=by")["suggestions"]
     assert {"text": "Ada Byron", "kind": "person", "query": 'person:"Ada Byron"'} in offered
     (photo,) = it.get("/photos?q=0-5")["photos"]
