@@ -76,8 +76,10 @@ def _points(
 
 
 def _seen(view: NDArray[np.uint8], face: Detection, side: int, reach: float) -> float:
-    """Return the best score in this look that lies on the face, 0 where there is none."""
-    place, corners, scores, _ = _look(view, face, side, reach)
+    """Return the best score in this look, upright, that lies on the face, 0 where there is none."""
+    turned = roll(face.landmarks)
+    degrees = turned if abs(turned) > _TURNED else 0.0
+    place, corners, scores, _ = _look(view, face, side, reach, degrees)
     there = overlap(place.inside(face.corners), corners) > _MIN_IOU
     return float(scores[there].max()) if there.any() else 0.0
 
