@@ -56,6 +56,25 @@ class Critic:
         return np.asarray(logits[:, 0] - np.logaddexp.reduce(logits, axis=1))
 
 
+@dataclass(frozen=True)
+class _Space:
+    """The numbers of one kind of warp about where the network saw them, and their worth."""
+
+    critic: Critic
+    kind: str
+    choice: str
+    first: Numbers
+    spread: Numbers
+
+    def judged(self, tries: Numbers) -> tuple[list[Warp], Numbers]:
+        """The warps of numbers (N, D), and what they are worth."""
+        height, width = self.critic.image.shape[:2]
+        padded = np.pad(tries, ((0, 0), (0, WIDTH - len(self.first))))
+        warps = [decode(self.kind, each, (width, height), self.choice) for each in padded]
+        far = (((tries - self.first) / self.spread) ** 2).mean(1)
+        return warps, self.critic.judge([(warp,) for warp in warps]) - _HELD * far
+
+
 def refine(engine: Engine, image: Pixels, estimate: Estimate) -> Estimate:
     """The estimate with better numbers, or itself where none were found; same kind and model.
 
@@ -65,28 +84,17 @@ def refine(engine: Engine, image: Pixels, estimate: Estimate) -> Estimate:
     if estimate.warp is None:
         return estimate
     size = (image.shape[1], image.shape[0])
-    kind, choice = kind_of(estimate.warp, size), choice_of(estimate.warp)
+    kind, critic = kind_of(estimate.warp, size), Critic(engine, image)
     first = encode(estimate.warp, size)[: ENCODINGS[kind].length]
-    spread = np.clip(estimate.deviation[: len(first)], _LEAST, _MOST)
-    critic = Critic(engine, image)
-
-    def worth(tries: Numbers, warps: Sequence[Warp]) -> Numbers:
-        far = (((tries - first) / spread) ** 2).mean(1)
-        return np.asarray(critic.judge([(warp,) for warp in warps]) - _HELD * far)
-
-    def judged(tries: Numbers) -> tuple[list[Warp], Numbers]:
-        padded = np.pad(tries, ((0, 0), (0, WIDTH - len(first))))
-        warps = [decode(kind, each, size, choice) for each in padded]
-        return warps, worth(tries, warps)
-
-    middle, best = first, estimate.warp
-    begun = most = float(worth(first[None], [best])[0])
-    reach, left = spread, TRIES
+    reach = np.clip(estimate.deviation[: len(first)], _LEAST, _MOST)
+    space = _Space(critic, kind, choice_of(estimate.warp), first, reach)
+    middle, best, left = first, estimate.warp, TRIES
+    begun = most = float(critic.judge([(best,)])[0])
     while left >= 2 * len(first) + len(_SHARES):
         sides = middle + np.concatenate([np.diag(reach), -np.diag(reach)])
-        warps, worths = judged(sides)
+        warps, worths = space.judged(sides)
         ahead = middle + np.outer(_SHARES, _newton(worths, most) * reach)
-        more, more_worth = judged(ahead)
+        more, more_worth = space.judged(ahead)
         tries, warps = np.concatenate([sides, ahead]), [*warps, *more]
         worths = np.concatenate([worths, more_worth])
         top = int(np.argmax(worths))

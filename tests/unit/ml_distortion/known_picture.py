@@ -46,3 +46,33 @@ class KnowsOne:
         spread = np.full_like(mean, 2 * np.log(self.deviation))
         choices = np.zeros((n, len(CHOICES)), np.float32)
         return {"kinds": kinds, "choices": choices, "mean": mean, "log_variance": spread}
+
+
+class KnowsSome:
+    """Says of a photo what is true of the picture it knows that is most like it."""
+
+    inputs: Mapping[str, tuple[int | str | None, ...]] = {}
+    outputs = KnowsOne.outputs
+    metadata: Mapping[str, str] = {}
+
+    def __init__(self, *known: tuple[Pixels, Warp | None]) -> None:
+        self.known = [(fit(picture).astype(np.float32), warp) for picture, warp in known]
+        self.size = (known[0][0].shape[1], known[0][0].shape[0])
+
+    def run(self, batch: Tensor) -> dict[str, Tensor]:
+        n = len(batch)
+        kinds = np.full((n, len(KINDS)), -9.0, np.float32)
+        mean = np.zeros((n, len(KINDS) - 1, WIDTH), np.float32)
+        for i, photo_ in enumerate(batch.transpose(0, 2, 3, 1)):
+            unlike = [np.abs(photo_ - picture).mean() for picture, _ in self.known]
+            warp = self.known[int(np.argmin(unlike))][1]
+            kinds[i, KINDS.index(warp.kind) if warp else 0] = 0
+            if warp:
+                mean[i, KINDS.index(warp.kind) - 1] = encode(warp, self.size)
+        choices = np.zeros((n, len(CHOICES)), np.float32)
+        return {
+            "kinds": kinds,
+            "choices": choices,
+            "mean": mean,
+            "log_variance": np.full_like(mean, -4),
+        }

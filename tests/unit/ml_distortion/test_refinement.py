@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from ml.estimators.diagnosis import diagnose
+from ml.estimators.diagnosis import diagnose, parts
 from ml.estimators.distortion import estimate
 from ml.estimators.gate import Gate
 from ml.estimators.refinement import Critic, refine
 from ml.evaluate.distortion_trials import endpoint_errors
 from ml.warps import FAMILIES, distort
 from ml.warps.draw import default
-from tests.unit.ml_distortion.known_picture import KnowsOne, photo
+from tests.unit.ml_distortion.known_picture import KnowsOne, KnowsSome, photo
 
 SIZE = (320, 240)
 OPEN = Gate(1.0, 0.5, 0.9, "")
@@ -65,3 +65,33 @@ def test_what_is_found_is_told_in_the_photos_pixels():
     assert found.kind == "bulge"
     assert np.allclose(large.region((1280, 960)), (321.5, 41.5, 800, 800), atol=2)
     assert large.region((1280, 960))[2] == pytest.approx(4 * found.region(SIZE)[2])
+
+
+def test_two_effects_are_taken_off_one_after_the_other():
+    first, last = default("wave", SIZE), default("swirl", SIZE)
+    waved = distort(photo(), first, border="mirror")
+    both = distort(waved, last, border="mirror")
+    network = KnowsSome((both, last), (waved, first), (photo(), None))
+    found = diagnose(network, both, OPEN)
+    assert [each.kind for each in found] == ["swirl", "wave"]
+    left, nothing = endpoint_errors((first, last), tuple(f.warp for f in reversed(found)), SIZE)
+    assert left < 0.1 * nothing
+
+
+def test_a_swirl_in_a_part_of_the_photo_is_told_with_its_region():
+    boxes = list(parts(photo()))
+    box, clean = boxes[3]
+    inside = FAMILIES["swirl"]((100.0, 70.0), 200.0, 50.0)
+    there = FAMILIES["swirl"]((100.0 + box[0], 70.0 + box[1]), 200.0, 50.0)
+    bent = distort(photo(), there)
+    pictures = [picture for _, picture in parts(bent)]
+    others = [(picture, None) for picture in pictures[:3]]
+    network = KnowsSome((clean, None), (pictures[3], inside), (bent, None), *others)
+    [found] = diagnose(network, bent, OPEN)
+    assert found.kind == "swirl"
+    assert found.part == box
+    assert np.allclose(found.warp.center, there.center, atol=2)
+    x, y, width, height = found.region(SIZE)
+    assert (x, y) == pytest.approx((there.center[0] - 50, there.center[1] - 50), abs=4)
+    assert width == pytest.approx(100, abs=8)
+    assert height == pytest.approx(100, abs=8)
