@@ -99,6 +99,7 @@ def test_every_effect_is_drawn_as_the_library_does(bench: Page, tmp_path: Path) 
     near = {}
     for name in FAMILIES:
         bench.locator("#lab-effect").select_option(name)
+        expect(bench.locator("[data-lab=equation] math").first).to_be_visible()
         told = parameters(bench)
         assert (told["effect"], told["width"], told["height"]) == (name, 240, 180)
         shown = picture(bench)

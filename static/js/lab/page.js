@@ -7,6 +7,7 @@ import { toast } from '../shell/toast.js';
 import { defaults, rows } from './controls.js';
 import { held, packed } from './laws.js';
 import { Answer } from './answer.js';
+import { formula } from './formula.js';
 import { SAMPLES, pictureOf } from './samples.js';
 import { BORDERS, Bench } from './shader.js';
 import { words } from './words.js';
@@ -32,6 +33,7 @@ export function mount(main) {
       'file',
       'frame',
       'answer',
+      'equation',
     ].map((name) => [name, $(`[data-lab=${name}]`, main)]),
   );
   const told = JSON.parse($('[data-effects]', main).dataset.effects);
@@ -66,6 +68,7 @@ export function mount(main) {
     bench.draw(packedNow(), { border: state.border, grid, found });
     const values = state.effect ? current() : null;
     parts.note.textContent = state.effect && values !== state.values ? words.held : '';
+    parts.equation.replaceChildren(...(values && !shownOriginal ? formula(state.effect, values) : []));
     const name = words.effects[state.effect] ?? '';
     parts.canvas.setAttribute('aria-label', words.picture(state.name, shownOriginal ? '' : name));
   }
