@@ -134,6 +134,12 @@ class Config:
         "Network that finds objects: yolo11n, yolo26n, yolo26s or the path of a .onnx or .pt file.",
         "yolo11n",
     )
+    embedder: str = setting(
+        "PROOFSHEET_EMBEDDER",
+        choice("sface", "w600k_mbf"),
+        "Network that tells faces apart: sface, or w600k_mbf, for non-commercial research alone.",
+        "sface",
+    )
     public_lab: bool = setting(
         "PROOFSHEET_PUBLIC_LAB",
         switch,

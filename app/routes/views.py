@@ -11,9 +11,10 @@ from app.models import Action, Face, Job, Location, Photo, PhotoTag, Revision, T
 from app.services.disk import references
 from app.services.files import revisions, stacks
 from app.services.intake import paths
-from app.services.people import face_lists, recognition
+from app.services.people import face_lists
 from app.services.tagging import tags
 from app.services.tagging.review import Question
+from ml.faces.quality import POOR
 
 
 def moment(value: datetime | None) -> str | None:
@@ -108,7 +109,7 @@ def face(row: Face, photo: Photo, name: str | None) -> dict[str, Any]:
         "box": row.box,
         "crop": url_for("photos.crop", photo_id=photo.id, face_id=row.id, v=version),
         "quality": row.quality,
-        "poor": row.embedding is None or row.quality < recognition.POOR,
+        "poor": row.embedding is None or row.quality < POOR,
         "person": row.person_id,
         "name": name,
         "state": row.state,

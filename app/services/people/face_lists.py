@@ -10,7 +10,7 @@ from app.errors import AppError
 from app.models import Face, Job, Library, Person, Photo
 from app.services.library.listed import HERE
 from app.services.people import identities
-from app.services.people.recognition import POOR
+from ml.faces.quality import POOR
 
 ORDERS = ("most", "least", "teach")
 STATES = ("suggested", "unsure", "stranger", "not_face")

@@ -20,7 +20,7 @@ from ml.people.stacks import grown, stacks
 from ml.people.whitening import shipped_whitening
 
 SUGGEST = 0.5  # probability from which a name is proposed
-POOR = 0.25  # quality below which a face is put into no stack
+STACKED = 0.25  # quality from which a face is put into a stack; to teach it needs more
 FRESH = 0.3  # share of faces without a stack from which all are stacked anew
 
 
@@ -128,7 +128,7 @@ def _stacked(known: Known, open_: Ids, nameless: NDArray[np.bool_]) -> Ids:
     Where few are new they join the stacks that stand; otherwise all are stacked anew.
     """
     stack = np.full(len(open_), -1, np.int64)
-    some = np.flatnonzero(nameless & (known.quality[open_] >= POOR))
+    some = np.flatnonzero(nameless & (known.quality[open_] >= STACKED))
     if not len(some):
         return stack
     if (known.stack[open_[some]] >= 0).all():
