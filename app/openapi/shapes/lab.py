@@ -1,6 +1,6 @@
 """The lab: a picture that was bent, and what the network makes of it."""
 
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from msgspec import Meta
 
@@ -14,11 +14,13 @@ class Effect(TypedDict):
     parameters: dict[str, Any]
 
 
-class ToJudge(TypedDict, total=False):
+class ToJudge(TypedDict):
     """A picture (JPEG, PNG or WebP), and what is true of it where that is known."""
 
     image: Annotated[Text, Meta(description="base64, at most 4 MB and 4 megapixels.")]
-    effects: Annotated[list[Effect], Meta(description="The first is applied first; at most 4.")]
+    effects: NotRequired[
+        Annotated[list[Effect], Meta(max_length=4, description="The first is applied first.")]
+    ]
 
 
 class Found(TypedDict):
