@@ -23,6 +23,7 @@ from app.values import (
     number,
     optional_path,
     path,
+    spelt,
     switch,
     url,
     word,
@@ -246,7 +247,7 @@ class Config:
     def environ(self) -> dict[str, str]:
         """The same settings as environment variables, for a process that this one starts."""
         values = {row.metadata["name"]: getattr(self, row.name) for row in SETTINGS}
-        return {name: _text(value) for name, value in values.items() if value is not None}
+        return {name: spelt(value) for name, value in values.items() if value is not None}
 
     def replace(self, **changes: Any) -> Config:
         """The same settings with some changed."""
@@ -285,13 +286,6 @@ class Config:
         with os.fdopen(descriptor, "w", encoding="ascii") as stream:
             stream.write(key := secrets.token_hex(32))
         return key
-
-
-def _text(value: object) -> str:
-    if isinstance(value, tuple):
-        paths = any(isinstance(part, Path) for part in value)
-        return (os.pathsep if paths else ",").join(map(str, value))
-    return str(int(value) if isinstance(value, bool) else value)
 
 
 SETTINGS: tuple[Field[Any], ...] = fields(Config)

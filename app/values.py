@@ -109,3 +109,11 @@ def base_address(text: str) -> str:
     if text.strip() and (not well or parts.query or parts.fragment or "@" in parts.netloc):
         raise ValueError("an address such as https://photos.example.org/photos")
     return text.strip().rstrip("/")
+
+
+def spelt(value: object) -> str:
+    """Return a value as its parser takes it."""
+    if isinstance(value, tuple):
+        paths = any(isinstance(part, Path) for part in value)
+        return (os.pathsep if paths else ",").join(map(str, value))
+    return str(int(value) if isinstance(value, bool) else value)
