@@ -177,7 +177,13 @@ ROWS = (
     Row("IPTC 2:25", "leaves, at most 64 bytes", "reads, writes", "reads, writes", _iptc),
     Row("IPTC 1:90", "`ESC % G`: UTF-8", "reads", "reads", _charset),
     Row("IPTCDigest", "of the new IPTC, else it beats XMP", "reads", "–", _digest),
-    Row("`dc:subject`", "Bag of leaves, people where asked", "reads, writes", "reads, writes", _subject),
+    Row(
+        "`dc:subject`",
+        "Bag of leaves, people where asked",
+        "reads, writes",
+        "reads, writes",
+        _subject,
+    ),
     Row(
         "`lr:hierarchicalSubject`",
         "Bag, `\\|`, complete",
