@@ -14,7 +14,13 @@ Box = Annotated[list[float], Meta(description="x, y, width, height in pixels of 
 Address = Annotated[str, Meta(description="A path on this server.")]
 Limit = Annotated[int, Meta(description="How many at most; taken into the range that is allowed.")]
 After = Annotated[str, Meta(description="`next` of the page before.")]
-Day = Annotated[str, Meta(description="YYYY-MM-DD", extra_json_schema={"format": "date"})]
+Day = Annotated[
+    str,
+    Meta(
+        description="YYYY-MM-DD, or empty for any day",
+        extra_json_schema={"anyOf": [{"format": "date"}, {"maxLength": 0}]},
+    ),
+]
 # Text that the database can keep: neither a NUL nor half of a surrogate pair.
 Text = Annotated[str, Meta(extra_json_schema={"pattern": "^[^\\u0000]*$"})]
 # A name: at least one character that can be seen.
@@ -23,7 +29,7 @@ Named = Annotated[
 ]
 
 State = Literal["new", "review", "tagged", "failed", "trash"]
-Chosen = Literal["new", "review", "tagged", "edited", "missing", "failed", "trash"]
+Chosen = Literal["", "new", "review", "tagged", "edited", "missing", "failed", "trash"]
 TagState = Literal["suggested", "confirmed", "rejected"]
 Source = Literal["machine", "person", "file"]
 
@@ -48,7 +54,7 @@ FilterQuery = TypedDict(
         "tag": Annotated[list[str], Meta(description="Repeatable: photos that have all of them.")],
         "category": str,
         "folder": Annotated[str, Meta(description="With the folders below it.")],
-        "people": Literal["0", "1", "2", "3+"],
+        "people": Literal["", "0", "1", "2", "3+"],
         "person": Annotated[str, Meta(description="The name of somebody who is on the photos.")],
         "from": Day,
         "to": Day,

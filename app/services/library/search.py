@@ -69,9 +69,11 @@ def in_folder(library: Library, folder: str) -> ColumnElement[bool]:
 def day(text: str) -> str:
     """Return a day as the database has it; AppError for what is none."""
     try:
-        return date.fromisoformat(text).isoformat()
+        if len(text) == len("2000-01-01") and text.replace("-", "").isdecimal():
+            return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise AppError(SHOUT.format(text)) from None
+        pass
+    raise AppError(SHOUT.format(text))
 
 
 def people(count: str) -> ColumnElement[bool]:
