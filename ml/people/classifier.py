@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.faces.quality import POOR
+from ml.people.ages import Months, Stretches
 from ml.people.calibration import Calibration, shipped_calibration
 from ml.people.whitening import Whitening, shipped_whitening, unit
 
@@ -36,7 +37,7 @@ class Guess:
 @dataclass(frozen=True)
 class PeopleClassifier:
     """People as whitened directions: `people` (P,) ids, `centroids` (P, D) of length 1, `labels`
-    (P,) how many faces taught each.
+    (P,) how many faces taught each, `stretches` of those whose labels span years.
     """
 
     people: NDArray[np.int64]
@@ -44,6 +45,7 @@ class PeopleClassifier:
     labels: NDArray[np.int64]
     whitening: Whitening
     calibration: Calibration
+    stretches: Stretches
 
     @classmethod
     def fit(
@@ -53,13 +55,15 @@ class PeopleClassifier:
         cohort: Vectors | None = None,
         quality: NDArray[np.floating] | None = None,
         *,
+        months: Months | None = None,
         whitening: Whitening | None = None,
         calibration: Calibration | None = None,
     ) -> Self:
         """Learn people from labelled faces (N, D) of length 1 with their ids (N,).
 
         `cohort` (M, D) are faces of others: where there are 100 or more, their mean is taken off.
-        Faces of a `quality` (N,) below 0.35 teach only where a person has no better.
+        Faces of a `quality` (N,) below 0.35 teach only where a person has no better. `months` (N,)
+        tell when each was taken, nan where that is not known.
         """
         whitening = whitening or shipped_whitening()
         if cohort is not None and len(cohort) >= _ENOUGH_COHORT:
@@ -71,11 +75,18 @@ class PeopleClassifier:
         begins = np.searchsorted(number[order], np.arange(len(ids)))
         sums = np.add.reduceat(white[order], begins, axis=0) if len(ids) else white
         counts = np.bincount(number, weights=weight > 0, minlength=len(ids)).astype(np.int64)
-        return cls(ids, unit(sums), counts, whitening, calibration or shipped_calibration())
+        years = Stretches.none(white.shape[1])
+        if months is not None:
+            years = Stretches.of(white, people, months)
+        calibration = calibration or shipped_calibration()
+        return cls(ids, unit(sums), counts, whitening, calibration, years)
 
-    def scores(self, vectors: Vectors) -> NDArray[np.float32]:
-        """Return the cosine of each face (N, D) with each person: (N, P)."""
-        scores: NDArray[np.float32] = self.whitening.apply(vectors) @ self.centroids.T
+    def scores(self, vectors: Vectors, months: Months | None = None) -> NDArray[np.float32]:
+        """Return the cosine of each face (N, D), taken in months (N,), with each person: (N, P)."""
+        white = self.whitening.apply(vectors)
+        scores: NDArray[np.float32] = white @ self.centroids.T
+        if months is not None:
+            self.stretches.raise_scores(scores, white, months, self.people)
         return scores
 
     def guess(
@@ -83,15 +94,18 @@ class PeopleClassifier:
         vectors: Vectors,
         quality: NDArray[np.floating],
         barred: Sequence[Collection[int]] | None = None,
+        months: Months | None = None,
     ) -> Guess:
         """Say of each face (N, D) with its quality (N,) who it most likely is, and how sure.
 
-        `barred` names for each face the people that it is known not to be.
+        `barred` names for each face the people that it is known not to be; `months` (N,) tell when
+        it was taken, nan where that is not known.
         """
         parts = []
         for start in range(0, max(len(vectors), 1), _AT_ONCE):
             end = start + _AT_ONCE
-            scores = self.scores(vectors[start:end])
+            when = months[start:end] if months is not None else None
+            scores = self.scores(vectors[start:end], when)
             for row, people in enumerate(barred[start:end] if barred is not None else ()):
                 if people:
                     scores[row, np.isin(self.people, list(people))] = -1

@@ -9,8 +9,9 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, extract, func, select, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from app.models import Face, PeopleModel, Photo
 from app.services.library.listed import HERE
@@ -26,7 +27,7 @@ Ids = NDArray[np.int64]
 @dataclass
 class Known:
     """Faces by id: ids (N,), vectors (N, D), quality (N,), person (N,) or 0, whether named (N,),
-    confidence (N,) or nan, stack (N,) or -1.
+    confidence (N,) or nan, stack (N,) or -1, months (N,) since year 0 when taken, or nan.
     """
 
     ids: Ids
@@ -36,21 +37,25 @@ class Known:
     named: NDArray[np.bool_]
     confidence: NDArray[np.float64]
     stack: Ids
+    months: NDArray[np.float64]
 
     @classmethod
     def of(cls, rows: list[Row[Any]], width: int) -> Self:
-        """Make it of rows of `_query`, in their order."""
-        ids, blobs, quality, person, state, confidence, stack = (
-            list(column) for column in (zip(*rows, strict=True) if rows else [()] * 7)
+        """Make it of rows of `_query`, sorted here: a database would move the vectors about."""
+        ids, blobs, quality, person, state, confidence, stack, year, month = (
+            list(column) for column in (zip(*rows, strict=True) if rows else [()] * 9)
         )
+        taken = np.array([year, month], np.float64)  # None becomes nan
+        order = np.argsort(np.array(ids, np.int64))
         return cls(
-            np.array(ids, np.int64),
-            np.frombuffer(b"".join(blobs), "<f4").reshape(len(ids), width),
-            np.array(quality, np.float64),
-            np.array([p or 0 for p in person], np.int64),
-            np.array([s == "named" for s in state], np.bool_),
-            np.array([np.nan if c is None else c for c in confidence], np.float64),
-            np.array([-1 if s is None else s for s in stack], np.int64),
+            np.array(ids, np.int64)[order],
+            np.frombuffer(b"".join(blobs), "<f4").reshape(len(ids), width)[order],
+            np.array(quality, np.float64)[order],
+            np.array([p or 0 for p in person], np.int64)[order],
+            np.array([s == "named" for s in state], np.bool_)[order],
+            np.array([np.nan if c is None else c for c in confidence], np.float64)[order],
+            np.array([-1 if s is None else s for s in stack], np.int64)[order],
+            (12 * taken[0] + taken[1])[order],
         )
 
     def rows(self, ids: Ids) -> Ids:
@@ -107,13 +112,15 @@ def load(session: Session, library_id: int, ids: Ids | None = None) -> Known:
     query = _query(library_id, width)
     if ids is not None:
         query = query.where(among(Face.id, ids.tolist()))
-    return Known.of(list(session.execute(query)), width)
+    return Known.of(list(session.connection().execute(query)), width)
 
 
 def _query(library_id: int, width: int) -> Select[*tuple[Any, ...]]:
-    columns = (Face.id, Face.embedding, Face.quality, Face.person_id, Face.state)
+    vector = type_coerce(Face.embedding, NullType())  # as it is stored: there may be 100,000
+    taken = (extract("year", Photo.taken_at), extract("month", Photo.taken_at))
+    columns = (Face.id, vector, Face.quality, Face.person_id, Face.state)
     return (
-        select(*columns, Face.confidence, Face.stack)
+        select(*columns, Face.confidence, Face.stack, *taken)
         .join(Photo, Photo.id == Face.photo_id)
         .where(
             Photo.library_id == library_id,
@@ -121,6 +128,5 @@ def _query(library_id: int, width: int) -> Select[*tuple[Any, ...]]:
             func.length(Face.embedding) == width * np.dtype(np.float32).itemsize,
             Face.state.in_(KEPT),
         )
-        .order_by(Face.id)
         .execution_options(yield_per=_READ)
     )

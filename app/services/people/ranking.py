@@ -35,34 +35,46 @@ class Ranking:
         rows.
         """
         changed = np.array(sorted(people), np.int64)
-        before = self.model.centroids[np.isin(self.model.people, changed)]
+        before = self._directions(changed)
         self._relearn(known, changed)
-        after = self.model.centroids[np.isin(self.model.people, changed)]
         concerned = np.zeros(len(known.ids), np.bool_)
         concerned[faces] = True
-        for centroid in np.concatenate([before, after]):
-            concerned |= self._white @ centroid >= self._second - _NEAR
+        for direction in np.concatenate([before, self._directions(changed)]):
+            concerned |= self._white @ direction >= self._second - _NEAR
         self._judge(known, np.flatnonzero(concerned), refused)
+
+    def _directions(self, people: Ids) -> Vectors:
+        """Return the directions (n, D) by which these people are recognised."""
+        model = self.model
+        centroids = model.centroids[np.isin(model.people, people)]
+        return np.concatenate([centroids, model.stretches.only(people).directions])
 
     def _relearn(self, known: Known, changed: Ids) -> None:
         old = self.model
         labels = np.flatnonzero(known.named & np.isin(known.person, changed))
         stay = ~np.isin(old.people, changed)
         people, centroids, counts = old.people[stay], old.centroids[stay], old.labels[stay]
+        stretches = old.stretches.without(changed)
         if len(labels):
             fresh = PeopleClassifier.fit(
                 known.vectors[labels],
                 known.person[labels],
                 quality=known.quality[labels],
+                months=known.months[labels],
                 whitening=old.whitening,
                 calibration=old.calibration,
             )
             people = np.concatenate([people, fresh.people])
             centroids = np.concatenate([centroids, fresh.centroids])
             counts = np.concatenate([counts, fresh.labels])
+            stretches = stretches.with_(fresh.stretches)
         order = np.argsort(people)
         self.model = replace(
-            old, people=people[order], centroids=centroids[order], labels=counts[order]
+            old,
+            people=people[order],
+            centroids=centroids[order],
+            labels=counts[order],
+            stretches=stretches,
         )
 
     def _judge(self, known: Known, rows: Ids, refused: Refused) -> None:
@@ -70,7 +82,9 @@ class Ranking:
             self.person[rows], self.probability[rows], self._second[rows] = 0, 0.0, 0.0
             return
         barred = [refused.get(int(face), ()) for face in known.ids[rows]] if refused else None
-        guess = self.model.guess(known.vectors[rows], known.quality[rows], barred)
+        guess = self.model.guess(
+            known.vectors[rows], known.quality[rows], barred, known.months[rows]
+        )
         self.person[rows], self.probability[rows] = guess.person, guess.probability
         self._second[rows] = guess.score - guess.margin
 
@@ -86,4 +100,5 @@ def _taught(known: Known) -> PeopleClassifier:
         known.person[taught],
         known.vectors[cohort],
         known.quality[taught],
+        months=known.months[taught],
     )

@@ -12,12 +12,12 @@ FACES, PEOPLE = 600, 12
 
 @pytest.fixture
 def known() -> Known:
-    """Faces of twelve people, three of each named, and of many strangers."""
+    """Faces of twelve people, eight of each named, and of many strangers."""
     rng = np.random.default_rng(3)
     centres = rng.normal(size=(PEOPLE * 4, 128))
     owner = rng.integers(0, PEOPLE * 4, FACES)
-    owner[: PEOPLE * 3] = np.repeat(np.arange(PEOPLE), 3)
-    named = np.arange(FACES) < PEOPLE * 3
+    owner[: PEOPLE * 8] = np.repeat(np.arange(PEOPLE), 8)
+    named = np.arange(FACES) < PEOPLE * 8
     return Known(
         np.arange(1, FACES + 1),
         unit(centres[owner] + rng.normal(0, 0.7, (FACES, 128))),
@@ -26,6 +26,7 @@ def known() -> Known:
         named,
         np.full(FACES, np.nan),
         np.full(FACES, -1),
+        np.where(rng.random(FACES) < 0.2, np.nan, 24_000 + rng.integers(0, 150, FACES)),
     )
 
 
@@ -44,5 +45,6 @@ def test_an_answer_ranks_as_if_all_were_learned_anew(known: Known) -> None:
     fresh = Ranking(known, refused)
     fresh.model = ranking.model
     fresh._judge(known, np.arange(FACES), refused)
+    assert len(ranking.model.stretches.people), "somebody's labels span years"
     assert (ranking.person == fresh.person).all()
     assert np.allclose(ranking.probability, fresh.probability, atol=1e-4)
