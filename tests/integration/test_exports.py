@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.metadata import read
 from app.models import Export, ExportItem, Job, Photo, now
-from app.services.delivery import delivery, exports
+from app.services.delivery import delivery, edits, exports
 from app.services.work import leases
 from tests.in_process import InProcess, jpeg
 
@@ -90,7 +90,7 @@ def test_both_paths_of_one_photo(it: InProcess) -> None:
 
 def test_which_tags_are_written(either: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     curve = {"sure": 0.8, "unsure": 0.8, "no": 0.1}
-    monkeypatch.setattr(delivery.tagging, "thresholds", lambda _precision: curve)
+    monkeypatch.setattr(edits.tagging, "thresholds", lambda _precision: curve)
     [photo] = either.add("a.jpg")
     either.see(photo, {"sure": 0.9, "unsure": 0.5, "no": 0.99})
     for name, said in (("no", "rejected"),):
