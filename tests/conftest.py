@@ -21,7 +21,7 @@ from tests import servers
 from tests.servers import free_port
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as main.py has it
@@ -197,14 +197,20 @@ def live(launch: Launch) -> str:
 
 
 @pytest.fixture(scope="session")
-def browser(chromium: Path) -> Iterator[Browser]:
-    """Chromium."""
+def playwright() -> Iterator[Playwright]:
+    """Playwright, of which a process can have only one."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM))
-        yield chrome
-        chrome.close()
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium: Path) -> Iterator[Browser]:
+    """Chromium."""
+    chrome = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM))
+    yield chrome
+    chrome.close()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 import skimage
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from app.services import lab
 from ml.warps import FAMILIES, Warp, distort
@@ -26,13 +26,12 @@ Pixels = NDArray[np.uint8]
 
 
 @pytest.fixture(scope="module")
-def drawing(chromium: Path) -> Iterator[Browser]:
+def drawing(playwright: Playwright, chromium: Path) -> Iterator[Browser]:
     """Chromium that draws WebGL without a graphics card."""
     arguments = [each for each in CHROMIUM if each != "--disable-gpu"]
-    with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=chromium, args=[*arguments, *SOFTWARE])
-        yield chrome
-        chrome.close()
+    chrome = playwright.chromium.launch(executable_path=chromium, args=[*arguments, *SOFTWARE])
+    yield chrome
+    chrome.close()
 
 
 @pytest.fixture
