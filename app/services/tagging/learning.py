@@ -1,6 +1,7 @@
 """Training own tags: a head from the answers, a look at the whole library, proposals for review."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import cast
 
@@ -65,10 +66,11 @@ def learn(session: Session, library_id: int, tag_id: int) -> Lesson:
     )
     taken = set(session.scalars(answered))
     ids, sure = [], []
-    for some, vectors in _vectors(session, _of(network, _shown(library_id))):
-        ids.append(some)
-        sure.append(head.probabilities(vectors))
-    every, probabilities = np.concatenate(ids), np.concatenate(sure)
+    with ThreadPoolExecutor(1) as beside:  # reading takes as long as judging: a core for each
+        for some, vectors in _vectors(session, _of(network, _shown(library_id))):
+            ids.append(some)
+            sure.append(beside.submit(head.probabilities, vectors))
+    every, probabilities = np.concatenate(ids), np.concatenate([one.result() for one in sure])
     best = np.argsort(-probabilities, kind="stable")[: RANKED + len(taken)]
     kept = [i for i in best if int(every[i]) not in taken][:RANKED]
     return Lesson(
@@ -174,15 +176,15 @@ def _of(network: str, photos: Select[int] | ColumnElement[bool]) -> Select[int, 
 
 def _all(session: Session, query: Select[int, bytes]) -> Vectors:
     found = [vectors for _, vectors in _vectors(session, query)]
-    return np.concatenate(found) if found else np.empty((0, 0), np.float32)
+    return np.concatenate(found).astype(np.float32) if found else np.empty((0, 0), np.float32)
 
 
 def _vectors(
     session: Session, query: Select[int, bytes]
-) -> Iterator[tuple[NDArray[np.int64], Vectors]]:
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
     """Read ids (n,) and vectors (n, d), a chunk at a time, past the mapping of rows to objects."""
     found = session.connection().execute(query.execution_options(yield_per=CHUNK))
     for rows in found.partitions():
         ids = np.array([row[0] for row in rows], np.int64)
         joined = b"".join([row[1] for row in rows])
-        yield ids, np.frombuffer(joined, "<f2").reshape(len(rows), -1).astype(np.float32)
+        yield ids, np.frombuffer(joined, "<f2").reshape(len(rows), -1)
