@@ -1,10 +1,13 @@
 """Zip archives: stored, ZIP64, their length known before the first byte, never whole in memory."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from zipstream import ZIP_STORED, ZipStream
+
+_PIECE = 128 * 1024  # bytes: Linux takes no more at a time
 
 
 @dataclass
@@ -26,21 +29,56 @@ class Names:
         return candidate
 
 
-def build(files: Iterable[tuple[Path, str]], texts: Iterable[tuple[str, str]] = ()) -> ZipStream:
-    """Return a stream over (path, name) files and (name, text) notes; `len()` is its size in bytes.
+@dataclass(frozen=True)
+class Archive:
+    """A zip to be sent once: iterating gives its bytes, `len()` their number.
+
+    While a file is sent the system reads the next one from the disk.
+    """
+
+    stream: ZipStream
+    files: tuple[Path | None, ...]  # of each entry, None for a text
+
+    def __len__(self) -> int:
+        return len(self.stream)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for following in (*self.files[1:], None):
+            if following is not None:
+                _read_ahead(following)
+            yield from self.stream.file()
+        yield from self.stream.finalize()
+
+
+def build(files: Iterable[tuple[Path, str]], texts: Iterable[tuple[str, str]] = ()) -> Archive:
+    """Return an archive of (path, name) files and (name, text) notes.
 
     Raises FileNotFoundError for a file that is gone.
     """
     stream = ZipStream(compress_type=ZIP_STORED, sized=True)
+    entries: list[Path | None] = []
     for name, text in texts:
         stream.add(text, name)
+        entries.append(None)
     for path, name in files:
         if not path.is_file():
             raise FileNotFoundError(path)
         stream.add_path(str(path), name)
-    return stream
+        entries.append(path)
+    return Archive(stream, tuple(entries))
 
 
-def chunks(stream: ZipStream) -> Iterator[bytes]:
-    """Yield the archive's bytes."""
-    yield from stream
+def _read_ahead(path: Path) -> None:
+    """Ask the system to have a file at hand soon, where it can be asked for that."""
+    advise = getattr(os, "posix_fadvise", None)
+    if advise is None:
+        return
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return  # whoever reads it says what is wrong with it
+    try:
+        for start in range(0, os.fstat(descriptor).st_size, _PIECE):
+            advise(descriptor, start, _PIECE, os.POSIX_FADV_WILLNEED)
+    finally:
+        os.close(descriptor)

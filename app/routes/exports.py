@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, Response, url_for
 
-from app import archive
 from app.errors import AppError
 from app.openapi import Answer, describe
 from app.openapi.shapes import exports as shapes
@@ -69,7 +68,7 @@ def fetch(export_id: int) -> Response:
     """Stream the zip; its length is known, its bytes are never whole in memory."""
     with reading() as (session, mine):
         stream = exports.stream(session, exports.get(session, mine, export_id))
-    response = Response(archive.chunks(stream), mimetype="application/zip")
+    response = Response(iter(stream), mimetype="application/zip")
     response.content_length = len(stream)
     response.headers["Content-Disposition"] = 'attachment; filename="proofsheet.zip"'
     response.cache_control.no_store = True

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
-from zipstream import ZipStream
 
 from app import archive
 from app.core import Core
@@ -136,7 +135,7 @@ def estimate(session: Session, library: Library, photo_ids: Sequence[int]) -> di
     return {"photos": photos, "size": size}
 
 
-def stream(session: Session, export: Export) -> ZipStream:
+def stream(session: Session, export: Export) -> archive.Archive:
     """Return the finished zip as a stream whose length is known; Conflict while it is prepared.
 
     A copy that has vanished since is named in ERRORS.txt and does not break the rest.
