@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.archive import Names, build, chunks
+from app.archive import Names, build
 
 
 @given(st.lists(st.sampled_from(("a.jpg", "A.JPG", "a (2).jpg", "x/a.jpg", "a", "ß", "SS", ".x"))))
@@ -40,7 +40,7 @@ def test_length_and_content(tmp_path: Path) -> None:
         path.write_bytes(os.urandom(1000 * number))
         files.append((path, name))
     stream = build(files, [("ERRORS.txt", "ü\n")])
-    data = b"".join(chunks(stream))
+    data = b"".join(stream)
     assert len(data) == len(stream)
     with zipfile.ZipFile(io.BytesIO(data)) as zipped:
         assert zipped.testzip() is None
@@ -67,7 +67,7 @@ def test_a_file_over_4_gb_is_zip64(tmp_path: Path) -> None:
     stream = build([(hole, "a.jpg"), (small, "b.jpg")])
     assert len(stream) > 5 * 2**30 + len(plain)
     header = b""
-    for chunk in chunks(stream):
+    for chunk in stream:
         header += chunk
         if len(header) > 60:
             break
@@ -79,7 +79,7 @@ def test_more_files_than_a_short_counts(tmp_path: Path) -> None:
     path = tmp_path / "empty"
     path.touch()
     stream = build((path, f"{number}.jpg") for number in range(66_000))
-    data = b"".join(chunks(stream))
+    data = b"".join(stream)
     assert len(data) == len(stream)
     with zipfile.ZipFile(io.BytesIO(data)) as zipped:
         assert len(zipped.infolist()) == 66_000
@@ -92,7 +92,7 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
         file.truncate(100 * 2**20)
     stream = build([(hole, f"{number}.jpg") for number in range(3)])
     tracemalloc.start()
-    sent = sum(len(chunk) for chunk in chunks(stream))
+    sent = sum(len(chunk) for chunk in stream)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert sent == len(stream) > 300 * 2**20
