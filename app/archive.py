@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from zipstream import ZIP_STORED, ZipStream
+from zipstream import ZIP_STORED, ZipStream, ng
 
+ng.READ_BUFFER = 512 * 1024  # bytes read and sent at a time: its 64 kB make many small steps
 _PIECE = 128 * 1024  # bytes: Linux takes no more at a time
 
 
