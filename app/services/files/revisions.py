@@ -36,17 +36,33 @@ def current(session: Session, photo: Photo) -> Revision:
     """Return the row of a photo's current file, made where an older database has none."""
     found = known(session, photo.library_id, [photo.sha256]).get(photo.sha256)
     if found is None:
-        found = Revision(
-            library_id=photo.library_id,
-            photo_id=photo.id,
-            sha256=photo.sha256,
-            image_sha256=photo.image_sha256,
-            size=photo.size,
-            kept=photo.storage,
+        found = add(
+            session, photo, photo.sha256, photo.image_sha256, size=photo.size, kept=photo.storage
         )
-        session.add(found)
-        session.flush()
     return found
+
+
+def add(
+    session: Session,
+    photo: Photo,
+    sha256: str,
+    image_sha256: str | None,
+    *,
+    size: int,
+    kept: str,
+) -> Revision:
+    """Note a file of a photo, by the hashes of its bytes and of its picture. The caller commits."""
+    revision = Revision(
+        library_id=photo.library_id,
+        photo_id=photo.id,
+        sha256=sha256,
+        image_sha256=image_sha256,
+        size=size,
+        kept=kept,
+    )
+    session.add(revision)
+    session.flush()
+    return revision
 
 
 def waiting(session: Session, photo: Photo) -> Revision | None:

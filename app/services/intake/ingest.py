@@ -121,17 +121,7 @@ def arrive(session: Session, come: Arrival) -> Photo:
 
 def add_revision(session: Session, photo: Photo, come: Arrival) -> Revision:
     """Note a file of a photo. The caller commits."""
-    revision = Revision(
-        library_id=come.library_id,
-        photo_id=photo.id,
-        sha256=come.sha256,
-        image_sha256=come.image,
-        size=come.size,
-        kept=come.kept,
-    )
-    session.add(revision)
-    session.flush()
-    return revision
+    return revisions.add(session, photo, come.sha256, come.image, size=come.size, kept=come.kept)
 
 
 def _known_again(photo: Photo, revision: Revision, come: Arrival) -> None:

@@ -29,10 +29,12 @@ def crop(session: Session, core: Core, library: Library, photo_id: int, face_id:
     with PILImage.open(preparation.preview(core, photo)) as preview:
         scale = preview.width / photo.width
         x, y, width, height = (value * scale for value in face.box)
-        half = max(width, height, 2) * (0.5 + _AROUND)
-        middle = x + width / 2, y + height / 2
-        left, top, right, bottom = (round(m + s * half) for s in (-1, 1) for m in middle)
-        window = preview.convert("RGB").crop((left, top, right, bottom))
+        side = min(max(width, height, 2) * (1 + 2 * _AROUND), *preview.size)
+        left, top = (  # moved into the photo: beyond its edge there is nothing to show
+            round(min(max(middle - side / 2, 0), whole - side))
+            for middle, whole in zip((x + width / 2, y + height / 2), preview.size, strict=True)
+        )
+        window = preview.convert("RGB").crop((left, top, left + round(side), top + round(side)))
         small = window.resize((SIDE, SIDE), PILImage.Resampling.LANCZOS)
     with replacing(target) as temporary:
         small.save(temporary, "WEBP", quality=80)

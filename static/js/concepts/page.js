@@ -6,7 +6,7 @@ import { number, percent, plural } from '../format.js';
 import { at, pathOf } from '../place.js';
 import { words as shared } from '../words.js';
 import { words } from '../words-concepts.js';
-import { bindKeys } from '../shell/keys.js';
+import { arrows, bindKeys } from '../shell/keys.js';
 import { confirmDialog } from '../shell/dialog.js';
 import { visit } from '../shell/router.js';
 import { done, failed, remember, say, undo } from '../shell/toast.js';
@@ -214,10 +214,7 @@ function teaching(main, id) {
     u: () => {
       sending.then(() => undo());
     },
-    ArrowRight: () => mark(marked() + 1),
-    ArrowLeft: () => mark(marked() - 1),
-    ArrowDown: () => mark(marked() + columns()),
-    ArrowUp: () => mark(marked() - columns()),
+    ...arrows(marked, mark, columns),
   });
   const restored = on('undone', () => {
     answered.clear();

@@ -3,7 +3,7 @@ import { $, $$, h } from '../dom.js';
 import { get, post, query } from '../api.js';
 import { emit, on } from '../bus.js';
 import { number } from '../format.js';
-import { bindKeys } from '../shell/keys.js';
+import { arrows, bindKeys } from '../shell/keys.js';
 import { done, failed, remember, say, undo } from '../shell/toast.js';
 import { forget } from './names.js';
 import { actions } from './answers.js';
@@ -233,10 +233,7 @@ export function mount(main) {
     ...bar.keys,
     u: takeBack,
     m: () => (tools ? tools.rename() : false),
-    ArrowRight: () => mark(marked() + 1),
-    ArrowLeft: () => mark(marked() - 1),
-    ArrowDown: () => mark(marked() + columns()),
-    ArrowUp: () => mark(marked() - columns()),
+    ...arrows(marked, mark, columns),
   });
   const stop = on('undone', () => {
     answered.clear();

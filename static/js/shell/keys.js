@@ -13,6 +13,14 @@ export function bindKeys(table) {
   return () => layers.splice(layers.indexOf(table), 1);
 }
 
+/** The arrow keys of tiles in rows: from the marked one to the one beside, above or below it. */
+export const arrows = (marked, mark, columns) => ({
+  ArrowRight: () => mark(marked() + 1),
+  ArrowLeft: () => mark(marked() - 1),
+  ArrowDown: () => mark(marked() + columns()),
+  ArrowUp: () => mark(marked() - columns()),
+});
+
 function spell(event) {
   const mod = event.ctrlKey || event.metaKey ? 'ctrl+' : '';
   return mod + (event.key.length === 1 ? event.key.toLowerCase() : event.key);
