@@ -1,6 +1,6 @@
 """The commands of the command line, one module each with `add_arguments` and `run`."""
 
-from ml.commands import analyse, benchmark, distort, evaluate, train, weights
+from ml.commands import analyse, benchmark, distort, evaluate, restore, train, weights
 from ml.commands.command import Command
 
 COMMANDS: dict[str, Command] = {
@@ -8,6 +8,7 @@ COMMANDS: dict[str, Command] = {
     "benchmark": benchmark,
     "distort": distort,
     "evaluate": evaluate,
+    "restore": restore,
     "train": train,
     "weights": weights,
 }

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -14,6 +15,8 @@ from ml.image import formats
 from ml.image.colour import to_8_bit, to_srgb
 from ml.image.formats import Format
 from ml.image.header import Header, damage_as_image_error, open_plugin
+
+Pixels = TypeVar("Pixels", NDArray[np.uint8], NDArray[np.uint16])
 
 _JPEG_SCALES = (8, 4, 2)
 _MAX_JPEG_SCANS = (
@@ -60,8 +63,8 @@ def _check_scans(image: ImageFile.ImageFile) -> None:
         raise ImageError("this JPEG is cut into an unreasonable number of scans; save it anew")
 
 
-def turn_upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Undo an EXIF orientation (1 to 8) on (H, W, 3) pixels; what comes back is contiguous."""
+def turn_upright(pixels: Pixels, orientation: int) -> Pixels:
+    """Undo an EXIF orientation (1 to 8) on (H, W, C) pixels; what comes back is contiguous."""
     turned: MatLike = pixels
     if orientation in (5, 7):
         turned = cv2.transpose(turned)
@@ -71,4 +74,4 @@ def turn_upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint
         turned = cv2.flip(turned, _FLIP_VERTICAL)
     if orientation in _ROTATIONS:
         turned = cv2.rotate(turned, _ROTATIONS[orientation])
-    return np.ascontiguousarray(turned, dtype=np.uint8)
+    return np.ascontiguousarray(turned, dtype=pixels.dtype)

@@ -28,7 +28,7 @@ class Picture:
     def __init__(self, path: Path, form: formats.Format, header: Header) -> None:
         self.path = path
         self.header = header
-        self._format = form
+        self.form = form
         self._largest: Image | None = None
 
     @classmethod
@@ -58,6 +58,11 @@ class Picture:
         return cls(path, form, header)
 
     @property
+    def raw(self) -> bool:
+        """Whether this is a camera's RAW."""
+        return self.form.raw
+
+    @property
     def size(self) -> tuple[int, int]:
         """Width and height of the upright photo at full size, in pixels."""
         return self.header.width, self.header.height
@@ -81,9 +86,9 @@ class Picture:
         return self.view(max(self.size))
 
     def _decode(self, side: int) -> Image:
-        if self._format.raw:
+        if self.form.raw:
             return decode_raw(self.path, self.header, side)
-        return decode(self.path, self._format, self.header, side)
+        return decode(self.path, self.form, self.header, side)
 
 
 def shrink(pixels: Image, side: int) -> Image:

@@ -1,22 +1,26 @@
 """Distortion undone at full size; what it lost is cut off, or filled in and said to be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.warps import Warp, recovered, undo
+from ml.warps import Points, Warp, compose, recovered
+from ml.warps.sampling import inside, lookup, sample
 
 Rim = Literal["crop", "fill"]
-Pixels = NDArray[np.uint8]
+Pixels = NDArray[Any]  # uint8 or uint16
 Box = tuple[int, int, int, int]
 
 _COARSE = 256  # long side at which the area that is left is looked for
+_SOUGHT = 1024  # long side of the picture in which it is looked for
 _FILLED = 768  # long side at which the rim is painted: what is invented has no fine detail
 _REACH = 4  # pixels from which Telea's method takes its colours
+_STRIP = 1 << 22  # pixels whose places are held at a time
 
 
 @dataclass(frozen=True)
@@ -35,18 +39,52 @@ class Unwarped:
 def unwarp(image: Pixels, warps: Sequence[Warp], rim: Rim = "crop") -> Unwarped:
     """Undo warps, the last applied last in the tuple, sampled once, by Lanczos' kernel.
 
-    "crop" keeps the largest rectangle of which everything is known, "fill" the whole picture with
-    what is not known inpainted (Telea 2004) and told.
+    `image` is (H, W) or (H, W, C) of 8 or 16 bits. "crop" keeps the largest rectangle of which
+    everything is known, "fill" the whole picture with what is not known inpainted (Telea 2004) and
+    told. Done in strips: memory is that of the picture twice.
     """
     height, width = image.shape[:2]
-    known = recovered(warps, (width, height))
-    # Beyond the rim goes on what lies at it, so that no black bleeds into the kernel.
-    clean = undo(image, warps, border="replicate", interpolation="lanczos")
+    box = crop_of(warps, (width, height), rim)
+    w, h = box[2:]
+    clean = np.empty((h, w, *image.shape[2:]), image.dtype)
+    lost = np.zeros((h, w), np.bool_)
+    for rows, places in _strips(warps, box):
+        # Beyond the rim goes on what lies at it, so that no black bleeds into the kernel.
+        clean[rows] = sample(image, places, "replicate", "lanczos")
+        if rim == "fill":
+            lost[rows] = ~inside(places, width, height)
+    return Unwarped(_filled(clean, lost) if rim == "fill" else clean, box, lost)
+
+
+def crop_of(warps: Sequence[Warp], size: tuple[int, int], rim: Rim) -> Box:
+    """What of the clean picture of (width, height) is shown, as (left, top, width, height)."""
     if rim == "fill":
-        return Unwarped(_filled(clean, ~known), (0, 0, width, height), ~known)
-    left, top, w, h = box = largest_rectangle(known)
-    inside = np.ascontiguousarray(clean[top : top + h, left : left + w])
-    return Unwarped(inside, box, np.zeros((h, w), np.bool_))
+        return (0, 0, *size)
+    factor = min(1.0, _SOUGHT / max(size))
+    small = max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+    known = recovered(compose.scaled(warps, factor), small)
+    if known.all():
+        return (0, 0, *size)
+    left, top, width, height = largest_rectangle(known)
+    low = np.ceil(np.array([left, top]) / factor)
+    high = np.minimum(np.floor(np.array([left + width, top + height]) / factor), size)
+    x, y, right, bottom = (int(v) for v in (*low, *high))
+    return (x, y, max(1, right - x), max(1, bottom - y))
+
+
+def _strips(warps: Sequence[Warp], box: Box) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Yield rows of the box with the places where their pixels lie in the distorted picture."""
+    left, top, width, height = box
+    step = max(1, _STRIP // width)
+    for first in range(0, height, step):
+        rows = min(step, height - first)
+        shift = np.array([left, top + first], np.float64)
+        source = partial(_moved, tuple(warps), shift)
+        yield slice(first, first + rows), lookup(source, (width, rows))
+
+
+def _moved(warps: tuple[Warp, ...], shift: NDArray[np.float64], points: Points) -> Points:
+    return compose.forward(warps, points + shift)
 
 
 def largest_rectangle(known: NDArray[np.bool_]) -> Box:
@@ -89,9 +127,20 @@ def _filled(image: Pixels, lost: NDArray[np.bool_]) -> Pixels:
     height, width = lost.shape
     factor = min(1.0, _FILLED / max(height, width))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    holes = cv2.resize(lost.astype(np.uint8), size, interpolation=cv2.INTER_AREA)
-    holes = cv2.dilate(holes, np.ones((3, 3), np.uint8))
-    painted = cv2.inpaint(np.ascontiguousarray(small), holes, _REACH, cv2.INPAINT_TELEA)
-    painted = cv2.resize(painted, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(np.where(lost[..., None], painted, image), np.uint8)
+    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    holes = np.asarray(cv2.resize(lost.astype(np.uint8), size, interpolation=cv2.INTER_AREA))
+    holes = np.asarray(cv2.dilate(holes, np.ones((3, 3), np.uint8)))
+    painted = cv2.resize(_painted(small, holes), (width, height), interpolation=cv2.INTER_CUBIC)
+    rim = lost if image.ndim == 2 else lost[..., None]
+    return np.asarray(np.where(rim, painted, image), image.dtype)
+
+
+def _painted(small: Pixels, holes: Pixels) -> Pixels:
+    """Inpaint a small picture in 8 bits, all that OpenCV's method takes, a channel at a time."""
+    unit = int(np.iinfo(small.dtype).max) // 255
+    planes = (small // unit).astype(np.uint8).reshape(*small.shape[:2], -1)
+    done = [
+        cv2.inpaint(np.ascontiguousarray(planes[..., i]), holes, _REACH, cv2.INPAINT_TELEA)
+        for i in range(planes.shape[2])
+    ]
+    return np.asarray(np.stack(done, 2).reshape(small.shape).astype(np.int64) * unit, small.dtype)

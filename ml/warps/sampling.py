@@ -70,7 +70,7 @@ def recovered(
     """Which pixels (H, W) of the clean picture the distorted one, of size `seen`, still shows."""
     width, height = seen or size
     places = lookup(partial(compose.forward, _several(warps)), size)
-    return _inside(places, width, height)
+    return inside(places, width, height)
 
 
 def covered(
@@ -79,7 +79,7 @@ def covered(
     """Which pixels (H, W) of the distorted picture of `size` show something of the clean one."""
     width, height = clean or size
     places = lookup(partial(compose.inverse, _several(warps)), size)
-    return _inside(places, width, height)
+    return inside(places, width, height)
 
 
 def lookup(source: Callable[[Points], Points], size: tuple[int, int]) -> Map:
@@ -134,10 +134,11 @@ def _several(warps: Sequence[Warp] | Warp) -> tuple[Warp, ...]:
     return (warps,) if isinstance(warps, Warp) else tuple(warps)
 
 
-def _inside(places: Map, width: int, height: int) -> NDArray[np.bool_]:
+def inside(places: Map, width: int, height: int) -> NDArray[np.bool_]:
+    """Which places (H, W, 2) lie in a picture of that size."""
     x, y = places[..., 0], places[..., 1]
-    inside: NDArray[np.bool_] = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
-    return inside
+    within: NDArray[np.bool_] = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
+    return within
 
 
 def _remapped(image: Pixels, places: Map, border: Border, interpolation: Interpolation) -> Pixels:

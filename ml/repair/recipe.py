@@ -1,0 +1,129 @@
+"""What is done to a photo, as data: findings to repair, in order, and how."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ml.errors import MLError
+from ml.image.deep import Deep
+from ml.repair.unwarp import Box, Rim, crop_of, unwarp
+from ml.warps import FAMILIES, Points, Warp, compose
+
+STAGES = ("distortion",)  # whose findings can be repaired, in the order in which that is done
+RIMS: tuple[Rim, ...] = ("crop", "fill")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One finding that is repaired, with the parameters that are undone; `strength` 0 to 1."""
+
+    stage: str
+    kind: str
+    params: dict[str, Any]
+    strength: float = 1.0
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Where points of the photo lie in its repaired version, and back; pixels of both upright.
+
+    `warps` bent the photo, the first first; `box` (left, top, width, height) is shown of what is
+    clean.
+    """
+
+    warps: tuple[Warp, ...]
+    box: Box
+
+    def to_repaired(self, points: Points) -> Points:
+        """Points (N, 2) of the photo, in the version; NaN where they have no place."""
+        return np.asarray(compose.inverse(self.warps, points) - self.box[:2])
+
+    def to_photo(self, points: Points) -> Points:
+        """Points (N, 2) of the version, in the photo."""
+        return compose.forward(self.warps, points + np.array(self.box[:2], np.float64))
+
+    def box_in(self, box: Sequence[float], *, repaired: bool) -> tuple[float, ...] | None:
+        """The bounds of a box (x, y, width, height) of the photo in the version (`repaired`), or
+        of one of the version in the photo; None where it has no place there.
+        """
+        x, y, width, height = box
+        along = np.linspace(0, 1, 9)
+        sides = [(0.0, a) for a in along] + [(1.0, a) for a in along]
+        rim = np.array([*sides, *((a, s) for s, a in sides)]) * (width, height) + (x, y) - 0.5
+        moved = (self.to_repaired if repaired else self.to_photo)(rim) + 0.5
+        if not np.isfinite(moved).all():
+            return None
+        low, high = moved.min(0), moved.max(0)
+        return (float(low[0]), float(low[1]), *(float(v) for v in high - low))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that is done to a photo: steps in the order in which they are undone, and what becomes
+    of the rim that a warp leaves open.
+    """
+
+    steps: tuple[Step, ...]
+    rim: Rim = "crop"
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> "Recipe":
+        """The recipe of its JSON; MLError where that is none."""
+        try:
+            steps = tuple(Step(**each) for each in told["steps"])
+            recipe = cls(steps, told.get("rim", "crop"))
+        except (KeyError, TypeError) as error:
+            raise MLError(f"this is no recipe of a repair: {error}") from None
+        if recipe.rim not in RIMS:
+            raise MLError(f"the rim is one of {', '.join(RIMS)}, not {recipe.rim!r}")
+        return recipe
+
+    def as_json(self) -> dict[str, Any]:
+        """The recipe as plain values."""
+        return {"steps": [asdict(step) for step in self.steps], "rim": self.rim}
+
+    @cached_property
+    def digest(self) -> str:
+        """The start of a hash of what is done; equal recipes have equal ones."""
+        text = json.dumps(self.as_json(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @cached_property
+    def warps(self) -> tuple[Warp, ...]:
+        """What bent the photo, the first first; WarpError where parameters are none."""
+        bent = [step for step in self.steps if step.stage == "distortion"]
+        return tuple(_warp(step) for step in reversed(bent))
+
+    def geometry(self, size: tuple[int, int]) -> Geometry | None:
+        """Where things go in a photo of (width, height); None where nothing moves."""
+        return Geometry(self.warps, crop_of(self.warps, size, self.rim)) if self.warps else None
+
+
+def warp_of(kind: str, params: dict[str, Any]) -> Warp:
+    """The warp of a kind with the parameters of `as_json`; MLError where there is none."""
+    family = FAMILIES.get(kind)
+    if family is None:
+        raise MLError(f"no effect is called {kind!r}")
+    values = {key: tuple(v) if isinstance(v, list) else v for key, v in params.items()}
+    try:
+        return family(**values)
+    except TypeError:
+        known = ", ".join(family.parameters())
+        raise MLError(f"{kind} takes {known}, not {', '.join(values)}") from None
+
+
+def _warp(step: Step) -> Warp:
+    warp = warp_of(step.kind, step.params)
+    return warp if step.strength == 1 else warp.weakened(step.strength)
+
+
+def apply(deep: Deep, recipe: Recipe) -> Deep:
+    """Repair a photo at its own depth; pixels that no step concerns stay as they are."""
+    if not recipe.warps:
+        return deep
+    return deep.with_values(unwarp(deep.values, recipe.warps, recipe.rim).pixels)
