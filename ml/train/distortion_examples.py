@@ -34,9 +34,9 @@ WEIGHTS = {  # how often each family is drawn, of what is warped
     "polar": 0.4,
     "arc": 0.9,
     "contour": 1.0,
-    "perspective": 0.7,
-    "shear": 0.6,
-    "rotation": 0.6,
+    "perspective": 0.4,
+    "shear": 0.3,
+    "rotation": 0.3,
 }
 _COARSE = 2  # pixels between the places that are computed; those between are interpolated
 _SHARP = ("polar", "arc", "perspective")  # whose maps have seams and horizons
@@ -74,7 +74,7 @@ def level_after(samples: int) -> Level:
     """The curriculum: grids and mazes with strong warps first, then ever more and milder photos."""
     done = min(samples / 30_000, 1.0)
     share = 0.35 * (1 - done) + 0.04
-    return Level(share, share, 0.34 + 0.16 * done, 0.02 * (0.4**done))
+    return Level(share, share, 0.34 + 0.16 * done, 0.02 * (0.6**done))
 
 
 def example(sources: Sources, size: Size, level: Level, rng: np.random.Generator) -> Example:

@@ -1,6 +1,7 @@
 """The training loop of the distortion network: examples without end, checkpoints, a log."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,11 +24,14 @@ _SHARES = (0.3, 0.25, 0.15, 0.1, 0.1, 0.1)
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a training is made of; after the warm-up `rate` is held, so that a run can go on."""
+    """What a training is made of: `rate` is held after the warm-up and falls to nothing over the
+    last part (`fall`) of each run; the next run goes on from there at the full rate again.
+    """
 
     batch: int = 24
     rate: float = 4e-4
     warm_up: int = 200
+    fall: float = 0.6
     decay: float = 1e-4
     average: float = 0.998
     workers: int = 1
@@ -142,10 +146,11 @@ def train(
         prefetch_factor=4 if recipe.workers else None,
     )
     began = saved = measured = time.monotonic()
-    first, parts = state.seconds, list[dict[str, float]]()
+    first, parts, now = state.seconds, list[dict[str, float]](), began
     state.network.train()
     for photos, truth in loader:
-        parts.append(_step(state, photos, truth, recipe))
+        left = 1 - (now - began) / (60 * minutes)
+        parts.append(_step(state, photos, truth, recipe, left))
         now = time.monotonic()
         state.seconds = first + now - began
         if now - measured > recipe.measure_every_s:
@@ -163,10 +168,13 @@ def train(
     tell(folder, state, {"held_out": measure(state, held)})
 
 
-def _step(state: State, photos: torch.Tensor, truth: Truth, recipe: Recipe) -> dict[str, float]:
+def _step(
+    state: State, photos: torch.Tensor, truth: Truth, recipe: Recipe, left: float
+) -> dict[str, float]:
     warm = min(1.0, (state.steps + 1) / recipe.warm_up)
+    fallen = (1 - math.cos(math.pi * min(1.0, max(left, 0.0) / recipe.fall))) / 2
     for group in state.optimizer.param_groups:
-        group["lr"] = group["base"] * warm
+        group["lr"] = group["base"] * warm * max(fallen, 0.01)
     answer = state.network(photos.float().contiguous(memory_format=torch.channels_last))
     total, parts = loss(answer, truth)
     state.optimizer.zero_grad(set_to_none=True)
