@@ -17,6 +17,8 @@ _LEAST_PX = 9.0  # what is smaller is drawn figures and texture as often as face
 _ENLARGED_SCORE = 0.65
 _ENLARGED = 2048  # long side of a photo that may be enlarged; a larger one has its faces larger
 _TILE, _OVERLAP = 1024, 128
+_ASKEW, _ASKEW_SIDE = (-40.0, 40.0), 320  # turns of a photo in which nobody is seen, its long side
+_ASKEW_SCORE = 0.8  # clouds and animals reach 0.71, faces 0.9
 _EDGE_PX = 3.0  # a face this near a tile's edge is cut off by it; the neighbour has it whole
 
 
@@ -25,12 +27,16 @@ def find(picture: Picture, view_side: int) -> list[Detection]:
 
     A face that is small in the view of 960 px brings a pass over the view of `view_side`, which is
     decoded already, one that is small in that a pass over the full photo in tiles, and a tiny one
-    in a small photo a pass at twice its size. Raises WeightsError when the network is missing,
+    in a small photo a pass at twice its size. A photo in which nobody is seen is looked at turned:
+    somebody may lie, or hold the camera askew. Raises WeightsError when the network is missing,
     ImageError when the photo turns out damaged.
     """
     view = picture.view(view_side)
     found = _sure(view, detect(picture.view(max(SIDES)), SIDES, _CANDIDATE), picture, max(SIDES))
     longest = max(picture.size)
+    if not found:
+        askew = _askew(picture.view(max(SIDES)))
+        return _sure(view, askew, picture, max(SIDES), _ASKEW_SCORE)
     seen = min(max(SIDES), longest)
     for side in (min(view_side, longest), longest):
         if side < seen * _GAIN or not _any_small(found, seen / longest):
@@ -56,12 +62,42 @@ def _enlarged(view: Image, known: list[Detection]) -> list[Detection]:
     return _merged(view, known + confirm(view, small, _ENLARGED_SCORE))
 
 
-def _sure(view: Image, found: list[Detection], picture: Picture, side: int) -> list[Detection]:
+def _askew(view: Image) -> list[Detection]:
+    """Find candidates in a (H, W, 3) view that is turned either way, in pixels of the view."""
+    scale = min(1.0, _ASKEW_SIDE / max(view.shape[:2]))
+    width, height = (max(1, round(side * scale)) for side in view.shape[1::-1])
+    small = cv2.resize(view, (width, height), interpolation=cv2.INTER_AREA)
+    found = []
+    for degrees in _ASKEW:
+        turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1)
+        turned = np.asarray(cv2.warpAffine(small, turn, (width, height)), np.uint8)
+        corners, scores, points = detect_at(turned, max(width, height), _ASKEW_SCORE)
+        half = (corners[:, 2:] - corners[:, :2]) / 2
+        back = cv2.invertAffineTransform(turn)
+        centre = (corners[:, :2] + half) @ back[:, :2].T + back[:, 2]
+        points = points.reshape(-1, 5, 2) @ back[:, :2].T + back[:, 2]
+        found.append((np.hstack([centre - half, centre + half]), scores, points.reshape(-1, 10)))
+    corners, scores, points = (np.concatenate(part) for part in zip(*found, strict=True))
+    return best(
+        view,
+        np.asarray(corners / scale, np.float32),
+        scores,
+        np.asarray(points / scale, np.float32),
+    )
+
+
+def _sure(
+    view: Image,
+    found: list[Detection],
+    picture: Picture,
+    side: int,
+    min_score: float = MIN_SCORE,
+) -> list[Detection]:
     """Confirm in `view` what was found in the view of `side`; returns pixels of the full photo."""
     longest = max(picture.size)
     first = max(picture.view(side).shape[:2])
     scale = max(view.shape[:2]) / first
-    sure = confirm(view, [face.scaled(scale) for face in found], MIN_SCORE)
+    sure = confirm(view, [face.scaled(scale) for face in found], min_score)
     return [face.scaled(longest / max(view.shape[:2])) for face in sure]
 
 

@@ -107,3 +107,15 @@ def test_each_embedder_tells_a_face_from_its_surroundings(
     assert vectors.shape == (3, EMBEDDERS[name].dimensions)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert (vectors @ vectors.T).min() > 0.5, "three times the same person"
+
+
+@pytest.mark.parametrize("degrees", [-45, -30, 30, 45])
+def test_a_turned_face_is_found_and_told_as_if_it_were_upright(tmp_path: Path, degrees: int):
+    head = Image.fromarray(data.astronaut()).crop((90, 0, 360, 270))
+    turned = head.rotate(degrees, Image.Resampling.BICUBIC, fillcolor=(92, 110, 128))
+    for name, photo in (("upright", head), ("turned", turned)):
+        photo.save(tmp_path / f"{name}.png")
+    [upright], [found] = faces_of(tmp_path / "upright.png"), faces_of(tmp_path / "turned.png")
+    assert upright.embedding is not None
+    assert found.embedding is not None
+    assert float(upright.embedding @ found.embedding) > 0.9

@@ -155,3 +155,53 @@ def test_a_face_cut_by_a_tiles_edge_is_left_to_the_neighbour(monkeypatch: pytest
     view[100:140, 860:900] = 255  # where the second tile begins
     [found] = find.tiled(view)
     assert found.corners.tolist() == [860, 100, 900, 140]
+
+
+def slanted(degrees: float) -> np.ndarray:
+    """A view that grows brighter downwards, turned clockwise."""
+    y, x = np.mgrid[-100:100, -100:100]
+    turn = np.radians(degrees)
+    ramp = 128 + 0.6 * (y * np.cos(turn) - x * np.sin(turn))
+    return np.repeat(ramp.clip(0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+
+
+def shy(view: np.ndarray, side: int, least: float) -> tuple[np.ndarray, ...]:
+    """Sees a face in the middle, the better the more upright, and hardly says that it is turned."""
+    grey = view[side // 4 : -side // 4, side // 4 : -side // 4, 0].astype(float)
+    slope = np.degrees(np.arctan2(-np.diff(grey, axis=1).mean(), np.diff(grey, axis=0).mean()))
+    corners, _, points = middle(0.9)(view, side, least)
+    turn = np.radians(0.3 * slope)
+    back = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    turned = (points.reshape(5, 2) - side / 2) @ back + side / 2
+    score = np.float32([0.95 - 0.004 * abs(slope)])
+    return corners, score, turned.reshape(1, 10)
+
+
+@pytest.mark.parametrize("degrees", [0, -25, 40, -50])
+def test_a_turned_face_is_turned_until_it_scores_best(
+    monkeypatch: pytest.MonkeyPatch, degrees: int
+):
+    monkeypatch.setattr(second_look, "detect_at", shy)
+    view = slanted(degrees)
+    points = second_look.landmarks(view, face(70, 70, 60, 0.85))
+    assert second_look.roll(points) == pytest.approx(degrees, abs=4)
+
+
+def test_a_photo_without_faces_is_looked_at_askew(monkeypatch: pytest.MonkeyPatch):
+    def look(view: np.ndarray, side: int, least: float) -> tuple[np.ndarray, ...]:
+        corners, score, points = shy(view, side, least)
+        seen = score >= max(least, 0.9)  # at first hand nothing that is turned
+        return corners[seen], score[seen], points[seen]
+
+    class Photo:
+        size = (200, 200)
+
+        def view(self, side: int) -> np.ndarray:
+            return slanted(40)
+
+    monkeypatch.setattr(find, "detect", lambda *_: [])
+    monkeypatch.setattr(find, "detect_at", look)
+    monkeypatch.setattr(second_look, "detect_at", look)
+    [found] = find.find(Photo(), 1600)  # type: ignore[arg-type]
+    assert second_look.roll(found.landmarks) == pytest.approx(40, abs=4)
+    assert np.abs((found.corners[:2] + found.corners[2:]) / 2 - 100).max() < 4
