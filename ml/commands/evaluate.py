@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ml.errors import MLError
 from ml.evaluate import categories, concepts, detection, distortion, faces, tags
+from ml.evaluate.face_damage import DAMAGES
 from ml.evaluate.report import Report
 from ml.faces.embed import EMBEDDERS, SETTING
 
@@ -33,8 +34,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--embedder", choices=EMBEDDERS, metavar="NAME", help=f"faces: {', '.join(EMBEDDERS)}"
     )
-    parser.add_argument(
+    rows = parser.add_mutually_exclusive_group()
+    rows.add_argument(
         "--undamaged", action="store_true", help="faces: without the rows of damaged photos"
+    )
+    rows.add_argument(
+        "--damage",
+        choices=DAMAGES,
+        metavar="NAME",
+        action="append",
+        help=f"faces: these of the damages alone, of {', '.join(DAMAGES)}",
     )
     parser.add_argument("--json", action="store_true", help="JSON (the only output there is)")
 
@@ -43,8 +52,9 @@ def run(options: argparse.Namespace) -> int:
     """Measure and print."""
     if options.embedder:
         os.environ[SETTING] = options.embedder
-    if options.task == "faces" and options.undamaged:
-        report = faces.evaluate(options.data, options.seed, ())
+    if options.task == "faces":
+        damages = () if options.undamaged else options.damage or tuple(DAMAGES)
+        report = faces.evaluate(options.data, options.seed, damages)
     elif options.task in GATHERING:
         report = GATHERING[options.task](options.data, options.seed)
     elif len(options.data) != 1:

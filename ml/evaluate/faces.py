@@ -14,6 +14,7 @@ from ml.evaluate.face_rivals import RIVALS, ours
 from ml.evaluate.face_tree import KNOWN_FROM, Tree, embed, read
 from ml.evaluate.open_set import Trial, rates
 from ml.evaluate.report import Report
+from ml.people.calibration import fitted_on, known_by
 
 LABELS = (1, 3, 5, 10)
 _DAMAGED_STRANGERS = 400  # of the strangers, for time; people's photos are damaged all
@@ -32,7 +33,9 @@ def evaluate(
             f"they have {len(tree.known)} and {len(set(tree.people)) - len(tree.known)}"
         )
     clean = embed(tree)
-    report = Report("faces", len(tree.paths), 0, {}, {name: {} for name in RIVALS})
+    fitted = fitted_on()
+    seen = sum(known_by(path) in fitted for path in tree.paths)
+    report = Report("faces", len(tree.paths), seen, {}, {name: {} for name in RIVALS})
     everything = np.ones(len(tree.paths), np.bool_)
     _add(report, Trial(tree, clean, clean, everything, seed), "", tuple(RIVALS))
     report.metrics |= face_calibration.metrics(tree, clean, seed)

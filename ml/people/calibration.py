@@ -1,5 +1,6 @@
 """How likely a name is right: logistic regression on people who are not in the tests."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,6 +49,16 @@ class Calibration:
 def file_of(embedder: str) -> Path:
     """Return where the figures for an embedder lie."""
     return _FOLDER / f"people_calibration_{embedder}.json"
+
+
+def known_by(photo: Path) -> str:
+    """Return what a photo that was fitted on is known by: the start of its file's sha256."""
+    return hashlib.sha256(photo.read_bytes()).hexdigest()[:12]
+
+
+def fitted_on() -> frozenset[str]:
+    """Return the photos on which the figures of the chosen embedder were fitted."""
+    return frozenset(json.loads(file_of(chosen().name).read_text())["photos"])
 
 
 def shipped_calibration() -> Calibration:

@@ -1,7 +1,8 @@
 """Fit what people are told apart by: the covariance within people, and the probability of a name.
 
 `python -m ml train people --data DIR`, DIR a folder per person, for the embedder of the setting
-PROOFSHEET_EMBEDDER. Nothing of a single face is kept.
+PROOFSHEET_EMBEDDER. Nothing of a single face is kept; of each photo the start of its file's sha256,
+so that an evaluation can tell which it has seen.
 """
 
 import json
@@ -16,7 +17,7 @@ from ml.evaluate.face_tree import Faces, embed, read
 from ml.faces.embed import chosen
 from ml.people import calibration as calibrations
 from ml.people import whitening as whitenings
-from ml.people.calibration import Calibration, features
+from ml.people.calibration import Calibration, features, known_by
 from ml.people.classifier import PeopleClassifier
 from ml.people.whitening import Whitening, unit
 
@@ -38,20 +39,20 @@ def main(folder: Path) -> None:
     if len(people) < 8:
         raise MLError(f"{folder} has {len(people)} people with three photos; 8 are the least")
     within, mean = _within(people, clean)
-    whitening = Whitening.fit(within, mean)
     calibration = _calibrate(people, views, clean)
     embedder = chosen().name
     np.savez_compressed(
         whitenings.file_of(embedder), within=within.astype(np.float32), mean=mean.astype(np.float32)
     )
+    photos = sorted(known_by(tree.paths[row]) for rows in people.values() for row in rows)
     kept = {
         "weights": [round(w, 5) for w in calibration.weights],
         "offset": round(calibration.offset, 5),
         "people": len(people),
-        "photos": sum(map(len, people.values())),
+        "photos": photos,
     }
     calibrations.file_of(embedder).write_text(json.dumps(kept, indent=1) + "\n")
-    print(f"{len(people)} people, {kept['photos']} photos, shrinkage {whitening.matrix.shape}")
+    print(f"{len(people)} people, {len(photos)} photos")
 
 
 def _cleaned(names: Sequence[str], faces: Faces) -> Rows:
