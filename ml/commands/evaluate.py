@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ml.errors import MLError
-from ml.evaluate import categories, concepts, detection, distortion, faces, tags
+from ml.evaluate import categories, concepts, detection, distortion, faces, superres, tags
 from ml.evaluate.face_damage import DAMAGES
 from ml.evaluate.report import Report
 from ml.faces.embed import EMBEDDERS, SETTING
@@ -22,6 +22,7 @@ GATHERING: dict[str, Callable[[Sequence[Path], int], Report]] = {
     "detection": detection.evaluate,
     "distortion": distortion.evaluate,
     "faces": faces.evaluate,
+    "superres": superres.evaluate,
 }
 
 
@@ -45,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         help=f"faces: these of the damages alone, of {', '.join(DAMAGES)}",
     )
+    parser.add_argument(
+        "--teachers", metavar="DIR", type=Path, help="superres: rows of the networks in DIR"
+    )
     parser.add_argument("--json", action="store_true", help="JSON (the only output there is)")
 
 
@@ -55,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
     if options.task == "faces":
         damages = () if options.undamaged else options.damage or tuple(DAMAGES)
         report = faces.evaluate(options.data, options.seed, damages)
+    elif options.task == "superres" and options.teachers:
+        report = superres.evaluate(options.data, options.seed, options.teachers)
     elif options.task in GATHERING:
         report = GATHERING[options.task](options.data, options.seed)
     elif len(options.data) != 1:

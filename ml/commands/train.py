@@ -13,9 +13,10 @@ TASKS = {
     "distortion-gate": "ml.train.distortion_gate",
     "embedding": "ml.train.embedding",
     "people": "ml.train.people",
+    "superres": "ml.train.superres",
     "tag-calibration": "ml.train.tag_calibration",
 }
-LONG = ("distortion",)  # trained for hours, in as many runs as one likes
+LONG = ("distortion", "superres")  # trained for hours, in as many runs as one likes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"stop after so long; the next run goes on from there ({', '.join(LONG)})",
     )
+    parser.add_argument(
+        "--network", choices=("fast", "quality"), help="superres: which of its two, default quality"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -42,13 +46,17 @@ def run(options: argparse.Namespace) -> int:
         raise MLError(f"{options.data} is no folder; --data names the one that the labels begin in")
     if options.minutes is not None and options.task not in LONG:
         raise MLError(f"{options.task} is trained in one go, without --minutes")
+    if options.network and options.task != "superres":
+        raise MLError(f"{options.task} has one network: --network is of superres")
     try:
         task = importlib.import_module(TASKS[options.task])
     except ModuleNotFoundError as error:
         raise MLError(
             f"training needs {error.name}, which is not installed here; make setup FULL=1 brings it"
         ) from error
-    if options.task in LONG:
+    if options.network:
+        task.main(options.data, options.minutes, options.network)
+    elif options.task in LONG:
         task.main(options.data, options.minutes)
     else:
         task.main(options.data)

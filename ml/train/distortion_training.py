@@ -3,16 +3,16 @@
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
+from ml.train.averaging import averaged
 from ml.train.distortion_examples import Example, example, level_after
 from ml.train.distortion_loss import GROUP_INDEX, Truth, group_probabilities, loss
 from ml.train.distortion_network import DistortionNetwork
@@ -110,21 +110,10 @@ def collate(examples: list[Example]) -> tuple[torch.Tensor, Truth]:
     )
 
 
-def _averaging(decay: float) -> Callable[[list[Tensor], list[Tensor], Tensor | int], None]:
-    """An exponential average that forgets its beginning: over a tenth of the steps at first."""
-
-    def update(averaged: list[Tensor], current: list[Tensor], steps: Tensor | int) -> None:
-        share = max(1 - decay, 9 / (10 + float(steps)))
-        with torch.no_grad():
-            torch._foreach_lerp_(averaged, current, share)
-
-    return update
-
-
 def begin(imagenet: Path, recipe: Recipe) -> State:
     """A training that has not begun."""
     network = DistortionNetwork(imagenet).to(memory_format=torch.channels_last)
-    average = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=_averaging(recipe.average))
+    average = averaged(network, recipe.average)
     groups = network.groups(recipe.rate)
     return State(network, average, torch.optim.AdamW(groups, weight_decay=recipe.decay))
 

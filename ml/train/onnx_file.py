@@ -16,17 +16,38 @@ def write(
     """Write a network that takes photos (N, 3, H, W), any N and sides multiples of 32, with float16
     initialisers.
     """
+    axes = {"photos": {0: "n", 2: "h", 3: "w"}, **{name: {0: "n"} for name in outputs}}
+    _export(network, torch.zeros(1, 3, 224, 224), path, axes, metadata)
+
+
+def write_upscaler(network: nn.Module, path: Path, metadata: Mapping[str, str]) -> None:
+    """Write a network that takes luma (N, 1, H, W), any N and sides, and gives detail
+    (N, 1, 4H, 4W), with float16 initialisers.
+    """
+    axes = {
+        "luma": {0: "n", 2: "h", 3: "w"},
+        "detail": {0: "n", 2: "large_h", 3: "large_w"},
+    }
+    _export(network, torch.zeros(1, 1, 64, 64), path, axes, metadata)
+
+
+def _export(
+    network: nn.Module,
+    example: torch.Tensor,
+    path: Path,
+    axes: dict[str, dict[int, str]],
+    metadata: Mapping[str, str],
+) -> None:
+    """Write a network of one input, the first of `axes`, by tracing it on an example."""
     network.eval()
+    first, *outputs = axes
     torch.onnx.export(
         network,
-        (torch.zeros(1, 3, 224, 224),),
+        (example,),
         str(path),
-        input_names=["photos"],
-        output_names=list(outputs),
-        dynamic_axes={
-            "photos": {0: "n", 2: "h", 3: "w"},
-            **{name: {0: "n"} for name in outputs},
-        },
+        input_names=[first],
+        output_names=outputs,
+        dynamic_axes=axes,
         opset_version=17,
         dynamo=False,
     )

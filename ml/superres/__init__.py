@@ -1,0 +1,1 @@
+"""Super-resolution: photos two, three or four times as large."""

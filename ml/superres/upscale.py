@@ -1,0 +1,147 @@
+"""Enlarging pixels by a network, tile by tile: memory beside the picture itself does not grow."""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml import engine
+from ml.engine import Engine
+from ml.errors import ImageError
+from ml.superres import bicubic
+
+Values = NDArray[Any]
+"""(H, W) or (H, W, C), uint8 or uint16."""
+Floats = NDArray[np.float32]
+Progress = Callable[[float], None]
+"""Called after every tile with the share that is done; what it raises stops the work."""
+
+METHODS = ("fast", "quality")
+FACTORS = (2, 3, 4)
+TILE = 512  # pixels of a side before enlarging
+OVERLAP = 16  # pixels that a tile sees of its neighbours; the deepest network looks 15 far
+_NETWORK_FACTOR = 4
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_DEPTHS = {np.dtype(np.uint8): (255.0, cv2.CV_8U), np.dtype(np.uint16): (65535.0, cv2.CV_16U)}
+_PLANES = {"L": 1, "RGB": 3, "CMYK": 4}
+
+
+def network(method: str) -> Engine:
+    """The network of a method; raises WeightsError where its weights are missing."""
+    return engine.load(f"superres_{method}")
+
+
+def upscale(
+    image: Values,
+    factor: int,
+    network: Engine,
+    *,
+    mode: str = "RGB",
+    progress: Progress | None = None,
+) -> Values:
+    """Enlarge pixels 2, 3 or 4 times; depth and channels stay.
+
+    `mode` names the channels as Pillow does (L, LA, RGB, RGBA, CMYK; alpha last). Luma comes from
+    the network, colour and alpha are bicubic; CMYK's four are enlarged one by one. Raises
+    ImageError for other channels.
+    """
+    alpha = mode.endswith("A")
+    colours = mode.removesuffix("A")
+    if colours not in _PLANES:
+        raise ImageError(f"{mode} pictures are not enlarged; save it as RGB")
+    pixels = image.reshape(*image.shape[:2], -1)
+    height, width, channels = pixels.shape
+    large = np.empty((height * factor, width * factor, channels), image.dtype)
+    tiles = list(_tiles(height, width))
+    for number, (inner, outer) in enumerate(tiles, 1):
+        part = np.ascontiguousarray(pixels[outer])
+        done = _enlarged(part, factor, network, alpha=alpha, apart=colours == "CMYK")
+        inside = tuple(
+            slice((i.start - o.start) * factor, (i.stop - o.start) * factor)
+            for i, o in zip(inner, outer, strict=True)
+        )
+        place = tuple(slice(i.start * factor, i.stop * factor) for i in inner)
+        large[place] = done[inside]
+        if progress:
+            progress(number / len(tiles))
+    return large.reshape(height * factor, width * factor, *image.shape[2:])
+
+
+def _tiles(height: int, width: int) -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:
+    """Rows and columns of each tile, and of what is looked at for it; tiles of about one size."""
+    for rows in _parts(height):
+        for columns in _parts(width):
+            inner = (rows, columns)
+            outer = tuple(
+                slice(max(0, part.start - OVERLAP), min(length, part.stop + OVERLAP))
+                for part, length in zip(inner, (height, width), strict=True)
+            )
+            yield inner, (outer[0], outer[1])
+
+
+def _parts(length: int) -> Iterator[slice]:
+    number = -(-length // TILE)
+    edges = [length * i // number for i in range(number + 1)]
+    for start, stop in pairwise(edges):
+        yield slice(start, stop)
+
+
+def _enlarged(part: Values, factor: int, network: Engine, *, alpha: bool, apart: bool) -> Values:
+    """One tile (h, w, C) with what surrounds it, enlarged."""
+    peak, depth = _DEPTHS[part.dtype]
+    size = (part.shape[1] * factor, part.shape[0] * factor)
+    values = part.astype(np.float32)
+    colours = values[..., :-1] if alpha else values
+    base = _base(colours, values[..., -1] if alpha else None, size)
+    detail = (
+        np.stack([_detail(plane, size, network, peak) for plane in np.moveaxis(colours, 2, 0)], 2)
+        if apart
+        else np.repeat(_detail(_luma(colours), size, network, peak)[..., None], base.shape[2], 2)
+    )
+    done = _saturated(base, detail, depth)
+    if not alpha:
+        return done
+    opacity = _cubic(values[..., -1], size)
+    kept = _saturated(opacity, np.zeros_like(opacity), depth)
+    return np.concatenate([done, kept], 2)
+
+
+def _base(colours: Floats, opacity: Floats | None, size: tuple[int, int]) -> Floats:
+    """Bicubic colours (H, W, C); what lies under transparent pixels does not bleed into others."""
+    if opacity is None or opacity.min() == opacity.max():
+        return _cubic(colours, size)
+    weight = opacity[..., None] + np.float32(1e-3)
+    whole = np.maximum(_cubic(weight, size), np.float32(1e-3))
+    return np.asarray(_cubic(colours * weight, size) / whole, np.float32)
+
+
+def _cubic(values: Floats, size: tuple[int, int]) -> Floats:
+    large = cv2.resize(values, size, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(large, np.float32).reshape(size[1], size[0], -1)
+
+
+def _luma(colours: Floats) -> Floats:
+    return np.asarray(colours @ _LUMA if colours.shape[2] == 3 else colours[..., 0])
+
+
+def _detail(luma: Floats, size: tuple[int, int], network: Engine, peak: float) -> Floats:
+    """What is to be added to bicubic luma (h, w) of 0..peak, as large as `size`.
+
+    The networks enlarge four times; for less, what they make is resampled down again.
+    """
+    batch = np.ascontiguousarray(luma[None, None] / np.float32(peak))
+    detail = network.run(batch)["detail"][0, 0]
+    if size[0] != luma.shape[1] * _NETWORK_FACTOR:
+        large = (luma.shape[1] * _NETWORK_FACTOR, luma.shape[0] * _NETWORK_FACTOR)
+        whole = _cubic(batch[0, 0], large)[..., 0] + detail
+        detail = bicubic.resize(whole, size) - _cubic(batch[0, 0], size)[..., 0]
+    return np.asarray(detail * np.float32(peak))
+
+
+def _saturated(base: Floats, detail: Floats, depth: int) -> Values:
+    """Their sum, rounded and clipped to a depth, (H, W, C)."""
+    total = cv2.add(base, detail, dtype=depth)
+    return np.asarray(total).reshape(*base.shape[:2], -1)

@@ -1,0 +1,70 @@
+"""Training of the super-resolution networks; a run that was stopped goes on from its checkpoint."""
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from ml.image import Picture
+from ml.superres import bicubic
+from ml.train import onnx_file, superres_sources, superres_training
+from ml.train.pixelation_sources import held_out
+from ml.train.superres_network import FACTOR, SHAPES, Collapsed
+from ml.train.superres_training import Recipe
+
+FOLDER = Path("build/superres")
+DEFAULT_MINUTES = {"fast": 60.0, "quality": 600.0}
+RECIPES = {"fast": Recipe(rate=2e-3), "quality": Recipe()}
+_MEASURED = {"train/photos_hq": 10, "train/photos_bsds": 10}
+_MEASURED_SIDE = 384
+
+
+def main(data: Path, minutes: float | None = None, network: str = "quality") -> None:
+    """Train one of SHAPES for `minutes` on the photos below `data`, taught by the networks in
+    `data`/../models, checkpoints in build/superres/NETWORK, and write it as superres_NETWORK.onnx
+    there; 0 minutes only write it.
+    """
+    torch.set_num_threads(int(os.environ.get("PROOFSHEET_THREADS", "2")))
+    torch.set_flush_denormal(True)
+    cv2.setNumThreads(1)
+    folder = FOLDER / network
+    folder.mkdir(parents=True, exist_ok=True)
+    recipe = RECIPES[network]
+    state = superres_training.begin(SHAPES[network], recipe)
+    if (folder / "checkpoint.pt").exists():
+        state.load(folder / "checkpoint.pt")
+    if minutes != 0:
+        sources = superres_sources.load(data, data.parent / "models", FOLDER)
+        held = measured(data)
+        plain = [superres_training.bicubic(small) for small, _ in held]
+        floor = superres_training.mean_db(plain, held)
+        print(f"{len(sources)} pictures; bicubic {floor:.3f} dB", flush=True)
+        limit = DEFAULT_MINUTES[network] if minutes is None else minutes
+        superres_training.train(state, sources, held, folder=folder, minutes=limit, recipe=recipe)
+    path = folder / f"superres_{network}.onnx"
+    collapsed = Collapsed(state.average.module)
+    parameters = sum(each.numel() for each in collapsed.parameters())
+    told = {"steps": str(state.steps), "parameters": str(parameters)}
+    onnx_file.write_upscaler(collapsed, path, told)
+    print(f"{path}: {parameters} parameters, {path.stat().st_size} bytes", flush=True)
+
+
+def measured(data: Path) -> list[tuple[Tensor, ...]]:
+    """Luma of the middle of some held-out photos, shrunk (1, 1, H, W) and true (1, 1, 4H, 4W)."""
+    found = list[tuple[Tensor, ...]]()
+    for folder, most in _MEASURED.items():
+        names = [name for name in sorted(held_out()) if name.startswith(folder + "/")]
+        for name in names[:most]:
+            photo = Picture.open(data / name).full()
+            height, width = (min(_MEASURED_SIDE, n) // FACTOR * FACTOR for n in photo.shape[:2])
+            top, left = (photo.shape[0] - height) // 2, (photo.shape[1] - width) // 2
+            true = photo[top : top + height, left : left + width]
+            small = superres_sources.rounded(bicubic.shrink(true.astype(np.float32), FACTOR))
+            planes = [superres_sources.luma(each) / 255 for each in (small, true)]
+            found.append(
+                (torch.from_numpy(planes[0])[None, None], torch.from_numpy(planes[1])[None, None])
+            )
+    return found
