@@ -12,7 +12,12 @@ from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path
 
-BY_LIBRARY = ("originals", "sidecars", "derived")  # rooms with a folder for each library
+BY_LIBRARY = (
+    "originals",
+    "sidecars",
+    "derived",
+    "versions",
+)  # rooms with a folder for each library
 
 
 class Storage:
@@ -23,7 +28,7 @@ class Storage:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         if root.stat().st_uid == os.getuid():
             root.chmod(0o700)  # also a folder that was there: photos are for their owner alone
-        for room in ("uploads", "originals", "sidecars", "derived", "exports"):
+        for room in ("uploads", "exports", *BY_LIBRARY):
             (root / room).mkdir(exist_ok=True, mode=0o700)
 
     def free(self) -> int:
@@ -41,6 +46,10 @@ class Storage:
     def sidecar(self, library_id: int, sha256: str) -> Path:
         """Return where a dropped .xmp file lies."""
         return self._by_hash("sidecars", library_id, sha256)
+
+    def version(self, library_id: int, sha256: str) -> Path:
+        """Return where the repaired version of a photo lies."""
+        return self._by_hash("versions", library_id, sha256)
 
     def derived(self, library_id: int, sha256: str, name: str) -> Path:
         """Return where `name` ("thumb.webp"), made from an original, lies."""
@@ -80,10 +89,17 @@ class Storage:
 
     def remove_photo(self, library_id: int, sha256: str) -> None:
         """Remove an original and everything derived from it."""
-        self.original(library_id, sha256).unlink(missing_ok=True)
+        self._remove(self.original(library_id, sha256), library_id, sha256)
+
+    def remove_version(self, library_id: int, sha256: str) -> None:
+        """Remove a repaired version and everything derived from it."""
+        self._remove(self.version(library_id, sha256), library_id, sha256)
+
+    def _remove(self, path: Path, library_id: int, sha256: str) -> None:
+        path.unlink(missing_ok=True)
         folder = self.derived(library_id, sha256, "x").parent
-        for path in folder.glob(f"{sha256}.*"):
-            path.unlink(missing_ok=True)
+        for made in folder.glob(f"{sha256}.*"):
+            made.unlink(missing_ok=True)
 
     def remove_export(self, export_id: int) -> None:
         """Remove the copies of a download."""

@@ -12,6 +12,7 @@ from app.services.delivery import delivery
 from app.services.disk import beside, importing
 from app.services.intake import preparation
 from app.services.people import recognition
+from app.services.repairs import findings, versions
 from app.services.tagging import learning
 from app.services.work import analysis, dispatch, leases
 from app.services.work.leases import Claim
@@ -24,6 +25,8 @@ HANDLERS: dict[str, Callable[[Core, Claim], None]] = {
     "prepare": preparation.prepare,
     "metadata": preparation.read_metadata,
     "analyse": analysis.analyse,
+    "diagnose": findings.diagnose,
+    "repair": versions.make,
     "people": recognition.learn,
     "concept": learning.train,
     "export": delivery.deliver,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from .iptc import KEYWORD_BYTES, truncated
-from .model import Edits, Keyword, MetadataError
+from .model import Edits, Keyword, MetadataError, names_person
 from .spelling import escaped, joined, split, true_paths
 from .xmp import Packet
 
@@ -22,7 +22,6 @@ PATH_FIELDS = (
     ("mediapro:CatalogSets", "|", "Bag", False),
 )
 CATEGORIES = "acdsee:categories"
-PEOPLE = "People"
 
 
 @dataclass
@@ -98,9 +97,7 @@ class Change:
                 leaves.add(path[-1])
         # Names stand below their root alone: no second, flat keyword unless asked.
         self.leaves = dict.fromkeys(
-            path[-1]
-            for path in self.after
-            if edits.flat_people or len(path) == 1 or path[0] != PEOPLE
+            path[-1] for path in self.after if edits.flat_people or not names_person(path)
         )
         stay = {leaf.casefold() for leaf in self.leaves}
         gone = {path[-1] for path in self.removed} - stay

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,10 @@ from typing import Literal, NamedTuple
 
 Keyword = tuple[str, ...]
 """A keyword as its path from the top: ("Places", "Paris"); a flat one has one part."""
+
+PEOPLE = "People"
+"""The keyword below which names stand."""
+_NOBODY = frozenset({"Unknown", "Unconfirmed", "Ignored"})  # digiKam's, of faces without a name
 
 Box = tuple[float, float, float, float]
 """x, y of the top-left corner, width, height in pixels of the upright photo."""
@@ -67,6 +71,17 @@ class Metadata:
     people: tuple[str, ...] = ()
     summary: tuple[tuple[str, str], ...] = ()
     problems: tuple[str, ...] = ()
+
+
+def names_person(path: Sequence[str]) -> bool:
+    """Tell whether a keyword stands below “People”: it is somebody's name, and no tag."""
+    return len(path) > 1 and path[0] == PEOPLE
+
+
+def names_in(keywords: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Return the names among keywords."""
+    named = (path[-1] for path in keywords if names_person(path))
+    return tuple(dict.fromkeys(name for name in named if name not in _NOBODY))
 
 
 def clean(text: str) -> str:

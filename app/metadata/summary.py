@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Gps, Metadata
+from .model import Gps, Metadata, names_in
 
 
 def summarise(photo: Metadata) -> tuple[tuple[str, str], ...]:
@@ -20,7 +20,7 @@ def summarise(photo: Metadata) -> tuple[tuple[str, str], ...]:
         ("Rating", _rating(photo.rating)),
         ("Label", photo.label),
         ("Keywords", ", ".join(" › ".join(path) for path in photo.keywords)),
-        ("People", ", ".join(photo.people)),
+        ("People", ", ".join(dict.fromkeys([*photo.people, *names_in(photo.keywords)]))),
         ("Faces", ", ".join(dict.fromkeys(region.name for region in photo.regions if region.name))),
         ("Place", _place(photo.gps)),
         ("Creator", photo.creator),

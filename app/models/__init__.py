@@ -8,6 +8,7 @@ from app.models.library import Library, User
 from app.models.original import Import, Reference, Revision
 from app.models.person import FaceRejection, PeopleModel, Person
 from app.models.photo import Embedding, Face, Location, Photo, Sidecar
+from app.models.repair import Repair, Version
 from app.models.search import Generation, PhotoText
 from app.models.tag import PhotoTag, Tag, TagWord
 from app.models.work import Export, ExportItem, Job, Upload
@@ -38,6 +39,7 @@ __all__ = [
     "PhotoTag",
     "PhotoText",
     "Reference",
+    "Repair",
     "Revision",
     "Sidecar",
     "SignIn",
@@ -46,5 +48,6 @@ __all__ = [
     "UTCDateTime",
     "Upload",
     "User",
+    "Version",
     "now",
 ]

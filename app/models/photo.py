@@ -44,7 +44,8 @@ class Photo(Base):
     suggestion, 2 where nothing is open; `to_review` and `confirmed` count the tags that wait for a
     word and that have a yes. `taken_at` is the camera's local time. `stack_id` names the lead of
     the stack in which the photo lies unseen (services.files.stacks); None: it is shown itself.
-    `apart`: a person took it out of its stack.
+    `apart`: a person took it out of its stack. `version_id` is the repaired version that is shown
+    in its stead, None: the original is; boxes are of the original all the same.
     """
 
     __tablename__ = "photo"
@@ -103,6 +104,7 @@ class Photo(Base):
         ForeignKey("photo.id", ondelete="SET NULL"), index=True
     )
     apart: Mapped[bool] = mapped_column(default=False, server_default=false())
+    version_id: Mapped[int | None]
 
     locations: Mapped[list["Location"]] = relationship(
         back_populates="photo", cascade="all, delete-orphan", passive_deletes=True

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Size, now
@@ -104,17 +104,18 @@ class ExportItem(Base):
     `arcnames` are its paths in the zip; `sidecars` a list of [path in the zip, sha256 of the
     dropped .xmp that is given back there, or None: made where the copy needs one]; `files`, once
     prepared, a list of [path on disk, name in the zip]; `note` what the photographer should know
-    of the copy, `reason` why there is none.
+    of the copy, `reason` why there is none. `repaired`: its version is delivered, not the original.
     """
 
     __tablename__ = "export_item"
-    __table_args__ = (UniqueConstraint("export_id", "photo_id"),)
+    __table_args__ = (UniqueConstraint("export_id", "photo_id", "repaired"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     export_id: Mapped[int] = mapped_column(ForeignKey("export.id", ondelete="CASCADE"))
     photo_id: Mapped[int | None] = mapped_column(
         ForeignKey("photo.id", ondelete="CASCADE"), index=True
     )
+    repaired: Mapped[bool] = mapped_column(default=False, server_default=false())
     arcnames: Mapped[list[Any]]
     sidecars: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     files: Mapped[list[Any] | None]

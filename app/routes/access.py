@@ -33,6 +33,7 @@ BLUEPRINTS = {
     "concepts_api": (READ, WRITE),
     "writing_api": (READ, WRITE),
     "people_api": (READ, WRITE),
+    "repairs_api": (READ, WRITE),
     "work_api": (READ, WRITE),
     "uploads_api": (UPLOAD, UPLOAD),
     "imports_api": (ADMIN, ADMIN),  # the owner's disk

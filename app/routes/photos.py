@@ -14,6 +14,7 @@ from app.routes.context import body, core, reading, selection, whole, writing
 from app.services.files import trash, updates
 from app.services.intake import preparation
 from app.services.library import facets, filters, gallery, suggestions
+from app.services.repairs import versions
 from app.services.work import analysis
 from ml.errors import ImageError
 
@@ -163,22 +164,24 @@ def thumb(photo_id: int) -> Response:
     """Send the thumbnail."""
     with reading() as (session, mine):
         photo = gallery.get(session, mine, photo_id)
-    path = core().storage.derived(mine.id, photo.sha256, "thumb.webp")
+        shown = versions.shown(session, photo) or photo
+    path = core().storage.derived(mine.id, shown.sha256, "thumb.webp")
     if not path.is_file():
         raise NotFound("The thumbnail is still being made.")
     return cached(send_file(path, mimetype="image/webp"))
 
 
 @files.get("/<int:photo_id>/preview")
-@describe(answers=PICTURE, errors=(416,))
+@describe(answers=PICTURE, query=(shapes.PreviewQuery,), errors=(416,))
 def preview(photo_id: int) -> Response:
-    """Send a picture for the screen."""
+    """Send a picture for the screen: of the repaired version, or of the original."""
     with reading() as (session, mine):
         photo = gallery.get(session, mine, photo_id)
+        version = None if "original" in request.args else versions.shown(session, photo)
     if photo.state != "ready":  # a file that no worker has looked at is not decoded in here
         raise NotFound("The picture is still being made.")
     try:
-        path = preparation.preview(core(), photo)
+        path = preparation.preview(core(), photo, version)
     except ImageError as error:
         raise NotFound(f"{photo.name}: {error}") from None
     return cached(send_file(path, mimetype="image/webp"))

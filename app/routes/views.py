@@ -8,13 +8,16 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.models import Action, Face, Job, Location, Photo, PhotoTag, Revision, Tag, Upload
+from app.routes import repair_views
 from app.services.disk import references
 from app.services.files import revisions, stacks
 from app.services.intake import paths
 from app.services.people import face_lists
+from app.services.repairs import answers, versions
 from app.services.tagging import tags
 from app.services.tagging.review import Question
 from ml.faces.quality import POOR
+from ml.repair.recipe import Geometry
 
 
 def moment(value: datetime | None) -> str | None:
@@ -28,6 +31,11 @@ def cards(session: Session, photos: Sequence[Photo]) -> list[dict[str, Any]]:
     return [card(photo, stack=len(below.get(photo.id, ()))) for photo in photos]
 
 
+def stamp(photo: Photo) -> str:
+    """Return what changes with the picture that is shown, for addresses."""
+    return photo.sha256[:8] + (f".{photo.version_id}" if photo.version_id else "")
+
+
 def card(photo: Photo, folder: str = "", stack: int = 0) -> dict[str, Any]:
     """Return a photo as the grid shows it."""
     made = photo.state == "ready"
@@ -37,7 +45,7 @@ def card(photo: Photo, folder: str = "", stack: int = 0) -> dict[str, Any]:
         "folder": folder,
         "w": photo.width or 3,
         "h": photo.height or 2,
-        "thumb": url_for("photos.thumb", photo_id=photo.id, v=photo.sha256[:8]) if made else None,
+        "thumb": url_for("photos.thumb", photo_id=photo.id, v=stamp(photo)) if made else None,
         "placeholder": photo.placeholder,
         "state": _state(photo),
         "taken": moment(photo.taken_at),
@@ -54,31 +62,48 @@ def detail(session: Session, photo: Photo) -> dict[str, Any]:
     places = session.query(Location).filter_by(photo_id=photo.id).order_by(Location.id).all()
     work = session.query(Job).filter_by(photo_id=photo.id).order_by(Job.id).all()
     stacked = stacks.files(session, photo)
-    return card(photo, places[0].folder if places else "", len(stacked)) | {
-        "tags": [
-            tag_on_photo(row, tag)
-            for row, tag in tags.of_photo(session, photo.stack_id or photo.id)
-        ],
-        "faces": [
-            face(row, photo, name) | {"score": row.score}
-            for row, name in face_lists.of_photo(session, photo.id)
-        ],
-        "locations": [paths.join(place.folder, place.name) for place in places],
-        "metadata": photo.metadata_.get("summary", []),
-        "problems": photo.metadata_.get("problems", []),
-        "preview": url_for("photos.preview", photo_id=photo.id, v=photo.sha256[:8]),
-        "original": url_for("photos.original", photo_id=photo.id, v=photo.sha256[:8]),
-        "size": photo.size,
-        "format": photo.format,
-        "mime": photo.mime,
-        "jobs": [job(row, photo.name) for row in work],
-        "edited": moment(photo.edited_at),
-        "files": [_file(photo, row) for row in revisions.of_photo(session, photo.id)],
-        "source": photo.source_path,
-        "trouble": references.trouble(session, photo),
-        "stacked": [_stacked(row) for row in stacked],
-        "stackable": not stacked and len(stacks.group_of(session, photo)) > 1,
-    }
+    shown, geometry = versions.shown(session, photo), versions.geometry(session, photo)
+    size = {"w": shown.width, "h": shown.height} if shown else {}
+    return (
+        card(photo, places[0].folder if places else "", len(stacked))
+        | size
+        | {
+            "tags": [
+                tag_on_photo(row, tag) | {"boxes": [placed(box, geometry) for box in row.boxes]}
+                for row, tag in tags.of_photo(session, photo.stack_id or photo.id)
+            ],
+            "faces": [
+                face(row, photo, name) | {"score": row.score, "box": placed(row.box, geometry)}
+                for row, name in face_lists.of_photo(session, photo.id)
+            ],
+            "locations": [paths.join(place.folder, place.name) for place in places],
+            "metadata": photo.metadata_.get("summary", []),
+            "problems": photo.metadata_.get("problems", []),
+            "preview": url_for("photos.preview", photo_id=photo.id, v=stamp(photo)),
+            "original": url_for("photos.original", photo_id=photo.id, v=photo.sha256[:8]),
+            "size": photo.size,
+            "format": photo.format,
+            "mime": photo.mime,
+            "jobs": [job(row, photo.name) for row in work],
+            "edited": moment(photo.edited_at),
+            "files": [_file(photo, row) for row in revisions.of_photo(session, photo.id)],
+            "source": photo.source_path,
+            "trouble": references.trouble(session, photo),
+            "stacked": [_stacked(row) for row in stacked],
+            "stackable": not stacked and len(stacks.group_of(session, photo)) > 1,
+            "before": repair_views.before(photo),
+            "repairs": [repair_views.repair(row) for row in answers.of_photo(session, photo.id)],
+            "versions": [
+                repair_views.version(row, photo) for row in versions.of_photo(session, photo.id)
+            ],
+        }
+    )
+
+
+def placed(box: Sequence[float], geometry: Geometry | None) -> list[float]:
+    """Return a box of a photo, with whatever follows it, as it lies in the picture shown."""
+    moved = geometry.box_in(box[:4], repaired=True) if geometry else None
+    return [*(moved or box[:4]), *box[4:]]
 
 
 def _stacked(photo: Photo) -> dict[str, Any]:
@@ -103,7 +128,7 @@ def _file(photo: Photo, row: Revision) -> dict[str, Any]:
 
 def face(row: Face, photo: Photo, name: str | None) -> dict[str, Any]:
     """Return a face with what is said of it."""
-    version = photo.sha256[:8] + "".join(f"{round(v):x}" for v in row.box)
+    version = stamp(photo) + "".join(f"{round(v):x}" for v in row.box)
     return {
         "id": row.id,
         "box": row.box,
@@ -139,7 +164,7 @@ def question(found: Question) -> dict[str, Any]:
     return {
         "photo": card(photo)
         | {
-            "preview": url_for("photos.preview", photo_id=photo.id, v=photo.sha256[:8]),
+            "preview": url_for("photos.preview", photo_id=photo.id, v=stamp(photo)),
             "width": photo.width,
             "height": photo.height,
         },

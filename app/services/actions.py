@@ -19,6 +19,7 @@ from app.models import Action, Library, PhotoTag, Tag, TagWord, now
 from app.services import before
 from app.services.files import revisions, stacks
 from app.services.people import identities
+from app.services.repairs import said
 from app.services.tagging import heads, vocabulary
 from app.services.tagging.tags import key_of
 
@@ -133,4 +134,5 @@ SECTIONS: dict[str, tuple[int, Callable[[Session, Library, Sequence[Entry]], Non
     "people": (2, identities.restore_people),
     "faces": (1, identities.restore_faces),
     "rejections": (2, identities.restore_rejections),
+    "repairs": (1, said.restore),
 }

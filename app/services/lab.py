@@ -24,6 +24,7 @@ from ml.evaluate.distortion_trials import endpoint_errors
 from ml.image.picture import shrink
 from ml.repair.unwarp import unwarp
 from ml.warps import FAMILIES, Warp, WarpError
+from ml.warps.told import from_json
 from ml.weights.manifest import entry
 
 MOST_BYTES = 4 * 2**20
@@ -119,29 +120,10 @@ def _encoded(pixels: Pixels) -> bytes:
 def _warp(told: Any) -> Warp:
     """The warp of {"effect", "parameters"}; AppError in words where there is none."""
     name = told.get("effect") if isinstance(told, dict) else None
-    family = FAMILIES.get(name) if isinstance(name, str) else None
-    given = told.get("parameters") if family else None
-    if family is None or not isinstance(given, dict):
+    given = told.get("parameters") if isinstance(name, str) and name in FAMILIES else None
+    if not isinstance(given, dict):
         raise AppError(f"An effect is one of {', '.join(FAMILIES)}, with its parameters.")
-    known = family.parameters()
-    values = {key: tuple(v) if isinstance(v, list) else v for key, v in given.items()}
-    for key, value in values.items():
-        if key not in known or not _fits(known[key].shape, value):
-            raise AppError(f"{name}: “{key}” is no parameter, or has a value of another shape.")
     try:
-        return family(**values)
+        return from_json(str(name), given)
     except WarpError as error:
         raise AppError(f"This effect cannot be: {error}.") from None
-    except TypeError:
-        raise AppError(f"{name} needs {', '.join(known)}.") from None
-
-
-def _fits(shape: str, value: Any) -> bool:
-    if shape == "choice":
-        return isinstance(value, str)
-    numbers = value if isinstance(value, tuple) else (value,)
-    if not all(type(each) in (int, float) and abs(each) < 1e9 for each in numbers):
-        return False
-    if shape == "number":
-        return not isinstance(value, tuple)
-    return isinstance(value, tuple) and (shape == "series" or len(value) == 2)

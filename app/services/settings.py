@@ -50,6 +50,7 @@ def _between(low: float, high: float) -> Callable[[Any], bool]:
 
 # Whether a sidecar is IMG.CR3.xmp (full) or IMG.xmp (stem), if only where none came.
 SIDECAR_NAMES = ("came", "came_stem", "full", "stem")
+POLICIES = ("off", "suggest", "automatic")
 HIERARCHIES = ("path", "leaf", "parts")
 TABLE = (
     Setting(
@@ -60,6 +61,14 @@ TABLE = (
     ),
     Setting(
         "faces", True, "Find faces on photos. Nothing about them leaves this machine.", _is_bool
+    ),
+    Setting(
+        "repair_distortion",
+        "off",
+        "Look for swirls, bulges, waves and other distortion when photos arrive. Suggest: you see "
+        "each repair before it is done. Automatic: what is surest is done, and can be undone.",
+        _one_of(POLICIES),
+        POLICIES,
     ),
     Setting(
         "write_unreviewed",

@@ -15,13 +15,14 @@ class Gate:
     """The network's logits are divided by `temperature`, which makes probabilities honest.
 
     A whole photo counts as distorted from a probability of `whole` on that it is not clean; a part
-    of one from a probability `part` of a local effect on, by logits as they are. `network` is the
-    sha256 of the weights it was fitted to.
+    of one from a probability `part` of a local effect on, by logits as they are. From `sure` on it
+    may be repaired without asking. `network` is the sha256 of the weights it was fitted to.
     """
 
     temperature: float
     whole: float
     part: float
+    sure: float
     network: str
 
 
@@ -35,7 +36,7 @@ def fitted() -> Gate:
             "from when on a photo counts as distorted has not been fitted; "
             "python -m ml train distortion-gate --data DIR does it"
         ) from None
-    return Gate(told["temperature"], told["whole"], told["part"], told["network"])
+    return Gate(told["temperature"], told["whole"], told["part"], told["sure"], told["network"])
 
 
 def gate_of(network: str) -> Gate:

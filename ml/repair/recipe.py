@@ -12,7 +12,9 @@ import numpy as np
 from ml.errors import MLError
 from ml.image.deep import Deep
 from ml.repair.unwarp import Box, Rim, crop_of, unwarp
-from ml.warps import FAMILIES, Points, Warp, compose
+from ml.results import Box as BoxPx
+from ml.warps import Points, Warp, compose
+from ml.warps.told import from_json
 
 STAGES = ("distortion",)  # whose findings can be repaired, in the order in which that is done
 RIMS: tuple[Rim, ...] = ("crop", "fill")
@@ -26,6 +28,14 @@ class Step:
     kind: str
     params: dict[str, Any]
     strength: float = 1.0
+
+    def check(self) -> None:
+        """Raise MLError where this cannot be done."""
+        if self.stage not in STAGES:
+            raise MLError(f"no repair is called {self.stage!r}")
+        if type(self.strength) not in (int, float) or not 0 <= self.strength <= 1:
+            raise MLError("the strength is a number from 0 to 1")
+        _warp(self)
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ class Geometry:
         """Points (N, 2) of the version, in the photo."""
         return compose.forward(self.warps, points + np.array(self.box[:2], np.float64))
 
-    def box_in(self, box: Sequence[float], *, repaired: bool) -> tuple[float, ...] | None:
+    def box_in(self, box: Sequence[float], *, repaired: bool) -> BoxPx | None:
         """The bounds of a box (x, y, width, height) of the photo in the version (`repaired`), or
         of one of the version in the photo; None where it has no place there.
         """
@@ -59,7 +69,8 @@ class Geometry:
         if not np.isfinite(moved).all():
             return None
         low, high = moved.min(0), moved.max(0)
-        return (float(low[0]), float(low[1]), *(float(v) for v in high - low))
+        wide, tall = (high - low).tolist()
+        return (float(low[0]), float(low[1]), float(wide), float(tall))
 
 
 @dataclass(frozen=True)
@@ -75,12 +86,17 @@ class Recipe:
     def of(cls, told: dict[str, Any]) -> "Recipe":
         """The recipe of its JSON; MLError where that is none."""
         try:
-            steps = tuple(Step(**each) for each in told["steps"])
+            steps = tuple(
+                Step(**each | {"kind": str(each["kind"]), "params": dict(each["params"])})
+                for each in told["steps"]
+            )
             recipe = cls(steps, told.get("rim", "crop"))
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise MLError(f"this is no recipe of a repair: {error}") from None
         if recipe.rim not in RIMS:
             raise MLError(f"the rim is one of {', '.join(RIMS)}, not {recipe.rim!r}")
+        for step in steps:
+            step.check()
         return recipe
 
     def as_json(self) -> dict[str, Any]:
@@ -104,21 +120,8 @@ class Recipe:
         return Geometry(self.warps, crop_of(self.warps, size, self.rim)) if self.warps else None
 
 
-def warp_of(kind: str, params: dict[str, Any]) -> Warp:
-    """The warp of a kind with the parameters of `as_json`; MLError where there is none."""
-    family = FAMILIES.get(kind)
-    if family is None:
-        raise MLError(f"no effect is called {kind!r}")
-    values = {key: tuple(v) if isinstance(v, list) else v for key, v in params.items()}
-    try:
-        return family(**values)
-    except TypeError:
-        known = ", ".join(family.parameters())
-        raise MLError(f"{kind} takes {known}, not {', '.join(values)}") from None
-
-
 def _warp(step: Step) -> Warp:
-    warp = warp_of(step.kind, step.params)
+    warp = from_json(step.kind, step.params)
     return warp if step.strength == 1 else warp.weakened(step.strength)
 
 

@@ -116,7 +116,8 @@ def _fitted(seen: Sequence[Seen], network: str) -> Gate:
     clean = [one for one in seen if one.clean]
     whole = _above(_bent(clean, temperature), ALARMS)
     part = _above(np.array([one.part for one in clean]), PART_ALARMS)
-    return Gate(round(temperature, 4), whole, max(part, whole), network)
+    sure = _above(_bent(clean, temperature), 0.0)
+    return Gate(round(temperature, 4), whole, max(part, whole), max(sure, part), network)
 
 
 def _loss(seen: Sequence[Seen], temperature: float) -> float:

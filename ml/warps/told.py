@@ -3,8 +3,9 @@
 from typing import Any
 
 from ml.warps.table import FAMILIES
-from ml.warps.warp import Parameter, WarpError
+from ml.warps.warp import Parameter, Warp, WarpError
 
+_LARGEST, _MOST = 1e9, 64  # a number, and how many of them a series has
 _OF = {"short": "short side", "long": "long side", "diagonal": "half the diagonal", None: None}
 
 
@@ -36,6 +37,39 @@ def parse(name: str, typed: list[str]) -> dict[str, Any]:
             raise WarpError(f"{name} has no parameter {text!r}; it has {', '.join(known)}")
         values[key] = _value(name, key, known[key], value)
     return values
+
+
+def from_json(name: str, given: dict[str, Any]) -> Warp:
+    """The warp of a family with parameters as `as_json` gives them, from whomever they come.
+
+    Raises WarpError, in words, for an unknown family or key, a value of another shape, one that is
+    missing, and what folds the picture.
+    """
+    family = FAMILIES.get(name)
+    if family is None:
+        raise WarpError(f"no effect is called {name!r}; there are {', '.join(FAMILIES)}")
+    known = family.parameters()
+    values = {key: tuple(v) if isinstance(v, list) else v for key, v in given.items()}
+    for key, value in values.items():
+        if key not in known or not _fits(known[key].shape, value):
+            raise WarpError(f"{name}: “{key}” is no parameter, or has a value of another shape")
+    try:
+        return family(**values)
+    except TypeError:
+        raise WarpError(f"{name} needs {', '.join(known)}") from None
+
+
+def _fits(shape: str, value: Any) -> bool:
+    if shape == "choice":
+        return isinstance(value, str)
+    numbers = value if isinstance(value, tuple) else (value,)
+    if len(numbers) > _MOST or not all(
+        type(each) in (int, float) and abs(each) < _LARGEST for each in numbers
+    ):
+        return False
+    if shape == "number":
+        return not isinstance(value, tuple)
+    return isinstance(value, tuple) and (shape == "series" or len(value) == 2)
 
 
 def _value(name: str, key: str, told: Parameter, text: str) -> Any:

@@ -9,10 +9,12 @@ class ExportOptions(TypedDict, total=False):
     """How a download looks; `metadata_only` holds .xmp files alone, in the folders dropped.
 
     `regions`, `people` (PersonInImage) and `people_keywords`: where names of people are written;
-    null: as the settings say. Of private people nothing is written whatever they say.
+    null: as the settings say. Of private people nothing is written whatever they say. `pictures`:
+    repaired ones in their originals' stead, or beside them with "-repaired" after the name.
     """
 
     layout: Literal["folders", "date", "flat"]
+    pictures: Literal["repaired", "originals", "both"]
     sidecars: bool
     metadata_only: bool
     unreviewed: bool | None

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from msgspec import Meta
 
+from app.openapi.shapes.repairs import Repair, Version
 from app.openapi.shapes.values import (
     Address,
     Count,
@@ -109,6 +110,15 @@ class Detail(Card):
     stackable: Annotated[
         bool, Meta(description="RAW or JPEG of its name lie beside it, unstacked.")
     ]
+    before: Annotated[Address, Meta(description="The original's preview.")]
+    repairs: list[Repair]
+    versions: Annotated[list[Version], Meta(description="The newest first.")]
+
+
+class PreviewQuery(TypedDict, total=False):
+    """Which picture of a photo."""
+
+    original: Annotated[str, Meta(description="If there: not the repaired version.")]
 
 
 class ListQuery(TypedDict, total=False):

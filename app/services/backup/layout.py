@@ -18,8 +18,10 @@ from app.errors import AppError
 FORMAT = 1
 HEADER, MANIFEST, KEY = "proofsheet-backup.json", "manifest.json", "files/secret_key"
 ROWS = re.compile(r"rows/([a-z_]+)\.jsonl")
-BY_HASH = re.compile(r"files/((?:originals|sidecars)/[0-9]{1,10}/([0-9a-f]{2})/(\2[0-9a-f]{62}))")
-ROOMS = ("originals", "sidecars")
+BY_HASH = re.compile(
+    r"files/((?:originals|sidecars|versions)/[0-9]{1,10}/([0-9a-f]{2})/(\2[0-9a-f]{62}))"
+)
+ROOMS = ("originals", "sidecars", "versions")
 LAST = "last-backup.json"  # in the data folder: what the settings page tells
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from app.core import Core
-from app.models import Photo, Revision, Sidecar, now
+from app.models import Photo, Revision, Sidecar, Version, now
 from app.services.backup import layout, rows
 from app.services.backup.layout import BackupError
 from app.storage import replacing, sync_folder
@@ -185,6 +185,7 @@ def _wanted(session: Session) -> set[bytes]:
         select(Photo.sha256).where(Photo.storage == "managed"),
         select(Revision.sha256).where(Revision.kept == "managed"),
         select(Sidecar.sha256),
+        select(Version.sha256),
     )
     return {bytes.fromhex(digest) for (digest,) in session.execute(query)}
 

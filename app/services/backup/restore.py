@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.config import Config
 from app.core import Core
 from app.extensions import Database
-from app.models import Base, Photo, Revision
+from app.models import Base, Photo, Revision, Version
 from app.services.backup import layout, rows
 from app.services.backup.layout import BackupError
 from app.services.backup.make import Tell
@@ -203,17 +203,18 @@ def _forget(session: Session, gone: list[str]) -> None:
     for digests in batches(gone):
         session.execute(delete(Revision).where(Revision.sha256.in_(digests)))
         session.execute(delete(Photo).where(Photo.sha256.in_(digests), Photo.storage == "managed"))
+        session.execute(delete(Version).where(Version.sha256.in_(digests)))
 
 
 def _renew(session: Session, core: Core) -> None:
     """Ask for the thumbnails, which no backup holds, of every photo whose original is here."""
-    query = select(Photo.id, Photo.library_id, Photo.sha256, Photo.source_path).where(
-        Photo.state == "ready"
-    )
-    by_library: dict[int, list[int]] = {}
-    for photo_id, library, digest, referenced in session.execute(query):
+    columns = (Photo.id, Photo.library_id, Photo.sha256, Photo.source_path, Photo.version_id)
+    by_library: dict[tuple[int, str], list[int]] = {}
+    query = select(*columns).where(Photo.state == "ready")
+    for photo_id, library, digest, referenced, version in session.execute(query):
         original = referenced or core.storage.original(library, digest)
         if os.path.exists(original):  # noqa: PTH110  (quicker)
-            by_library.setdefault(library, []).append(photo_id)
-    for library, ids in by_library.items():
-        jobs.ask(session, library, "prepare", photo_ids=ids, again=True)
+            for kind in ("prepare", *(["repair"] if version else [])):
+                by_library.setdefault((library, kind), []).append(photo_id)
+    for (library, kind), ids in by_library.items():
+        jobs.ask(session, library, kind, photo_ids=ids, again=True)

@@ -16,9 +16,12 @@ from app.services.delivery.edits import Choice, edits_for
 from app.services.disk import references
 from app.services.files import copies
 from app.services.intake import preparation
+from app.services.repairs import versions
 from app.services.rows import changed
 from app.services.work import leases
 from app.services.work.leases import Claim
+
+GONE = "the photo or its repair has been taken back meanwhile"
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class _Order:
     edits: metadata.Edits
     unread: metadata.Edits  # of files beside the one whose keywords were read
     how: str  # inside, beside, alone
+    repaired: bool  # the picture is a version, not the original
 
 
 def deliver(core: Core, claim: Claim) -> None:
@@ -51,14 +55,12 @@ def deliver(core: Core, claim: Claim) -> None:
     for item_id in waiting:
         with core.db.read() as session:
             order = _order(session, core, item_id, choice, how)
-        outcome: dict[str, Any] = (
-            _prepare(order, folder) if order else {"reason": "the photo has been deleted"}
-        )
+        outcome: dict[str, Any] = _prepare(order, folder) if order else {"reason": GONE}
         fresh: list[copies.Copy] = outcome.pop("copies", [])
         with core.db.write() as session:
             item = update(ExportItem).where(ExportItem.id == item_id)
             if changed(session, item.values(**outcome)) and order:
-                copies.remember(session, order.photo_id, fresh)
+                copies.remember(session, order.photo_id, fresh, repaired=order.repaired)
             else:  # the photo was deleted meanwhile, and its copy goes too
                 core.storage.remove_copy(export.id, item_id)
             if not leases.renew(session, claim, core.config.lease_s):
@@ -105,7 +107,14 @@ def _order(session: Session, core: Core, item_id: int, choice: Choice, how: str)
     photo = session.get(Photo, item.photo_id) if item and item.photo_id else None
     if item is None or photo is None:
         return None
-    edits, unread = edits_for(session, photo, choice)
+    version = versions.shown(session, photo) if item.repaired else None
+    if item.repaired and version is None:
+        return None
+    moved = versions.geometry(session, photo) if version else None
+    edits, unread = edits_for(session, photo, choice, moved)
+    first = preparation.sidecar_of(session, core, photo)
+    if version is not None and not item.sidecars:  # by itself: what a sidecar said goes into it
+        edits, first = (unread if first else edits), None
     beside = [
         (name, core.storage.sidecar(photo.library_id, digest) if digest else None)
         for name, digest in item.sidecars
@@ -113,10 +122,11 @@ def _order(session: Session, core: Core, item_id: int, choice: Choice, how: str)
     return _Order(
         item_id=item.id,
         photo_id=photo.id,
-        trouble=references.trouble(session, photo),
+        trouble=None if version else references.trouble(session, photo),
+        repaired=version is not None,
         arcnames=item.arcnames,
-        source=preparation.original(core, photo),
-        first=preparation.sidecar_of(session, core, photo),
+        source=versions.file_of(core, version) if version else preparation.original(core, photo),
+        first=first,
         sidecars=beside,
         edits=edits,
         unread=unread,
@@ -130,7 +140,7 @@ def _prepare(order: _Order, folder: Path) -> dict[str, Any]:
     if order.trouble:
         return {"reason": order.trouble}
     if not order.source.is_file():
-        return {"reason": "the original is missing from the storage"}
+        return {"reason": "the picture is missing from the storage"}
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         done = _write(order, target)

@@ -13,6 +13,7 @@ from app.services.files import keywords
 from app.services.people import named_faces
 from app.services.tagging import tags
 from ml import tagging
+from ml.repair.recipe import Geometry
 
 NEVER = 1.1  # above every confidence
 
@@ -36,9 +37,12 @@ class Choice:
         return cls(gate, named_faces.Switches.of(library, options))
 
 
-def edits_for(session: Session, photo: Photo, choice: Choice) -> tuple[Edits, Edits]:
+def edits_for(
+    session: Session, photo: Photo, choice: Choice, moved: Geometry | None = None
+) -> tuple[Edits, Edits]:
     """Return what the tags and people of a photo, or of its stack, change in the file as it was
-    read, and in a file of it that was not the one read last.
+    read, and in a file of it that was not the one read last; `moved`: where things lie in the
+    version that is delivered.
 
     Confirmed tags are written, and unreviewed ones that are sure enough; rejected ones are taken
     out where the file brought them.
@@ -56,5 +60,5 @@ def edits_for(session: Session, photo: Photo, choice: Choice) -> tuple[Edits, Ed
     read = keywords.edits(said, keywords.of_file(photo), writing, sure)
     unread = keywords.edits(said, (), writing, sure)
     unread = replace(unread, remove=(*read.remove, *keywords.rejected(said, writing)))
-    people = named_faces.of(session, photo, choice.names)
+    people = named_faces.of(session, photo, choice.names, moved)
     return people.added(read), people.added(unread)

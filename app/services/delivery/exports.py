@@ -12,16 +12,19 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app import archive
 from app.core import Core
 from app.errors import AppError, Conflict, NotFound
-from app.models import Export, ExportItem, Job, Library, Photo, Sidecar, now
+from app.models import Export, ExportItem, Job, Library, Photo, Sidecar, Version, now
 from app.services import settings
 from app.services.delivery.packing import Packer, places_of, sidecars_of
 from app.services.files import stacks
+from app.services.repairs import versions
 from app.services.rows import batches
 from app.services.work import dispatch, jobs
 
 LAYOUTS = ("folders", "date", "flat")
+PICTURES = ("repaired", "originals", "both")
 DEFAULTS: dict[str, Any] = {
     "layout": "folders",
+    "pictures": "repaired",
     "sidecars": False,
     "metadata_only": False,
     "unreviewed": None,
@@ -62,10 +65,13 @@ def create(
             .where(Photo.library_id == library.id, Photo.id.in_(ids))
             .order_by(Photo.day, Photo.sort_at, Photo.id)
         ):
-            names, beside = packer.photo(photo, places[photo.id], dropped[photo.id])
-            item = ExportItem(export_id=export.id, photo_id=photo.id, arcnames=names)
-            item.sidecars = beside
-            session.add(item)
+            own, repaired = places[photo.id], _repaired(session, photo, options)
+            if repaired is None or options["pictures"] == "both":
+                names, beside = packer.photo(photo, own, dropped[photo.id])
+                session.add(_item(export, photo, names, beside))
+            if repaired is not None:
+                names, beside = packer.version(photo, own, dropped[photo.id], repaired)
+                session.add(_item(export, photo, names, beside, repaired=True))
     for sidecar in alone:
         name, path = packer.alone(sidecar), core.storage.sidecar(library.id, sidecar.sha256)
         session.add(ExportItem(export_id=export.id, arcnames=[name], files=[[str(path), name]]))
@@ -73,6 +79,20 @@ def create(
     session.commit()
     dispatch.publish(core)
     return export
+
+
+def _repaired(session: Session, photo: Photo, options: dict[str, Any]) -> Version | None:
+    """Return the version of a photo that is to be delivered, if any."""
+    wanted = options["pictures"] != "originals" and not options["metadata_only"]
+    return versions.shown(session, photo) if wanted else None
+
+
+def _item(
+    export: Export, photo: Photo, names: list[str], beside: list[list[str | None]], **more: bool
+) -> ExportItem:
+    return ExportItem(
+        export_id=export.id, photo_id=photo.id, arcnames=names, sidecars=beside, **more
+    )
 
 
 def _alone(session: Session, library: Library) -> Sequence[Sidecar]:
@@ -174,6 +194,8 @@ def _checked(options: dict[str, Any]) -> dict[str, Any]:
     options = DEFAULTS | options
     if options["layout"] not in LAYOUTS:
         raise AppError(f"The layout is one of {', '.join(LAYOUTS)}.")
+    if options["pictures"] not in PICTURES:
+        raise AppError(f"The pictures are one of {', '.join(PICTURES)}.")
     told = [options["sidecars"], options["metadata_only"]]
     switches = [options[name] for name in _SWITCHES]
     if {*map(type, told)} != {bool} or not {*map(type, switches)} <= {bool, NoneType}:

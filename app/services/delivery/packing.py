@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import archive
-from app.models import Location, Photo, Sidecar
+from app.models import Location, Photo, Sidecar, Version
 from app.services.files import stacks
 from app.services.intake import paths
 
+REPAIRED = "-repaired"  # after the name, where the original is delivered beside it
 Place = tuple[str, str]
 """A folder and a name in it."""
 
@@ -47,6 +48,22 @@ class Packer:
                 wanted = self._beside(arcname, name, sidecar, second=order > 0)
                 beside.append([wanted, sidecar.sha256])
         return arcnames, beside
+
+    def version(
+        self, photo: Photo, places: Sequence[Place], dropped: Sequence[Sidecar], version: Version
+    ) -> tuple[list[str], list[list[str | None]]]:
+        """Return the same for a repaired version: in the original's stead under its name, or, where
+        that is taken or the format is another, under a name of its own without dropped sidecars.
+        """
+        wanted = [PurePosixPath(name) for name in self._wanted(photo, places)]
+        there = {str(name).casefold() for name in wanted} & self.names.taken
+        if not there and not stacks.is_raw(photo.name):
+            return self.photo(photo, places, dropped)
+        mark = REPAIRED if there else ""
+        return [
+            self.names.free(str(name.with_name(f"{name.stem}{mark}{version.suffix}")))
+            for name in wanted
+        ], []
 
     def alone(self, sidecar: Sidecar) -> str:
         """Return the path of a sidecar that belongs to no photo."""

@@ -33,10 +33,13 @@ def written(source: Path, delivered: Delivered) -> list[Copy]:
     return [Copy(sha256_of(path), path.stat().st_size, said) for path in fresh]
 
 
-def remember(session: Session, photo_id: int, copies: list[Copy]) -> None:
+def remember(
+    session: Session, photo_id: int, copies: list[Copy], *, repaired: bool = False
+) -> None:
     """Keep what is known of copies; one that is known already is left as it is.
 
-    The caller commits.
+    A `repaired` one is known by its bytes alone: as another file of the same picture it would take
+    the original's place. The caller commits.
     """
     photo = session.get(Photo, photo_id)
     if photo is None or not copies:
@@ -49,7 +52,7 @@ def remember(session: Session, photo_id: int, copies: list[Copy]) -> None:
                     library_id=photo.library_id,
                     photo_id=photo.id,
                     sha256=copy.sha256,
-                    image_sha256=photo.image_sha256,
+                    image_sha256=None if repaired else photo.image_sha256,
                     size=copy.size,
                     kept="known",
                     said=copy.said,

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.metadata import Edits, Keyword
+from app.metadata.model import names_person
 from app.models import Library, Photo, PhotoTag, Tag
 from app.services import settings
 from app.services.files.writing import Writing, key, name_of
@@ -45,6 +46,7 @@ def writing_of(session: Session, library_id: int) -> Writing:
 
 def reconcile(session: Session, photo_id: int) -> None:
     """Make the keywords of a photo's files its tags: a person's word, given in another program.
+    Names below “People” are people, and no tags.
 
     The files of a whole stack count. A tag that no file has any more goes where it was only a
     file's; the machine's proposal stands again where it had one. The caller commits.
@@ -52,7 +54,9 @@ def reconcile(session: Session, photo_id: int) -> None:
     query = select(Photo).where(or_(Photo.id == photo_id, Photo.stack_id == photo_id))
     stack = session.scalars(query).all()
     photo = next(photo for photo in stack if photo.id == photo_id)
-    named = {key(path): path for member in stack for path in of_file(member)}
+    named = {
+        key(path): path for member in stack for path in of_file(member) if not names_person(path)
+    }
     there = frozenset(filter(None, named))
     writing = writing_of(session, photo.library_id)
     rows = {row.tag_id: (row, tag) for row, tag in tags.of_photo(session, photo_id)}
@@ -100,7 +104,8 @@ def edits(
     """Return what to change in a copy whose file had the keywords `base` when it was read.
 
     Confirmed tags are written, and open proposals that are `sure`; keywords whose tag was rejected,
-    renamed or merged away are taken out. A tag that is never written stays as the file has it.
+    renamed or merged away are taken out. A tag that is never written stays as the file has it; of
+    names `services.people.named_faces` decides.
     """
     there = frozenset(map(key, base))
     add: dict[Keyword, None] = {}
@@ -110,7 +115,7 @@ def edits(
             stay |= writing.says(tag, there)
         if row.state == "confirmed" or (tags.is_open(row) and sure(row, tag)):
             add |= dict.fromkeys(writing.missing(tag, there))
-    remove = [path for path in base if key(path) and key(path) not in stay]
+    remove = [p for p in base if key(p) and key(p) not in stay and not names_person(p)]
     return Edits(add=tuple(add), remove=tuple(remove))
 
 

@@ -10,6 +10,7 @@ from app.models import Action, ActionPlace, ExportItem, Library, Photo, Sidecar,
 from app.services import actions, before
 from app.services.files import revisions, stacks
 from app.services.intake import originals
+from app.services.repairs import versions
 from app.services.rows import batches, changed
 
 
@@ -46,7 +47,7 @@ def delete_for_good(
                 Photo.library_id == library.id, Photo.id.in_(ids), Photo.trashed_at.is_not(None)
             )
         ).all()
-        digests = revisions.digests(session, gone)
+        digests, repaired = revisions.digests(session, gone), versions.digests(session, gone)
         copies = session.execute(
             select(ExportItem.export_id, ExportItem.id).where(ExportItem.photo_id.in_(gone))
         ).all()
@@ -57,6 +58,7 @@ def delete_for_good(
         session.execute(delete(Photo).where(Photo.id.in_(gone)))
         session.commit()
         originals.remove(core, library.id, digests)
+        versions.remove(core, library.id, repaired)
         originals.remove_sidecars(core, library.id, sidecars)
         for export_id, item_id in copies:
             core.storage.remove_copy(export_id, item_id)

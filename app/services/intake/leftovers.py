@@ -7,8 +7,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from app.core import Core
-from app.models import Photo, Revision, Upload
+from app.models import Photo, Revision, Upload, Version
 from app.services.intake import originals
+from app.services.repairs import versions
+from app.storage import BY_LIBRARY
 
 AGE_S = 86_400.0  # whoever still works on a file has written to it since
 
@@ -21,7 +23,7 @@ def sweep(core: Core) -> None:
             upload = session.get(Upload, path.name)
         if upload is None or upload.state != "receiving":
             path.unlink(missing_ok=True)
-    for room in ("originals", "derived", "sidecars"):
+    for room in BY_LIBRARY:
         for folder in (root / room).glob("*/*/"):
             files = list(_old(folder.iterdir()))
             for path in files:
@@ -31,6 +33,8 @@ def sweep(core: Core) -> None:
             library = int(folder.parent.name)
             if room == "sidecars":
                 originals.remove_sidecars(core, library, sorted(digests))
+            elif room == "versions":
+                versions.remove(core, library, sorted(digests))
             elif unknown := digests - _known(core, library, digests):
                 originals.remove(core, library, sorted(unknown))
 
@@ -52,5 +56,8 @@ def _known(core: Core, library: int, digests: set[str]) -> set[str]:
         Revision.sha256.in_(digests),
         Revision.kept != "known",
     )
+    repaired = select(Version.sha256).where(
+        Version.library_id == library, Version.sha256.in_(digests)
+    )
     with core.db.read() as session:
-        return {*session.scalars(photos), *session.scalars(files)}
+        return {*session.scalars(photos), *session.scalars(files), *session.scalars(repaired)}

@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 from app import metadata
 from app.core import Core
 from app.errors import Conflict
-from app.models import Library, Photo, Revision, Sidecar, Upload
+from app.models import Library, Photo, Revision, Sidecar, Upload, Version
 from app.services import settings
 from app.services.disk import references
 from app.services.files import reading, revisions
 from app.services.intake import ingest, originals, refusals
+from app.services.repairs import wanted
 from app.services.work import jobs, leases
 from app.services.work.leases import Claim
 from app.storage import replacing
@@ -110,7 +111,9 @@ def read_metadata(core: Core, claim: Claim) -> None:
             reading.take(session, photo, revision, found, _digest(source.sidecar))
             if look is not None:
                 _show(photo, look)
-                if before != (photo.image_sha256, photo.width, photo.height, photo.orientation):
+                now = (photo.image_sha256, photo.width, photo.height, photo.orientation)
+                wanted.other_file(session, photo, picture=before != now)
+                if before != now:
                     photo.networks = {}  # boxes lie elsewhere now
                     _analyse(session, photo)
             _done(session, photo, source)
@@ -121,9 +124,15 @@ def read_metadata(core: Core, claim: Claim) -> None:
 def _look(core: Core, source: _Source) -> _Look:
     """Decode a file and make its thumbnail; ImageError if it cannot be read."""
     picture = Picture.open(source.original, max_pixels=core.config.max_pixels)
-    small = _fit(picture.view(THUMB_SIDE), THUMB_SIDE)
-    _save_webp(small, core.storage.derived(source.library_id, source.sha256, "thumb.webp"), 80)
+    small = thumbnail(core, picture, source.library_id, source.sha256)
     return _Look(picture.header, _placeholder(small))
+
+
+def thumbnail(core: Core, picture: Picture, library_id: int, digest: str) -> Image:
+    """Make the thumbnail of a file; returns its pixels. ImageError if it cannot be read."""
+    small = _fit(picture.view(THUMB_SIDE), THUMB_SIDE)
+    _save_webp(small, core.storage.derived(library_id, digest, "thumb.webp"), 80)
+    return small
 
 
 def _show(photo: Photo, look: _Look) -> None:
@@ -149,6 +158,7 @@ def _done(session: Session, photo: Photo, source: _Source) -> None:
 
 def _analyse(session: Session, photo: Photo) -> None:
     library = session.get_one(Library, photo.library_id)
+    wanted.by_policy(session, library, photo)
     if settings.values(library)["analyse_on_upload"] and photo.stack_id is None:
         jobs.ask(session, library.id, "analyse", photo_ids=[photo.id], again=not photo.networks)
 
@@ -164,14 +174,18 @@ def _digest(sidecar: Path | None) -> str | None:
     return sidecar.name if sidecar else None  # the storage names it by its hash
 
 
-def preview(core: Core, photo: Photo) -> Path:
-    """Return the photo's preview, made at the first call; ImageError if it cannot be read."""
-    target = core.storage.derived(photo.library_id, photo.sha256, "preview.webp")
+def preview(core: Core, photo: Photo, version: Version | None = None) -> Path:
+    """Return the preview of a photo or of a version of it, made at the first call; ImageError if it
+    cannot be read.
+    """
+    shown = version or photo
+    target = core.storage.derived(photo.library_id, shown.sha256, "preview.webp")
     if target.exists():
         return target
+    file = core.storage.version(photo.library_id, version.sha256) if version else None
     with _DECODING:
         if not target.exists():
-            picture = Picture.open(original(core, photo), max_pixels=core.config.max_pixels)
+            picture = Picture.open(file or original(core, photo), max_pixels=core.config.max_pixels)
             _save_webp(_fit(picture.view(PREVIEW_SIDE), PREVIEW_SIDE), target, 82)
     return target
 

@@ -9,6 +9,7 @@ from app.core import Core
 from app.errors import NotFound
 from app.models import Face, Library, Photo
 from app.services.intake import preparation
+from app.services.repairs import versions
 from app.storage import replacing
 
 SIDE = 192  # px
@@ -23,12 +24,15 @@ def crop(session: Session, core: Core, library: Library, photo_id: int, face_id:
     photo = session.get(Photo, photo_id) if face and face.photo_id == photo_id else None
     if face is None or photo is None or photo.library_id != library.id or not photo.width:
         raise NotFound("There is no such face.")
-    target = core.storage.derived(photo.library_id, photo.sha256, name_of(face))
+    version, geometry = versions.shown(session, photo), versions.geometry(session, photo)
+    shown = version or photo
+    target = core.storage.derived(photo.library_id, shown.sha256, name_of(face))
     if target.exists():
         return target
-    with PILImage.open(preparation.preview(core, photo)) as preview:
-        scale = preview.width / photo.width
-        x, y, width, height = (value * scale for value in face.box)
+    box = (geometry and geometry.box_in(face.box, repaired=True)) or face.box
+    with PILImage.open(preparation.preview(core, photo, version)) as preview:
+        scale = preview.width / (shown.width or photo.width)
+        x, y, width, height = (value * scale for value in box)
         side = min(max(width, height, 2) * (1 + 2 * _AROUND), *preview.size)
         left, top = (  # moved into the photo: beyond its edge there is nothing to show
             round(min(max(middle - side / 2, 0), whole - side))

@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.metadata.model import clean
+from app.metadata.model import clean, names_in
 from app.models import Face, FaceRejection, Library, Person, Photo
 from app.services import settings
 from app.services.people import identities, people
@@ -88,11 +88,16 @@ def _take_name(
     session: Session, library: Library, photo: Photo, face: Face, refused: set[tuple[int, int]]
 ) -> None:
     """Give the only face of a photo the only name that its file has."""
-    names = [name for name in photo.metadata_.get("people", []) if _is_name(name)]
-    if len(names) == 1:
+    names = [name for name in names_of(photo.metadata_) if _is_name(name)]
+    if len({key_of(name) for name in names}) == 1:
         person = people.named(session, library, names[0]).id
         if (face.id, person) not in refused:
             _label(face, person)
+
+
+def names_of(said: dict[str, Any]) -> list[str]:
+    """Return the names that a reading of a file has without a place: PersonInImage, keywords."""
+    return list(dict.fromkeys([*said.get("people", []), *names_in(said.get("keywords", []))]))
 
 
 def named_regions(said: dict[str, Any]) -> list[tuple[str, Box]]:
@@ -158,6 +163,8 @@ def _describe(row: Face, found: Found, network: str) -> None:
         else np.asarray(found.embedding, dtype="<f4").tobytes(),
         "network": network,
     }
+    if row.network != network:  # what it looked like to another network says nothing here
+        row.stack = None
     for name, value in values.items():
         setattr(row, name, value)
 

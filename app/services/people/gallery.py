@@ -16,7 +16,7 @@ from sqlalchemy.types import NullType
 from app.models import Face, PeopleModel, Photo
 from app.services.library.listed import HERE
 from app.services.rows import among
-from ml.people.whitening import shipped_whitening
+from ml.faces.embed import chosen
 
 KEPT = ("open", "suggested", "named")
 _READ = 5000  # rows at a time
@@ -108,14 +108,19 @@ def load(session: Session, library_id: int, ids: Ids | None = None) -> Known:
 
     A vector of another length is of another network: its photo is to be looked at again.
     """
-    width = len(shipped_whitening().mean)
-    query = _query(library_id, width)
+    width = chosen().dimensions
+    query = _query(library_id)
     if ids is not None:
         query = query.where(among(Face.id, ids.tolist()))
     return Known.of(list(session.connection().execute(query)), width)
 
 
-def _query(library_id: int, width: int) -> Select[*tuple[Any, ...]]:
+def width_of_vectors() -> int:
+    """Return how many bytes a face's vector of the chosen embedder has."""
+    return chosen().dimensions * np.dtype(np.float32).itemsize
+
+
+def _query(library_id: int) -> Select[*tuple[Any, ...]]:
     vector = type_coerce(Face.embedding, NullType())  # as it is stored: there may be 100,000
     taken = (extract("year", Photo.taken_at), extract("month", Photo.taken_at))
     columns = (Face.id, vector, Face.quality, Face.person_id, Face.state)
@@ -125,7 +130,7 @@ def _query(library_id: int, width: int) -> Select[*tuple[Any, ...]]:
         .where(
             Photo.library_id == library_id,
             *HERE,
-            func.length(Face.embedding) == width * np.dtype(np.float32).itemsize,
+            func.length(Face.embedding) == width_of_vectors(),
             Face.state.in_(KEPT),
         )
         .execution_options(yield_per=_READ)

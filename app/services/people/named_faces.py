@@ -13,13 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.metadata import Edits, Region
+from app.metadata.model import PEOPLE, names_in, names_person
 from app.models import Face, FaceRejection, Library, Person, Photo
 from app.services import settings
 from app.services.people import found_faces
 from app.services.people.found_faces import Box
 from app.services.tagging.tags import key_of
+from ml.repair.recipe import Geometry
 
-ROOT = "People"  # the keyword above names
 _ALIKE = 0.02  # two pictures of one shape differ by less in their sides' ratio
 Said = tuple[Face, Person | None, Box]
 
@@ -76,29 +77,33 @@ class Names:
         )
 
 
-def of(session: Session, photo: Photo, switches: Switches) -> Names:
+def of(session: Session, photo: Photo, switches: Switches, moved: Geometry | None = None) -> Names:
     """Return what is to be written about the people whom a person or a file named on a photo.
 
     The machine's proposals are not written, nor is anybody who is private. What the file said
     itself, and nobody here, is not spread over further fields of it; a region that it has already
-    is not written a second time.
+    is not written a second time. A repaired version in which things `moved` has none of the file's
+    regions: all are written, where the faces lie by now.
     """
     faces = _faces(session, photo)
     query = select(Person.key).where(Person.library_id == photo.library_id, Person.private)
     private = frozenset(session.scalars(query))
-    told = {region[0] for region in found_faces.named_regions(photo.metadata_)} | set(
-        photo.metadata_.get("people", [])
-    )
+    told = {region[0] for region in found_faces.named_regions(photo.metadata_)}
+    told |= set(found_faces.names_of(photo.metadata_))
     rows = [
         (person.name, box)
         for face, person, box in faces
         if person and face.state == "named" and not person.private
-        if face.source != "file" or person.name not in told
+        if moved or face.source != "file" or person.name not in told
     ]
+    if moved:
+        rows = [(name, at) for name, box in rows if (at := moved.box_in(box, repaired=True))]
     names = tuple(dict.fromkeys(name for name, _ in rows))
-    regions = [Region(name, "Face", box) for name, box in rows if not _there(photo, name, box)]
-    said = {path[-1] for path in photo.metadata_.get("keywords", []) if path[:1] == [ROOT]}
-    below = tuple((ROOT, name) for name in names if name not in said)
+    regions = [
+        Region(name, "Face", box) for name, box in rows if moved or not _there(photo, name, box)
+    ]
+    said = names_in(photo.metadata_.get("keywords", []))
+    below = tuple((PEOPLE, name) for name in names if name not in said)
     found = Names(
         names if switches.people else (),
         tuple(regions) if switches.regions else (),
@@ -133,7 +138,7 @@ def _without(
     A field whose switch is off is left as it is, except for private people.
     """
     told, wrong = found_faces.named_regions(photo.metadata_), _wrong(session, photo, faces)
-    people = photo.metadata_.get("people", [])
+    people = found_faces.names_of(photo.metadata_)
     if not told and len(people) == len(faces) == 1 and _denied(session, people[0], *faces[0][:2]):
         wrong = [Region(people[0], "Face", faces[0][2])]
     stay = {person.name for face, person, _ in faces if person and face.state == "named"}
@@ -184,7 +189,7 @@ def _denied(session: Session, name: str, face: Face, person: Person | None) -> b
 
 def _names(path: Sequence[str], keys: Iterable[str]) -> bool:
     """Tell whether a keyword is one of these names below the root."""
-    return len(path) > 1 and path[0] == ROOT and key_of(path[-1]) in keys
+    return names_person(path) and key_of(path[-1]) in keys
 
 
 def _moved(box: Sequence[float], seen: Photo, written: Photo) -> Box | None:

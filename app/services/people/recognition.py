@@ -5,13 +5,13 @@ from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Table, bindparam, or_, select, update
+from sqlalchemy import Table, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core import Core
 from app.models import Face, FaceRejection, PeopleModel, Photo, now
 from app.services.people import identities
-from app.services.people.gallery import Ids, Known, Mark, load
+from app.services.people.gallery import Ids, Known, Mark, load, width_of_vectors
 from app.services.people.ranking import Ranking, Refused
 from app.services.work import leases
 from app.services.work.leases import Claim
@@ -52,6 +52,7 @@ def learn(core: Core, claim: Claim) -> None:
         _keep(session, values)
         model = session.get(PeopleModel, claim.library_id, with_for_update=True)
         if model is not None:
+            _leave_other_stacks(session, model, state.embedder)
             model.learned, model.trained_at = asked, now()
             n = identities.touch(model, [int(str(value["face"])) for value in values])
             if n == state.mark.n + 1:  # nothing was said meanwhile
@@ -156,6 +157,23 @@ def _refused(session: Session, library_id: int) -> dict[int, set[int]]:
     for face_id, person_id in session.execute(query):
         found.setdefault(face_id, set()).add(person_id)
     return found
+
+
+def _leave_other_stacks(session: Session, model: PeopleModel, embedder: str) -> None:
+    """Take faces out of the stacks of the embedder that was chosen before: the first stacks of this
+    one have the same numbers.
+    """
+    if model.network == embedder:
+        return
+    photos = select(Photo.id).where(Photo.library_id == model.library_id)
+    other = func.length(Face.embedding) != width_of_vectors()
+    session.execute(
+        update(Face)
+        .where(Face.photo_id.in_(photos), Face.stack.is_not(None), other)
+        .values(stack=None)
+        .execution_options(synchronize_session=False)
+    )
+    model.network = embedder
 
 
 def _keep(session: Session, values: list[dict[str, object]]) -> None:

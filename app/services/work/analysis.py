@@ -12,12 +12,14 @@ from app.models import Embedding, Library, Photo, now
 from app.services import settings
 from app.services.intake.preparation import original
 from app.services.people import found_faces
+from app.services.repairs import versions
 from app.services.tagging import learning, tags
 from app.services.work import dispatch, jobs, leases
 from app.services.work.leases import Claim
 from ml import pipeline
 from ml.errors import ImageError, WeightsError
 from ml.image import Picture
+from ml.repair.located import in_photo
 
 STAGES = ("tags", "categories", "faces")
 
@@ -32,7 +34,9 @@ def analyse(core: Core, claim: Claim) -> None:
         library = session.get_one(Library, photo.library_id)
         wanted = STAGES if settings.values(library)["faces"] else STAGES[:2]
         stages = [s for s in wanted if photo.networks.get(s) != current(s)]
-        path = original(core, photo)
+        version, geometry = versions.shown(session, photo), versions.geometry(session, photo)
+        path = versions.file_of(core, version) if version else original(core, photo)
+        shown = photo.version_id
     if unseen:  # its stack's lead is looked at for it
         with core.db.write() as session:
             if leases.finish(session, claim):
@@ -41,6 +45,7 @@ def analyse(core: Core, claim: Claim) -> None:
     try:
         picture = Picture.open(path, max_pixels=core.config.max_pixels)
         result = pipeline.analyse(picture, stages=stages)
+        result = in_photo(result, geometry) if geometry else result
     except ImageError as error:
         with core.db.write() as session:
             if leases.fail(session, claim, str(error)):
@@ -48,7 +53,11 @@ def analyse(core: Core, claim: Claim) -> None:
         return
     with core.db.write() as session:
         if leases.finish(session, claim):
-            _keep(session, session.get_one(Photo, claim.photo_id, with_for_update=True), result)
+            photo = session.get_one(Photo, claim.photo_id, with_for_update=True)
+            if photo.version_id == shown:
+                _keep(session, photo, result)
+            else:  # another picture is shown by now
+                jobs.ask(session, photo.library_id, "analyse", photo_ids=[photo.id], again=True)
             session.commit()
 
 

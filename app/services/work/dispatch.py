@@ -21,7 +21,9 @@ KINDS = {
     "concept": FIRST,
     "import": FIRST,
     "beside": FIRST,
+    "repair": FIRST,
     "analyse": ANALYSE,
+    "diagnose": ANALYSE,
     "people": IDLE,  # once for all photos that are analysed before
 }
 WINDOW = 400  # jobs of one queue that are with the broker at a time

@@ -29,7 +29,7 @@ def test_clean_photos_are_left_alone_and_others_found():
     assert told["false_alarm_rate_other_half"] < 5 * ALARMS
     assert told["found_other_half"] > 0.1
     assert found.whole > 0.9
-    assert found.part >= found.whole
+    assert found.sure >= found.part >= found.whole
 
 
 def test_a_network_that_is_too_sure_is_cooled():
@@ -44,7 +44,7 @@ def test_a_gate_of_other_weights_is_refused(tmp_path, monkeypatch):
     gate.fitted.cache_clear()
     with pytest.raises(WeightsError, match="distortion-gate"):
         gate.gate_of("abc")
-    told = {"temperature": 1.0, "whole": 0.9, "part": 0.95, "network": "abc", "photos": 3}
+    told = {"temperature": 1.0, "whole": 0.9, "part": 0.95, "sure": 0.99, "network": "abc", "photos": 3}
     file.write_text(json.dumps(told))
     assert gate.gate_of("abc").whole == 0.9
     with pytest.raises(WeightsError, match="fits it anew"):

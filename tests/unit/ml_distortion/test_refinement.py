@@ -13,7 +13,7 @@ from ml.warps.draw import default
 from tests.unit.ml_distortion.known_picture import KnowsOne, KnowsSome, photo
 
 SIZE = (320, 240)
-OPEN = Gate(1.0, 0.5, 0.9, "")
+OPEN = Gate(1.0, 0.5, 0.9, 0.95, "")
 
 
 @pytest.mark.parametrize("name", ["swirl", "barrel", "bulge", "wave", "arc"])
@@ -52,7 +52,7 @@ def test_a_few_passes_are_enough():
 
 def test_a_clean_photo_is_left_alone():
     network = KnowsOne(photo(), default("swirl", SIZE))
-    strict = Gate(1.0, 0.5, 1.1, "")  # to this network, a part of the picture is not the picture
+    strict = Gate(1.0, 0.5, 1.1, 1.1, "")  # to this network, a part of the picture is not the picture
     assert diagnose(network, photo(), strict) == []
     assert network.runs == 2  # the whole, and its parts in one batch
 

@@ -1,0 +1,57 @@
+"""How repairs and versions look to the page."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+
+from app.models import Photo, Repair, Version
+from ml.repair.recipe import Recipe, Step
+
+
+def repair(row: Repair) -> dict[str, Any]:
+    """Return a finding with its repair."""
+    return {
+        "id": row.id,
+        "stage": row.stage,
+        "kind": row.kind,
+        "confidence": row.confidence,
+        "found": row.params,
+        "params": row.changed or row.params,
+        "strength": row.strength,
+        "region": row.region,
+        "network": row.network,
+        "state": row.state,
+        "source": row.source,
+    }
+
+
+def version(row: Version, photo: Photo) -> dict[str, Any]:
+    """Return a repaired version."""
+    return {
+        "id": row.id,
+        "shown": row.id == photo.version_id,
+        "width": row.width,
+        "height": row.height,
+        "format": row.format,
+        "size": row.size,
+        "made": row.created_at.isoformat(),
+        "recipe": row.recipe,
+        "networks": row.networks,
+        "file": url_for("photos.version", photo_id=photo.id, version_id=row.id),
+    }
+
+
+def before(photo: Photo) -> str:
+    """Return the address of the original's preview."""
+    return url_for("photos.preview", photo_id=photo.id, v=photo.sha256[:8], original=1)
+
+
+def after(photo: Photo, rows: Sequence[Repair]) -> str:
+    """Return the address of a picture with these repairs."""
+    steps = tuple(
+        Step(row.stage, row.kind, row.changed or row.params, row.strength) for row in rows
+    )
+    told = json.dumps(Recipe(steps).as_json(), separators=(",", ":"))
+    return url_for("photos.repaired", photo_id=photo.id, v=photo.sha256[:8], recipe=told)

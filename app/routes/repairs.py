@@ -1,0 +1,163 @@
+"""Repairs: looked for, reviewed, answered, seen; and the versions they make."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request, send_file
+
+from app.errors import AppError, NotFound
+from app.models import Photo, Repair, Version
+from app.openapi import Answer, describe
+from app.openapi.shapes import photos as photo_shapes
+from app.openapi.shapes import repairs as shapes
+from app.openapi.shapes.tags import Answered
+from app.openapi.shapes.values import DoneMany
+from app.routes import repair_views, views
+from app.routes.context import body, check_text, core, field, reading, selection, whole, writing
+from app.routes.photos import PICTURE, cached, files
+from app.services.intake import preparation
+from app.services.library import gallery
+from app.services.repairs import answers, findings, pictures, queue, versions
+from ml.errors import ImageError, MLError
+from ml.repair.recipe import Recipe
+
+api = Blueprint("repairs_api", __name__, url_prefix="/api/v1")
+LONGEST_RECIPE = 8000
+MOST_STEPS = 8
+
+
+@api.get("/repairs")
+@describe(shapes.Proposals, query=(shapes.ProposalQuery,))
+def proposals() -> Any:
+    """List the open repairs."""
+    limit = whole("limit", 20, 1, 100)
+    with reading() as (session, mine):
+        found = queue.proposals(
+            session,
+            mine,
+            order=request.args.get("order", "least"),
+            kind=request.args.get("kind", ""),
+            after=request.args.get("after", ""),
+            limit=limit,
+        )
+        kinds = queue.kinds(session, mine)
+        return {
+            "items": [_proposal(photo, row) for photo, row in found],
+            "left": sum(kinds.values()),
+            "kinds": [{"kind": kind, "count": n} for kind, n in kinds.items()],
+            "next": queue.cursor(found[-1][1]) if len(found) == limit else None,
+        }
+
+
+@api.post("/repairs/find")
+@describe(photo_shapes.Queued, body=shapes.Find)
+def find() -> Any:
+    """Look for what is wrong with a selection."""
+    values = body()
+    wanted, stages = selection(values), field(values, "stages", list, [])
+    if not all(isinstance(stage, str) for stage in stages):
+        raise AppError("“stages” is a list of names.")
+    with writing() as (session, mine):
+        ids = gallery.ids(session, mine, wanted)
+        return {"queued": findings.ask(session, core(), mine, ids, stages)}
+
+
+@api.post("/repairs/answer")
+@describe(DoneMany, body=shapes.AnswerAll)
+def answer_all() -> Any:
+    """Accept or reject all open repairs of a kind."""
+    values = body()
+    state, kind = field(values, "state", str), field(values, "kind", str)
+    least = _number(values, "least") or 0.0
+    with writing() as (session, mine):
+        action, changed = answers.answer_all(session, core(), mine, state, kind=kind, least=least)
+        return {"action": views.action(action), "changed": changed}
+
+
+@api.post("/repairs/<int:repair_id>")
+@describe(Answered, body=shapes.RepairAnswer)
+def answer(repair_id: int) -> Any:
+    """Accept, adjust, reject or reopen one repair."""
+    values = body()
+    state, params = field(values, "state", str), field(values, "params", dict, None)
+    strength = _number(values, "strength")
+    with writing() as (session, mine):
+        photo_id = answers.get(session, mine, repair_id).photo_id
+        action = answers.answer(
+            session, core(), mine, repair_id, state, params=params, strength=strength
+        )
+        photo = gallery.get(session, mine, photo_id)
+        return {"action": views.action(action), "photo": views.detail(session, photo)}
+
+
+@files.get("/<int:photo_id>/repaired")
+@describe(answers=PICTURE, query=(shapes.RecipeQuery,), errors=(416,))
+def repaired(photo_id: int) -> Response:
+    """Send a picture of the photo with a recipe's repairs."""
+    recipe = _recipe(request.args.get("recipe", ""))
+    with reading() as (session, mine):
+        photo = gallery.get(session, mine, photo_id)
+    if photo.state != "ready" or not photo.width:
+        raise NotFound("The picture is still being made.")
+    try:
+        preview = preparation.preview(core(), photo)
+    except ImageError as error:
+        raise NotFound(f"{photo.name}: {error}") from None
+    picture = pictures.render(preview, photo.width, recipe)
+    return cached(Response(picture, mimetype="image/webp"))
+
+
+@files.get("/<int:photo_id>/versions/<int:version_id>")
+@describe(
+    answers={
+        200: Answer(bytes, "The file.", "*/*"),
+        206: Answer(bytes, "The part of it that Range asked for.", "*/*"),
+        304: Answer(words="As it was, by If-None-Match."),
+    },
+    errors=(416,),
+)
+def version(photo_id: int, version_id: int) -> Response:
+    """Send a repaired version as it is kept, without the tags that downloads add."""
+    with reading() as (session, mine):
+        photo = gallery.get(session, mine, photo_id)
+        row = session.get(Version, version_id)
+    if row is None or row.photo_id != photo.id:
+        raise NotFound("There is no such version.")
+    path = versions.file_of(core(), row)
+    if not path.is_file():
+        raise NotFound("This version's file is missing from the storage.")
+    name = photo.name.rpartition(".")[0] or photo.name
+    return cached(send_file(path, as_attachment=True, download_name=f"{name}{row.suffix}"))
+
+
+def _proposal(photo: Photo, row: Repair) -> dict[str, Any]:
+    return {
+        "repair": repair_views.repair(row),
+        "photo": views.card(photo) | {"width": photo.width, "height": photo.height},
+        "before": repair_views.before(photo),
+        "after": repair_views.after(photo, [row]),
+    }
+
+
+def _recipe(text: str) -> Recipe:
+    """The recipe that was sent; AppError in words where it is none."""
+    if len(text) > LONGEST_RECIPE:
+        raise AppError("“recipe” is too long.")
+    try:
+        told = json.loads(text)
+        check_text(told)
+        recipe = Recipe.of(told)
+    except MLError as error:
+        raise AppError(f"This repair cannot be: {error}.") from None
+    except (ValueError, RecursionError):
+        raise AppError("“recipe” is no JSON.") from None
+    if len(recipe.steps) > MOST_STEPS:
+        raise AppError(f"A recipe has {MOST_STEPS} steps at most.")
+    return recipe
+
+
+def _number(values: dict[str, Any], key: str) -> float | None:
+    value = values.get(key)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise AppError(f"“{key}” is a number.")
+    return value
