@@ -1,6 +1,6 @@
 """The commands of the command line, one module each with `add_arguments` and `run`."""
 
-from ml.commands import analyse, benchmark, distort, evaluate, restore, train, weights
+from ml.commands import analyse, benchmark, distort, evaluate, restore, train, upscale, weights
 from ml.commands.command import Command
 
 COMMANDS: dict[str, Command] = {
@@ -10,5 +10,6 @@ COMMANDS: dict[str, Command] = {
     "evaluate": evaluate,
     "restore": restore,
     "train": train,
+    "upscale": upscale,
     "weights": weights,
 }

@@ -49,23 +49,29 @@ def suffix_of(picture: Picture) -> str:
     return own if own.lower() in known else known[0]
 
 
-def save(deep: Deep, picture: Picture, target: Path, *, moved: bool) -> None:
-    """Write repaired pixels of a photo to `target`, at once or not at all.
+def save(
+    deep: Deep, picture: Picture, target: Path, *, moved: bool, form: str | None = None
+) -> None:
+    """Write repaired pixels of a photo to `target`, at once or not at all, as `form` (of SUFFIXES)
+    or the photo's own.
 
     A JPEG keeps its quantisation tables and chroma sampling, a PNG or TIFF its bits; EXIF, IPTC
     and XMP come along with an Orientation of 1 and without thumbnails; where things `moved`,
     without the regions that other programs drew. Raises ImageError where that cannot be done.
     """
-    with _replacing(target, format_of(picture)) as part:
+    name = form or format_of(picture)
+    with _replacing(target, name) as part:
         try:
-            _write(deep, picture, part)
+            _write(deep, picture, part, name)
         except (*DECODER_ERRORS, cv2.error) as error:
             raise ImageError(f"the repaired photo cannot be written ({error})") from error
         _bring_metadata(picture, part, (deep.values.shape[1], deep.values.shape[0]), moved)
 
 
-def _write(deep: Deep, picture: Picture, part: Path) -> None:
-    name = format_of(picture)
+def _write(deep: Deep, picture: Picture, part: Path, name: str) -> None:
+    another = name != format_of(picture)
+    if another and name not in ("PNG", "TIFF") and deep.values.dtype == np.uint16:
+        deep = deep.with_values((deep.values >> 8).astype(np.uint8))
     if deep.values.dtype == np.uint16:
         if name == "PNG":
             part.write_bytes(_deep_png(deep))
@@ -79,8 +85,11 @@ def _write(deep: Deep, picture: Picture, part: Path) -> None:
     if name == "HEIC":
         pillow_heif.from_pillow(image).save(part, quality=_QUALITY, **options)
         return
-    with open_plugin(picture.path, picture.form) as source:
-        options |= _as_before(source)
+    if another:
+        options |= {} if name in ("PNG", "TIFF") else {"quality": _QUALITY}
+    else:
+        with open_plugin(picture.path, picture.form) as source:
+            options |= _as_before(source)
     image.save(part, _PILLOW.get(name, name), **options)
 
 
