@@ -225,6 +225,34 @@ def test_of_a_private_person_nothing_leaves_not_even_what_the_file_brought(
     assert b"Ben" in sidecar
 
 
+def test_a_keyword_below_people_is_a_name_alone(
+    it: InProcess, tmp_path: Path, exiftool: Path
+) -> None:
+    plain, said = tmp_path / "plain.jpg", tmp_path / "said.jpg"
+    plain.write_bytes(jpeg())
+    deliver(plain, said, Edits(add=(("People", "Ada"), ("holiday",)), flat_people=True))
+    it.upload(said.read_bytes(), "couple.jpg")
+    it.work("prepare", "metadata")
+    with it.core.db.write() as session:
+        photo = session.scalars(select(Photo)).one()
+        face = Found(ADA, 0.9, np.zeros((5, 2), np.float32), 0.8, np.eye(128, dtype=np.float32)[0])
+        found_faces.keep(session, photo, [face], "test")
+        photo.analysed_at = now()
+        session.commit()
+        number = photo.id
+    assert it.tags(number) == {"holiday": ("file", "confirmed")}
+    assert dict(it.get(f"/photos/{number}")["metadata"])["People"] == "Ada"
+    assert list(people(it)) == ["Ada"]
+    for options in ({}, {"people_keywords": False}):
+        zipped = download(it, **options)
+        assert zipped.read("couple.jpg") == said.read_bytes(), "nothing else is said of it"
+    it.post(f"/people/{people(it)['Ada']}", {"name": "Ada King"})
+    renamed = read(exiftool, tmp_path / "new", download(it))["couple.jpg"]
+    assert names(renamed)["keywords"] == ["People|Ada King", "holiday"]
+    assert renamed["Subject"] == ["holiday"]
+    assert names(renamed)["people"] == ["Ada King"]
+
+
 @pytest.mark.parametrize(
     ("switch", "field"),
     [("regions", "regions"), ("people", "people"), ("people_keywords", "keywords")],

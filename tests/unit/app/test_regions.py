@@ -78,3 +78,12 @@ def test_what_nobody_spoke_of_goes_when_it_is_not_found_again(it: InProcess, pho
     look(it, photo, [found(5), found(42)])
     look(it, photo, [found(42)])
     assert rows(it, photo) == [("open", None, None, 42.0)]
+
+
+def test_a_name_among_keywords_is_a_name(it: InProcess, photo: int) -> None:
+    keywords = [["People", "Family", "Ada"], ["holiday"], ["People", "Unknown"]]
+    look(it, photo, [found(5)], keywords=keywords, people=["Ada"])
+    assert rows(it, photo) == [("named", "Ada", "file", 5.0)]
+    two = it.add("b.jpg")[0]
+    look(it, two, [found(5)], keywords=[*keywords, ["People", "Ben"]])
+    assert {state for state, *_ in rows(it, two)} == {"open"}
