@@ -58,10 +58,11 @@ def take(
         old.said = old.said or photo.metadata_ or {}
         revisions.make_current(photo, revision, revisions.path_of(session, revision))
     revision.said, revision.sidecar = said, sidecar
+    taken = photo.taken_at
     describe(photo, said)
     _merge_tags(session, photo, said, base)
     words.describe(session, photo)
-    found_faces.take_regions(session, photo, base)
+    found_faces.take_reading(session, photo, base, dated=photo.taken_at != taken)
     if before is not None:
         photo.edited_at = now()
         updates.note(session, photo, before)

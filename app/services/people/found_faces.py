@@ -44,6 +44,24 @@ def keep(session: Session, photo: Photo, found: Sequence[Found], network: str) -
         identities.ask(session, photo.library_id)
 
 
+def take_reading(
+    session: Session, photo: Photo, base: dict[str, Any] | None, *, dated: bool
+) -> None:
+    """Take names over from a new reading of a photo's file, and have learned what changed; `dated`:
+    its date did, too. The caller commits.
+    """
+    query = select(Face).where(Face.photo_id == photo.id)
+    before = {face.id: identities.kept(face) for face in session.scalars(query)}
+    take_regions(session, photo, base)
+    changed = [
+        face.id
+        for face in session.scalars(query)
+        if dated or before.get(face.id) != identities.kept(face)
+    ]
+    if changed:
+        identities.ask(session, photo.library_id, changed)
+
+
 def take_regions(session: Session, photo: Photo, base: dict[str, Any] | None = None) -> None:
     """Make the names in a photo's file labels of its faces; what a person said stays. The caller
     commits.

@@ -85,10 +85,11 @@ def _update(session: Session, state: Learned, library_id: int, ids: Ids, refused
     if len(known.rows(fresh.ids)) < len(fresh.ids):
         return False
     rows = known.rows(ids)
-    named, person = known.named[rows], known.person[rows]
+    named, person, months = known.named[rows], known.person[rows], known.months[rows]
     known.named[rows], known.person[rows] = True, 0  # of nobody, unless it is said who they are
     known.put(fresh)
     same = (known.named[rows] == named) & (known.person[rows] == person)
+    same &= np.isclose(known.months[rows], months, rtol=0, equal_nan=True)
     moved = {*person[named & ~same].tolist(), *known.person[rows][known.named[rows] & ~same]}
     state.ranking.update(known, {int(one) for one in moved} - {0}, rows, refused)
     return True

@@ -1,13 +1,16 @@
 """Names that other programs wrote into a file become labels; words outlast a new look."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from app.metadata import Edits, Region, deliver_sidecar
 from app.models import Face, Photo
-from app.services.people import faces, found_faces
+from app.services.intake import preparation
+from app.services.people import faces, found_faces, recognition
 from ml.results import Face as Found
 from tests.in_process import InProcess
 
@@ -87,3 +90,38 @@ def test_a_name_among_keywords_is_a_name(it: InProcess, photo: int) -> None:
     two = it.add("b.jpg")[0]
     look(it, two, [found(5)], keywords=[*keywords, ["People", "Ben"]])
     assert {state for state, *_ in rows(it, two)} == {"open"}
+
+
+DATED = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
+ xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
+ xmlns:exif="http://ns.adobe.com/exif/1.0/" exif:DateTimeOriginal="2009-05-04T10:00:00"/>
+</rdf:RDF></x:xmpmeta>"""
+
+
+def test_a_worker_that_knows_the_faces_hears_of_another_date(it: InProcess, photo: int) -> None:
+    look(it, photo, [found(5)])
+    it.work("people")
+    warm = recognition._learned[it.owner().id]
+    assert np.isnan(warm.known.months).all()
+    it.upload(DATED.encode(), "a.jpg.xmp")
+    it.work("metadata", "people")
+    assert it.get(f"/photos/{photo}")["day"] == "2009-05-04"
+    assert recognition._learned[it.owner().id] is warm, "it was not read anew"
+    assert warm.known.months.tolist() == [12 * 2009 + 5]
+
+
+def test_a_name_that_a_sidecar_brings_later_is_learned(
+    it: InProcess, photo: int, tmp_path: Path
+) -> None:
+    others = it.add("b.jpg", "c.jpg")
+    for one in (photo, *others):
+        look(it, one, [found(5)])
+    it.work("people")
+    region = Region("Ada", "Face", (5, 10, 20, 20))
+    with it.core.db.read() as session:
+        source = preparation.original(it.core, session.get_one(Photo, photo))
+    deliver_sidecar(source, tmp_path / "a.jpg.xmp", Edits(regions=(region,)))
+    it.upload((tmp_path / "a.jpg.xmp").read_bytes(), "a.jpg.xmp")
+    it.work("metadata", "people")
+    assert rows(it, photo) == [("named", "Ada", "file", 5.0)]
+    assert {rows(it, other)[0][:2] for other in others} == {("suggested", "Ada")}
