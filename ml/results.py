@@ -49,7 +49,8 @@ class Face:
 class Finding:
     """Something that is wrong with the photo; confidence from 0 to 1.
 
-    `params` are plain values, lengths in pixels of the upright photo; `region` is where it is.
+    `params` are plain values, lengths in pixels of the upright photo; `region` is where it is, and
+    `mask`, (H, W) at full size, where exactly; None: the whole region.
     """
 
     stage: str
@@ -57,6 +58,7 @@ class Finding:
     confidence: float
     params: dict[str, Any]
     region: Box
+    mask: NDArray[np.bool_] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

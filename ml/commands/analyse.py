@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from ml import pipeline
+from ml.commands.masks import Masks
 from ml.commands.walk import Walk
 from ml.errors import ImageError, MLError
 from ml.image import Picture
 from ml.results import Result
 from ml.stages.table import PLANNED, STAGES
 
-_KNOWN = ("distortion", *PLANNED[:4], "tags", "categories", "faces", *PLANNED[4:])
+_KNOWN = (*STAGES, *PLANNED)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,10 +29,10 @@ def run(options: argparse.Namespace) -> int:
     """Analyse every photo; 2 if any failed."""
     asked = _stages(options.stages)
     runnable = tuple(stage for stage in asked if stage in STAGES)
-    walk, failed, told = Walk(options.paths), False, set[str]()
+    walk, failed, told, masks = Walk(options.paths), False, set[str](), Masks(options.masks)
     for name, path in walk:
         try:
-            line = _line(name, path, runnable, told)
+            line = _line(name, path, runnable, told, masks)
         except ImageError as error:
             print(f"{name}: {error}", file=sys.stderr)
             line, failed = {"path": name, "error": str(error)}, True
@@ -57,7 +58,9 @@ def _stages(setting: str | None) -> tuple[str, ...]:
     return asked
 
 
-def _line(name: str, path: Path, stages: tuple[str, ...], told: set[str]) -> dict[str, Any]:
+def _line(
+    name: str, path: Path, stages: tuple[str, ...], told: set[str], masks: Masks
+) -> dict[str, Any]:
     picture = Picture.open(path)
     result = pipeline.analyse(picture, stages)
     for stage, reason in result.missing.items():
@@ -68,7 +71,7 @@ def _line(name: str, path: Path, stages: tuple[str, ...], told: set[str]) -> dic
         "path": name,
         "width": picture.header.width,
         "height": picture.header.height,
-        "findings": _findings(result),
+        "findings": _findings(name, result, masks),
         "tags": _records(result.tags, "name", "confidence", "box"),
         "categories": _records(result.categories, "name", "confidence"),
         "faces": _records(result.faces, "box", "score"),
@@ -77,9 +80,12 @@ def _line(name: str, path: Path, stages: tuple[str, ...], told: set[str]) -> dic
     }
 
 
-def _findings(result: Result) -> list[dict[str, Any]] | None:
-    found = _records(result.findings, "stage", "kind", "confidence", "params", "region")
-    return None if found is None else [each | {"mask": None} for each in found]
+def _findings(name: str, result: Result, masks: Masks) -> list[dict[str, Any]] | None:
+    told = _records(result.findings, "stage", "kind", "confidence", "params", "region")
+    if told is None:
+        return None
+    written = [masks.write(name, one.kind, one.mask) for one in result.findings or ()]
+    return [each | {"mask": mask} for each, mask in zip(told, written, strict=True)]
 
 
 def _records(items: tuple[Any, ...] | None, *fields: str) -> list[dict[str, Any]] | None:

@@ -7,7 +7,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ml.errors import MLError
-from ml.evaluate import categories, concepts, detection, distortion, faces, superres, tags
+from ml.evaluate import (
+    categories,
+    concepts,
+    detection,
+    distortion,
+    faces,
+    pixelation,
+    superres,
+    tags,
+)
 from ml.evaluate.face_damage import DAMAGES
 from ml.evaluate.report import Report
 from ml.faces.embed import EMBEDDERS, SETTING
@@ -22,6 +31,7 @@ GATHERING: dict[str, Callable[[Sequence[Path], int], Report]] = {
     "detection": detection.evaluate,
     "distortion": distortion.evaluate,
     "faces": faces.evaluate,
+    "pixelation": pixelation.evaluate,
     "superres": superres.evaluate,
 }
 

@@ -11,12 +11,16 @@ TASKS = {
     "concepts": "ml.train.concepts",
     "distortion": "ml.train.distortion",
     "distortion-gate": "ml.train.distortion_gate",
+    "distortion-refiner": "ml.train.distortion_refiner",
     "embedding": "ml.train.embedding",
     "people": "ml.train.people",
+    "pixelation": "ml.train.pixelation",
+    "pixelation-network": "ml.train.pixelation_cells",
     "superres": "ml.train.superres",
     "tag-calibration": "ml.train.tag_calibration",
 }
-LONG = ("distortion", "superres")  # trained for hours, in as many runs as one likes
+# Trained for hours, in as many runs as one likes.
+LONG = ("distortion", "distortion-refiner", "pixelation-network", "superres")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

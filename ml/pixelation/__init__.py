@@ -1,0 +1,1 @@
+"""Recognising pixelation: where a photo is a mosaic, and of which blocks."""

@@ -1,0 +1,149 @@
+"""Two ways to see mosaics and the cascade of both: trees over steps, and a network over pixels."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml import engine, weights
+from ml.errors import WeightsError
+from ml.pixelation import features
+from ml.pixelation.grid import Grid
+from ml.pixelation.grid import find as find_grid
+from ml.pixelation.outline import outline
+from ml.pixelation.profiles import CELL, Pixels
+from ml.pixelation.score import NETWORK, TREES, Logits, fitted, summary
+from ml.weights.manifest import entry
+
+Method = Literal["trees", "network", "cascade"]
+METHODS: tuple[Method, ...] = ("trees", "network", "cascade")
+
+NETWORK_CELL = 16
+_LARGE = 1_000_000  # px from which on the trees look at every second cell
+_BAND = 1024  # px; height of what the network sees at once of a large photo
+_MARGIN = 128
+_SEVERAL = 8  # mosaics of one photo that are told apart
+_LEAST_AREA = 24 * 24  # px
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How likely a photo has a mosaic, and logits (rows, columns) of its cells of `cell` px.
+
+    `pixelated`: likely enough to be told. `method` is what had the last word.
+    """
+
+    probability: float
+    pixelated: bool
+    logits: Logits
+    cell: int
+    method: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """One mosaic: where (H, W), and its grid, None where no grid could be told."""
+
+    mask: NDArray[np.bool_]
+    grid: Grid | None
+
+
+def judge(image: Pixels, method: Method = "cascade") -> Judgement:
+    """Judge a photo (H, W, 3) at its own resolution.
+
+    Raises WeightsError where trees, network or their scores are missing or do not fit together.
+    """
+    if method == "network":
+        return _by_network(image)
+    first = _by_trees(image)
+    scores = fitted()
+    if method == "trees" or not scores.low <= first.probability < scores.high:
+        return first
+    return _by_network(image) if NETWORK in weights.manifest() else first
+
+
+def locate(image: Pixels, judged: Judgement) -> list[Found]:
+    """The mosaics of a photo that was judged pixelated, largest evidence first."""
+    luma = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+    logits = spread(judged, (image.shape[1], image.shape[0]))
+    found: list[Found] = []
+    for _ in range(_SEVERAL):
+        part = _strongest(logits)
+        if part is None:
+            break
+        grid = find_grid(luma, part > 0)
+        mask = outline(luma, part, grid)
+        if mask.sum() < _LEAST_AREA:
+            break
+        found.append(Found(mask, find_grid(luma, mask) or grid))
+        around = cv2.dilate(mask.astype(np.uint8), np.ones((2 * CELL + 1, 2 * CELL + 1), np.uint8))
+        logits = np.where(around > 0, np.float32(-3), logits)
+    return found
+
+
+def spread(judged: Judgement, size: tuple[int, int]) -> Logits:
+    """Logits (H, W) for every pixel of a photo of (width, height), between the cells' middles."""
+    rows, columns = judged.logits.shape
+    whole = cv2.resize(
+        judged.logits,
+        (columns * judged.cell, rows * judged.cell),
+        interpolation=cv2.INTER_LINEAR,
+    )
+    below, right = max(0, size[1] - whole.shape[0]), max(0, size[0] - whole.shape[1])
+    whole = cv2.copyMakeBorder(whole, 0, below, 0, right, cv2.BORDER_REPLICATE)
+    return np.asarray(whole[: size[1], : size[0]], np.float32)
+
+
+def _strongest(logits: Logits) -> Logits | None:
+    """Logits with all but the surroundings of the strongest connected part put down; None where
+    nothing is left.
+    """
+    seen = (logits > 0).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(seen, connectivity=4)
+    if count < 2:
+        return None
+    sums = np.bincount(labels.ravel(), np.clip(logits, -3, 3).ravel(), count)
+    best = 1 + int(sums[1:].argmax())
+    if stats[best, cv2.CC_STAT_AREA] < _LEAST_AREA:
+        return None
+    return np.where((labels == best) | (labels == 0), logits, np.float32(-3)).astype(np.float32)
+
+
+def _by_trees(image: Pixels) -> Judgement:
+    hop = 2 if image.shape[0] * image.shape[1] > _LARGE else 1
+    table = features.cells(image, hop)
+    flat = np.ascontiguousarray(table.reshape(-1, table.shape[2]))
+    logits = engine.load(TREES).run(flat)["logit"].reshape(table.shape[:2])
+    return _judgement(logits, CELL * hop, TREES)
+
+
+def _by_network(image: Pixels) -> Judgement:
+    return _judgement(network_logits(engine.load(NETWORK), image), NETWORK_CELL, NETWORK)
+
+
+def network_logits(network: engine.Engine, image: Pixels) -> Logits:
+    """What the network says of every cell of NETWORK_CELL px of a photo (H, W, 3)."""
+    luma = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+    height, width = luma.shape
+    luma = np.pad(luma, ((0, -height % NETWORK_CELL), (0, -width % NETWORK_CELL)), "symmetric")
+    parts = []
+    for top in range(0, height, _BAND):
+        above = min(top, _MARGIN)
+        band = luma[top - above : top + _BAND + _MARGIN]
+        logits = network.run(band[None, None].astype(np.float32))["logits"][0, 0]
+        first = above // NETWORK_CELL
+        parts.append(logits[first : first + _BAND // NETWORK_CELL])
+    return np.concatenate(parts)
+
+
+def _judgement(logits: Logits, cell: int, name: str) -> Judgement:
+    scores = fitted()
+    score = scores.by.get(name)
+    if score is None or score.weights != entry(name).sha256:
+        raise WeightsError(
+            f"scores were not fitted to this {name}; python -m ml train does it anew"
+        )
+    probability = score.probability(summary(logits, cell))
+    return Judgement(probability, probability >= scores.gate[name], logits, cell, name)

@@ -1,0 +1,88 @@
+"""Training of the pixelation network; a run that was stopped goes on from its checkpoint."""
+
+import json
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import torch
+from onnx import helper
+from torch import nn
+
+from ml import engine
+from ml.image import Picture
+from ml.pixelation.detector import network_logits
+from ml.pixelation.score import FILE, NETWORK, summary
+from ml.train.pixelation_examples import MOSAICS, example
+from ml.train.pixelation_network import CELL
+from ml.train.pixelation_score import SCORED, Seen, fit, merged
+from ml.train.pixelation_sources import training_photos
+from ml.train.pixelation_training import begin, train
+from ml.weights.manifest import FOLDER as WEIGHTS
+from ml.weights.store import sha256
+
+FOLDER = Path("build/pixelation")
+DEFAULT_MINUTES = 60.0
+_SCORED_PICTURES = 1500
+_SEED = 43
+
+
+def main(data: Path, minutes: float | None = None) -> None:
+    """Train for `minutes` on the photos below `data`, checkpoints in build/pixelation; write the
+    averaged network to ml/weights/pixelation_cells.onnx and its part of
+    ml/data/pixelation_scores.json. 0 minutes only write them. Raises MLError without photos.
+    """
+    torch.set_num_threads(int(os.environ.get("PROOFSHEET_THREADS", "2")))
+    torch.set_flush_denormal(True)
+    cv2.setNumThreads(1)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    paths = training_photos(data)
+    state = begin()
+    if (FOLDER / "checkpoint.pt").exists():
+        state.load(FOLDER / "checkpoint.pt")
+    if minutes != 0:
+        # The others are for the score, which needs photos that the network has not seen.
+        taught = [Picture.open(path).full() for i, path in enumerate(paths) if i % SCORED]
+        print(f"{len(taught)} photos for training", flush=True)
+        train(state, taught, FOLDER, DEFAULT_MINUTES if minutes is None else minutes)
+    path = WEIGHTS / f"{NETWORK}.onnx"
+    told = {"steps": str(state.steps), "seconds": f"{state.seconds:.0f}"}
+    write(state.average.module, path, told)
+    print(f"{path}: {path.stat().st_size} bytes after {state.steps} steps", flush=True)
+    score(paths, path)
+
+
+def write(network: nn.Module, path: Path, metadata: dict[str, str]) -> None:
+    """Write the network for luma (N, 1, H, W) of any size in multiples of CELL."""
+    free = {0: "n", 2: "h", 3: "w"}
+    torch.onnx.export(
+        network.eval(),
+        (torch.zeros(1, 1, 8 * CELL, 12 * CELL),),
+        str(path),
+        input_names=["luma"],
+        output_names=["logits"],
+        dynamic_axes={"luma": free, "logits": free},
+        opset_version=17,
+        dynamo=False,
+    )
+    model = onnx.load(str(path))
+    helper.set_model_props(model, metadata)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def score(paths: list[Path], path: Path) -> None:
+    """Fit how likely a photo has a mosaic to what the network says of photos it has not seen."""
+    network = engine.load_file(path)
+    seen = []
+    for number in range(_SCORED_PICTURES):
+        rng = np.random.default_rng((_SEED, number))
+        photo = SCORED * int(rng.integers(-(-len(paths) // SCORED)))
+        made = example(Picture.open(paths[photo]).full(), rng)
+        told = summary(network_logits(network, made.image), CELL)
+        seen.append(Seen(photo, made.kind, made.kind in MOSAICS, told))
+    fitted, figures = fit(seen, sha256(path))
+    FILE.write_text(json.dumps(merged(NETWORK, fitted, figures), indent=2) + "\n", "utf-8")
+    print(json.dumps(figures, indent=2), flush=True)
