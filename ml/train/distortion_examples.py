@@ -15,7 +15,7 @@ from ml.train.distortion_sources import Sources
 from ml.warps import FAMILIES, Warp, compose
 from ml.warps.arc import Arc
 from ml.warps.draw import draw, grid
-from ml.warps.sampling import BORDERS, INTERPOLATIONS, lookup
+from ml.warps.sampling import BORDERS, INTERPOLATIONS, lookup, smooth_lookup
 
 Pixels = NDArray[np.uint8]
 Size = tuple[int, int]
@@ -38,7 +38,6 @@ WEIGHTS = {  # how often each family is drawn, of what is warped
     "shear": 0.3,
     "rotation": 0.3,
 }
-_COARSE = 2  # pixels between the places that are computed; those between are interpolated
 _SHARP = ("polar", "arc", "perspective")  # whose maps have seams and horizons
 _LARGEST = 400
 
@@ -79,25 +78,33 @@ def level_after(samples: int) -> Level:
 
 def example(sources: Sources, size: Size, level: Level, rng: np.random.Generator) -> Example:
     """One random example of (width, height) `size`."""
-    scale = min(rng.uniform(1.0, 1.9), _LARGEST / max(size))
-    work = (round(size[0] * scale), round(size[1] * scale))
-    margin = round(rng.uniform(0.1, 0.3) * min(work)) if rng.random() < 0.3 else 0
-    canvas = _picture(sources, (work[0] + 2 * margin, work[1] + 2 * margin), level, rng)
-    warp = None if rng.random() < level.clean else random_warp(work, level, rng)
-    if warp is None:
-        image = _unwarped(canvas, work, margin, rng)
-    else:
-        image = _warped(canvas, warp, work, margin, rng)
-    image = _saved(image, size, rng)
+    image, warp = bent(sources, size, level, rng)
+    image = saved(image, size, rng)
     if warp is None:
         empty = np.zeros(WIDTH, np.float32), np.zeros((2 * GRID**2, WIDTH), np.float32)
         return Example(image, 0, -1, *empty, None)
-    warp = compose.scaled((warp,), size[0] / work[0])[0]
     kind, choice = kind_of(warp, size), choice_of(warp)
     vector = encode(warp, size)
     chosen = CHOICES.index((kind, choice)) if choice else -1
     moved = effect(kind, vector, size, choice)
     return Example(image, KINDS.index(kind), chosen, vector.astype(np.float32), moved, warp)
+
+
+def bent(
+    sources: Sources, size: Size, level: Level, rng: np.random.Generator
+) -> tuple[Pixels, Warp | None]:
+    """A picture somewhat larger than `size`, as a program leaves it, and what bent it, told for a
+    picture of `size`; None: nothing did.
+    """
+    scale = min(rng.uniform(1.0, 1.9), _LARGEST / max(size))
+    work = (round(size[0] * scale), round(size[1] * scale))
+    margin = round(rng.uniform(0.1, 0.3) * min(work)) if rng.random() < 0.3 else 0
+    canvas = _picture(sources, (work[0] + 2 * margin, work[1] + 2 * margin), level, rng)
+    if rng.random() < level.clean:
+        return _unwarped(canvas, work, margin, rng), None
+    warp = random_warp(work, level, rng)
+    image = _warped(canvas, warp, work, margin, rng)
+    return image, compose.scaled((warp,), size[0] / work[0])[0]
 
 
 def random_warp(size: Size, level: Level, rng: np.random.Generator) -> Warp:
@@ -184,14 +191,7 @@ def _warped(
 
 def _places(warp: Warp, size: Size) -> NDArray[np.float32]:
     source = partial(compose.inverse, (warp,))
-    if warp.kind in _SHARP:
-        return lookup(source, size)
-    nodes = (size[0] // _COARSE + 3, size[1] // _COARSE + 3)
-    first = (_COARSE - 1) / 2 - _COARSE  # of the node before the picture
-    coarse = lookup(lambda points: source(points * _COARSE + first), nodes)
-    whole = (nodes[0] * _COARSE, nodes[1] * _COARSE)
-    fine = np.asarray(cv2.resize(coarse, whole, interpolation=cv2.INTER_LINEAR), np.float32)
-    return fine[_COARSE : _COARSE + size[1], _COARSE : _COARSE + size[0]]
+    return lookup(source, size) if warp.kind in _SHARP else smooth_lookup(source, size)
 
 
 def _remapped(canvas: Pixels, places: NDArray[np.float32], rng: np.random.Generator) -> Pixels:
@@ -238,7 +238,7 @@ def _cut(canvas: Pixels, size: Size, margin: int) -> Pixels:
     return canvas[margin : margin + size[1], margin : margin + size[0]]
 
 
-def _saved(image: Pixels, size: Size, rng: np.random.Generator) -> Pixels:
+def saved(image: Pixels, size: Size, rng: np.random.Generator) -> Pixels:
     """Through a JPEG and a resize, with a little noise, as files come."""
     if rng.random() < 0.15:
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.2)), np.uint8)

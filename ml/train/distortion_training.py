@@ -3,23 +3,27 @@
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol, cast
 
 import cv2
 import numpy as np
 import torch
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from ml.train.averaging import averaged
-from ml.train.distortion_examples import Example, example, level_after
-from ml.train.distortion_loss import GROUP_INDEX, Truth, group_probabilities, loss
-from ml.train.distortion_network import DistortionNetwork
+from ml.train.distortion_examples import Example, Level, level_after
+from ml.train.distortion_loss import Truth
 from ml.train.distortion_sources import Sources
 
 SIZES = ((192, 192), (224, 160), (160, 224), (224, 192), (192, 160), (160, 192))
 _SHARES = (0.3, 0.25, 0.15, 0.1, 0.1, 0.1)
+
+
+Held = list[tuple[Tensor, Truth]]
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,27 @@ class Recipe:
     seed: int = 29
 
 
+class Trained(Protocol):
+    """What a training asks of a network, beside being a torch module."""
+
+    def groups(self, rate: float) -> list[dict[str, Any]]:
+        """Parameter groups with their rates, which stand in "base" too."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is learned: examples, the loss of an answer with its parts, figures of what is held."""
+
+    example: Callable[[Sources, tuple[int, int], Level, np.random.Generator], Example]
+    loss: Callable[[Any, Truth], tuple[Tensor, dict[str, float]]]
+    measure: Callable[["State", Held], dict[str, float]]
+
+
 @dataclass
 class State:
     """Everything a training needs to go on."""
 
-    network: DistortionNetwork
+    network: nn.Module
     average: torch.optim.swa_utils.AveragedModel
     optimizer: torch.optim.Optimizer
     steps: int = 0
@@ -80,9 +100,9 @@ class State:
 class Batches(IterableDataset[tuple[torch.Tensor, Truth]]):
     """Batches without end; each has one size of pictures."""
 
-    def __init__(self, sources: Sources, recipe: Recipe, begun: int) -> None:
+    def __init__(self, sources: Sources, task: "Task", recipe: Recipe, begun: int) -> None:
         super().__init__()
-        self.sources, self.recipe, self.begun = sources, recipe, begun
+        self.sources, self.task, self.recipe, self.begun = sources, task, recipe, begun
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, Truth]]:
         cv2.setNumThreads(1)
@@ -94,7 +114,10 @@ class Batches(IterableDataset[tuple[torch.Tensor, Truth]]):
             size = SIZES[rng.choice(len(SIZES), p=_SHARES)]
             level = level_after(samples)
             yield collate(
-                [example(self.sources, size, level, rng) for _ in range(self.recipe.batch)]
+                [
+                    self.task.example(self.sources, size, level, rng)
+                    for _ in range(self.recipe.batch)
+                ]
             )
             samples += self.recipe.batch * of
 
@@ -110,26 +133,27 @@ def collate(examples: list[Example]) -> tuple[torch.Tensor, Truth]:
     )
 
 
-def begin(imagenet: Path, recipe: Recipe) -> State:
-    """A training that has not begun."""
-    network = DistortionNetwork(imagenet).to(memory_format=torch.channels_last)
+def begin(fresh: nn.Module, recipe: Recipe) -> State:
+    """The training of a network (see `Trained`) that has not begun."""
+    network = fresh.to(memory_format=torch.channels_last)
     average = averaged(network, recipe.average)
-    groups = network.groups(recipe.rate)
+    groups = cast("Trained", fresh).groups(recipe.rate)
     return State(network, average, torch.optim.AdamW(groups, weight_decay=recipe.decay))
 
 
 def train(
     state: State,
     sources: Sources,
-    held: list[tuple[torch.Tensor, Truth]],
+    held: Held,
     *,
+    task: Task,
     folder: Path,
     minutes: float,
     recipe: Recipe,
 ) -> None:
     """Train for some minutes, saving to `folder`/checkpoint.pt and telling `folder`/log.jsonl."""
     loader = DataLoader(
-        Batches(sources, recipe, state.samples),
+        Batches(sources, task, recipe, state.samples),
         batch_size=None,
         num_workers=recipe.workers,
         prefetch_factor=4 if recipe.workers else None,
@@ -139,33 +163,34 @@ def train(
     state.network.train()
     for photos, truth in loader:
         left = 1 - (now - began) / (60 * minutes)
-        parts.append(_step(state, photos, truth, recipe, left))
+        parts.append(_step(state, (photos, truth), task, recipe, left))
         now = time.monotonic()
         state.seconds = first + now - began
         if now - measured > recipe.measure_every_s:
-            tell(folder, state, {"held_out": measure(state, held)})
+            tell(folder, state, {"held_out": task.measure(state, held)})
             state.network.train()
             measured = time.monotonic()
         ended = now - began > 60 * minutes
         if now - saved > recipe.save_every_s or ended:
             keys = sorted({key for each in parts for key in each})
-            tell(folder, state, {k: _mean([each[k] for each in parts if k in each]) for k in keys})
+            tell(folder, state, {k: mean([each[k] for each in parts if k in each]) for k in keys})
             state.save(folder / "checkpoint.pt")
             saved, parts = now, []
         if ended:
             break
-    tell(folder, state, {"held_out": measure(state, held)})
+    tell(folder, state, {"held_out": task.measure(state, held)})
 
 
 def _step(
-    state: State, photos: torch.Tensor, truth: Truth, recipe: Recipe, left: float
+    state: State, batch: tuple[Tensor, Truth], task: Task, recipe: Recipe, left: float
 ) -> dict[str, float]:
+    photos, truth = batch
     warm = min(1.0, (state.steps + 1) / recipe.warm_up)
     fallen = (1 - math.cos(math.pi * min(1.0, max(left, 0.0) / recipe.fall))) / 2
     for group in state.optimizer.param_groups:
         group["lr"] = group["base"] * warm * max(fallen, 0.01)
     answer = state.network(photos.float().contiguous(memory_format=torch.channels_last))
-    total, parts = loss(answer, truth)
+    total, parts = task.loss(answer, truth)
     state.optimizer.zero_grad(set_to_none=True)
     total.backward()
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), 5.0)
@@ -174,34 +199,6 @@ def _step(
     state.steps += 1
     state.samples += len(photos)
     return parts
-
-
-def measure(state: State, held: list[tuple[torch.Tensor, Truth]]) -> dict[str, float]:
-    """Figures of the averaged network on fixed held-out examples."""
-    state.average.eval()
-    right, alarms, clean, fine, distances = [], 0, 0, [], []
-    with torch.no_grad():
-        for photos, truth in held:
-            answer = state.average(photos.float().contiguous(memory_format=torch.channels_last))
-            groups = GROUP_INDEX[truth.kinds]
-            found = group_probabilities(answer.kinds).argmax(1)
-            none = truth.kinds == 0
-            alarms += int((found[none] != 0).sum())
-            clean += int(none.sum())
-            right += (found == groups)[~none].tolist()
-            fine += (answer.kinds.argmax(1) == truth.kinds)[~none].tolist()
-            rows = (~none).nonzero()[:, 0]
-            wrong = answer.mean[rows, truth.kinds[rows] - 1] - truth.vectors[rows]
-            missed = torch.einsum("npv,nv->np", truth.effects[rows], wrong)
-            distances += missed.view(len(rows), -1, 2).norm(dim=2).mean(1).tolist()
-    return {
-        "group_accuracy_of_warped": _mean(right),
-        "kind_accuracy_of_warped": _mean(fine),
-        "false_alarms": alarms / max(clean, 1),
-        "clean": clean,
-        "warped": len(right),
-        "distance_median_px_at_512": float(np.median(distances)) * 5.12,
-    }
 
 
 def tell(folder: Path, state: State, figures: dict[str, object]) -> None:
@@ -217,5 +214,6 @@ def tell(folder: Path, state: State, figures: dict[str, object]) -> None:
         file.write(json.dumps(line) + "\n")
 
 
-def _mean(values: list[float]) -> float:
+def mean(values: list[float]) -> float:
+    """Return the mean, NaN of nothing."""
     return float(np.mean(values)) if values else float("nan")

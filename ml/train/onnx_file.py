@@ -11,13 +11,17 @@ from torch import nn
 
 
 def write(
-    network: nn.Module, path: Path, outputs: tuple[str, ...], metadata: Mapping[str, str]
+    network: nn.Module,
+    path: Path,
+    outputs: tuple[str, ...],
+    metadata: Mapping[str, str],
+    channels: int = 3,
 ) -> None:
-    """Write a network that takes photos (N, 3, H, W), any N and sides multiples of 32, with float16
-    initialisers.
+    """Write a network that takes photos (N, channels, H, W), any N and sides multiples of 32, with
+    float16 initialisers.
     """
     axes = {"photos": {0: "n", 2: "h", 3: "w"}, **{name: {0: "n"} for name in outputs}}
-    _export(network, torch.zeros(1, 3, 224, 224), path, axes, metadata)
+    _export(network, torch.zeros(1, channels, 224, 224), path, axes, metadata)
 
 
 def write_upscaler(network: nn.Module, path: Path, metadata: Mapping[str, str]) -> None:

@@ -34,6 +34,7 @@ _FAR = -1e6  # where a point without a place is looked up: outside of every pict
 _LARGEST = 32_000  # pixels a side that OpenCV's remap can address
 _SHRUNK = 1.25  # pixels skipped from one to the next above which a picture must be blurred first
 _LEVELS = 4
+_STEP = 2  # pixels between the places of a smooth map that are computed
 
 
 def distort(
@@ -94,6 +95,18 @@ def lookup(source: Callable[[Points], Points], size: tuple[int, int]) -> Map:
         found = source(np.stack([x.ravel(), y.ravel()], 1)).reshape(*x.shape, 2)
         places[top : top + rows] = np.nan_to_num(found, nan=_FAR, posinf=-_FAR, neginf=_FAR)
     return places
+
+
+def smooth_lookup(source: Callable[[Points], Points], size: tuple[int, int]) -> Map:
+    """The same for maps without seams, four times as quick: every second place is computed, those
+    between are interpolated.
+    """
+    nodes = (size[0] // _STEP + 3, size[1] // _STEP + 3)
+    first = (_STEP - 1) / 2 - _STEP  # of the node before the picture
+    coarse = lookup(lambda points: source(points * _STEP + first), nodes)
+    whole = (nodes[0] * _STEP, nodes[1] * _STEP)
+    fine = np.asarray(cv2.resize(coarse, whole, interpolation=cv2.INTER_LINEAR), np.float32)
+    return fine[_STEP : _STEP + size[1], _STEP : _STEP + size[0]]
 
 
 def sample(
