@@ -18,8 +18,9 @@ from app.errors import AppError, Conflict, TooLarge
 from ml import pipeline
 from ml.errors import EstimationError, WeightsError
 from ml.estimators.diagnosis import SIDE, Found, diagnose
-from ml.estimators.distortion import NETWORK, network
+from ml.estimators.distortion import NETWORK
 from ml.estimators.gate import gate_of
+from ml.estimators.refinement import networks
 from ml.evaluate.distortion_trials import endpoint_errors
 from ml.image.picture import shrink
 from ml.repair.unwarp import unwarp
@@ -55,7 +56,7 @@ class Judged:
 def lacking() -> str:
     """Return why nothing can be recognised here, "" where it can."""
     try:
-        network()
+        networks()
         gate_of(entry(NETWORK).sha256)
     except WeightsError as error:
         return str(error)
@@ -88,7 +89,7 @@ def _judged(pixels: Pixels, true: tuple[Warp, ...]) -> Judged:
     view = shrink(pixels, SIDE)
     found = [
         each.scaled(size[0] / view.shape[1])
-        for each in diagnose(network(), view, gate_of(entry(NETWORK).sha256))
+        for each in diagnose(networks(), view, gate_of(entry(NETWORK).sha256))
     ]
     took = round((time.monotonic() - begun) * 1000)
     warps = tuple(each.warp for each in reversed(found))

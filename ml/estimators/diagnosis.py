@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ml.engine import Engine
 from ml.estimators.distortion import Estimate, Pixels, estimate
 from ml.estimators.gate import Gate
-from ml.estimators.refinement import Critic, refine
+from ml.estimators.refinement import Bench, Networks, cleanness, refine
 from ml.results import Box
 from ml.warps import Warp, undo
 
@@ -48,28 +47,27 @@ class Found:
         return (left, top, max(0.0, right - left), max(0.0, bottom - top))
 
 
-def diagnose(engine: Engine, image: Pixels, gate: Gate, *, refined: bool = True) -> list[Found]:
+def diagnose(networks: Networks, image: Pixels, gate: Gate) -> list[Found]:
     """The effects of a picture (H, W, 3), the last applied first: in this order they are undone."""
     found: list[Found] = []
     left = image
     while len(found) < MOST:
-        one = _seen(engine, left, gate, whole_only=bool(found))
+        one = _seen(networks, left, gate, whole_only=bool(found))
         # More of what was just undone is an imprecise answer, not a second effect.
         if one is None or one.kind in {each.kind for each in found}:
             break
-        if refined:
-            one = _better(engine, left, one)
+        one = _better(networks, left, one)
         found.append(one)
         left = undo(left, one.warp, border="mirror", interpolation="linear")
     return found
 
 
-def _seen(engine: Engine, image: Pixels, gate: Gate, whole_only: bool) -> Found | None:
-    [whole] = estimate(engine, [image], gate.temperature)
+def _seen(networks: Networks, image: Pixels, gate: Gate, whole_only: bool) -> Found | None:
+    [whole] = estimate(networks.judge, [image], gate.temperature)
     bent = 1 - whole.probabilities["none"]
     if whole.warp is not None and whole.kind not in _NEVER and bent >= gate.whole:
         return Found(whole.kind, whole.confidence, whole.warp)
-    return None if whole_only else _in_a_part(engine, image, gate)
+    return None if whole_only else _in_a_part(networks, image, gate)
 
 
 def parts(image: Pixels) -> Iterator[tuple[Box, Pixels]]:
@@ -94,16 +92,18 @@ def local_probability(one: Estimate, size: tuple[int, int]) -> float:
     return float(one.confidence) if outside.max() < 0.1 else 0.0
 
 
-def _in_a_part(engine: Engine, image: Pixels, gate: Gate) -> Found | None:
+def _in_a_part(networks: Networks, image: Pixels, gate: Gate) -> Found | None:
     boxes, pictures = zip(*parts(image), strict=True)
-    judged = estimate(engine, list(pictures))
+    judged = estimate(networks.judge, list(pictures))
     size = (pictures[0].shape[1], pictures[0].shape[0])
     likely = [local_probability(one, size) for one in judged]
     best = int(np.argmax(likely))
     one, box = judged[best], boxes[best]
     if one.warp is None or likely[best] < gate.part:
         return None
-    before, after = Critic(engine, pictures[best]).judge([(), (one.warp,)])
+    bench = Bench(pictures[best])
+    both = np.stack([bench.pictures(()), bench.pictures((one.warp,))])
+    before, after = cleanness(networks.judge, both)
     if after <= before:
         return None
     warp: Any = one.warp
@@ -111,15 +111,14 @@ def _in_a_part(engine: Engine, image: Pixels, gate: Gate) -> Found | None:
     return Found(one.kind, one.confidence, moved, box)
 
 
-def _better(engine: Engine, image: Pixels, found: Found) -> Found:
+def _better(networks: Networks, image: Pixels, found: Found) -> Found:
     """The effect refined where it was looked for."""
     x, y, width, height = (int(v) for v in found.part or (0, 0, image.shape[1], image.shape[0]))
     warp: Any = found.warp
     within = replace(warp, center=(warp.center[0] - x, warp.center[1] - y)) if found.part else warp
     picture = np.ascontiguousarray(image[y : y + height, x : x + width])
-    deviation = estimate(engine, [picture])[0].deviation
-    told = Estimate(found.kind, "", found.confidence, {}, within, deviation)
-    best: Any = refine(engine, picture, told).warp
+    told = Estimate(found.kind, "", found.confidence, {}, within, np.zeros(0))
+    best: Any = refine(networks, picture, told).warp
     if found.part:
         best = replace(best, center=(best.center[0] + x, best.center[1] + y))
     return replace(found, warp=best)

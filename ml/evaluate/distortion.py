@@ -9,21 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import engine, weights
-from ml.engine import Engine
 from ml.errors import MLError, WeightsError
-from ml.estimators.distortion import Estimate, estimate
+from ml.estimators.diagnosis import Found, diagnose
+from ml.estimators.distortion import NETWORK
+from ml.estimators.gate import Gate, gate_of
 from ml.estimators.kinds import GROUPS
+from ml.estimators.refinement import REFINER, Networks, networks
 from ml.evaluate.distortion_trials import HONEST, SIDE, Outcome, given, measure, trials
 from ml.evaluate.report import Metric, Report
 from ml.image import Picture
 from ml.image.formats import is_taken
 from ml.train.distortion_sources import trained_on
+from ml.weights.manifest import entry
 
 UNFINISHED = Path("build/distortion/distortion.onnx")
 RESAMPLES = 1000
 STRONG = 0.04
+_LIKELIER = Gate(1.0, 0.5, 0.9, 1.0, "")
 
-Judge = Callable[[NDArray[np.uint8]], Estimate]
+Judge = Callable[[NDArray[np.uint8]], Sequence[Found]]
 
 
 def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
@@ -32,8 +36,8 @@ def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
     Raises MLError without photos, WeightsError without a network.
     """
     paths = photos(places)
-    network = _network()
-    return report(paths, lambda image: estimate(network, [image])[0], seed)
+    found_by, gate = _networks()
+    return report(paths, lambda image: diagnose(found_by, image, gate), seed)
 
 
 def photos(places: Sequence[Path]) -> list[Path]:
@@ -139,11 +143,15 @@ def _figure(
     return Metric(float(of(values)), float(lo), float(hi), len(values))
 
 
-def _network() -> Engine:
+def _networks() -> tuple[Networks, Gate]:
+    """What this version has; without it, what is in training, by a gate that says the likelier."""
     try:
-        return engine.load("distortion")
+        found_by = networks()
+        return found_by, gate_of(entry(NETWORK).sha256)
     except WeightsError:
-        if "distortion" in weights.manifest() or not UNFINISHED.is_file():
+        if NETWORK in weights.manifest() or not UNFINISHED.is_file():
             raise
-        sys.stderr.write(f"measuring the unfinished network {UNFINISHED}\n")
-        return engine.load_file(UNFINISHED)
+    sys.stderr.write(f"measuring the unfinished network {UNFINISHED}\n")
+    corrects = UNFINISHED.with_name(f"{REFINER}.onnx")
+    refiner = engine.load_file(corrects) if corrects.is_file() else None
+    return Networks(engine.load_file(UNFINISHED), refiner), _LIKELIER

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.errors import MLError
-from ml.estimators.distortion import Estimate
+from ml.estimators.diagnosis import Found
 from ml.estimators.encodings import kind_of
 from ml.estimators.kinds import GROUP_OF
 from ml.warps import FAMILIES, Warp, WarpError, compose, distort, recovered, undo
@@ -114,8 +114,10 @@ def given(source: str, path: Path, image: Pixels) -> Trial | None:
     return Trial(source, told["effect"], "plain", image, None, (warp,))
 
 
-def measure(trial: Trial, estimate: Estimate) -> Outcome:
-    """Hold an estimate against the truth."""
+def measure(trial: Trial, found: Sequence[Found]) -> Outcome:
+    """Hold what was found, the last applied first, against the truth; a second effect of one is
+    wrong.
+    """
     height, width = trial.image.shape[:2]
     size = (width, height)
     kind = kind_of(trial.warps[0], size) if trial.warps else "none"
@@ -126,21 +128,21 @@ def measure(trial: Trial, estimate: Estimate) -> Outcome:
         trial.condition,
         trial.severity,
         group,
-        estimate.group == group,
-        estimate.kind == kind,
-        estimate.kind != "none",
+        [GROUP_OF[each.kind] for each in found] == [group] * bool(trial.warps),
+        [each.kind for each in found] == [kind] * bool(trial.warps),
+        bool(found),
     )
     if not trial.warps:
         return told
-    found = (estimate.warp,) if estimate.warp else ()
-    epe, nothing = endpoint_errors(trial.warps, found, size)
+    warps = tuple(each.warp for each in reversed(found))
+    epe, nothing = endpoint_errors(trial.warps, warps, size)
     told = replace(told, epe=epe, epe_nothing=nothing)
     if trial.clean is None:
         return told
     shown = recovered(trial.warps, size)
     before = psnr(trial.image, trial.clean, shown)
     best = psnr(undo(trial.image, trial.warps), trial.clean, shown)
-    after = psnr(undo(trial.image, found), trial.clean, shown) if found else before
+    after = psnr(undo(trial.image, warps), trial.clean, shown) if found else before
     return replace(told, psnr_nothing=before, gain=after - before, gain_oracle=best - before)
 
 

@@ -1,8 +1,9 @@
 """Geometric distortion of a photo: what bent it, and by how much."""
 
 from ml.estimators.diagnosis import SIDE, diagnose
-from ml.estimators.distortion import NETWORK, network
+from ml.estimators.distortion import NETWORK
 from ml.estimators.gate import gate_of
+from ml.estimators.refinement import networks
 from ml.image import Picture
 from ml.image.picture import shrink
 from ml.results import Finding
@@ -16,10 +17,10 @@ def find_distortion(picture: Picture) -> tuple[Finding, ...]:
 
     Raises WeightsError when the network is missing, ImageError when the photo turns out damaged.
     """
-    engine = network()
+    found_by = networks()
     view = shrink(picture.view(SIDE), SIDE)
     factor = picture.size[0] / view.shape[1]
-    found = diagnose(engine, view, gate_of(entry(NETWORK).sha256))
+    found = diagnose(found_by, view, gate_of(entry(NETWORK).sha256))
     return tuple(
         Finding(
             "distortion",

@@ -37,7 +37,7 @@ def correction(sources: Sources, size: Size, level: Level, rng: np.random.Genera
     wrong: Warp = decode(kind, answer, size, choice)
     # What would have folded was weakened: the answer is what it became.
     answer = encode(wrong, size) if kind_of(wrong, size) == kind else answer
-    picture = np.concatenate([undone(fine, wrong, size), told(wrong, size)], 2)
+    picture = np.concatenate([undone(fine, wrong.forward, size), told(wrong.forward, size)], 2)
     lacks = (true - answer).astype(np.float32)
     return Example(picture, KINDS.index(kind), -1, lacks, moved, warp)
 

@@ -76,3 +76,25 @@ class KnowsSome:
             "mean": mean,
             "log_variance": np.full_like(mean, -4),
         }
+
+
+class KnowsTheWay:
+    """Says of every answer about a warp a share of what it lacks, answer after answer."""
+
+    inputs: Mapping[str, tuple[int | str | None, ...]] = {}
+    outputs = ("correction",)
+    metadata: Mapping[str, str] = {}
+
+    def __init__(
+        self, true: Warp, first: Warp, size: tuple[int, int] = (320, 240), share: float = 0.6
+    ) -> None:
+        self.true, self.share = encode(true, size), share
+        self.now = encode(first, size)
+        self.row = KINDS.index(true.kind) - 1
+
+    def run(self, batch: Tensor) -> dict[str, Tensor]:
+        assert batch.shape[1] == 5
+        lacks = np.zeros((len(batch), len(KINDS) - 1, WIDTH), np.float32)
+        lacks[:, self.row] = step = self.share * (self.true - self.now)
+        self.now = self.now + step
+        return {"correction": lacks}

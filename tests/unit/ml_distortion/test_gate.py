@@ -44,7 +44,14 @@ def test_a_gate_of_other_weights_is_refused(tmp_path, monkeypatch):
     gate.fitted.cache_clear()
     with pytest.raises(WeightsError, match="distortion-gate"):
         gate.gate_of("abc")
-    told = {"temperature": 1.0, "whole": 0.9, "part": 0.95, "sure": 0.99, "network": "abc", "photos": 3}
+    told = {
+        "temperature": 1.0,
+        "whole": 0.9,
+        "part": 0.95,
+        "sure": 0.99,
+        "network": "abc",
+        "photos": 3,
+    }
     file.write_text(json.dumps(told))
     assert gate.gate_of("abc").whole == 0.9
     with pytest.raises(WeightsError, match="fits it anew"):
