@@ -23,7 +23,7 @@ from ml.stages.table import STAGES, VIEW_SIDE
 from ml.weights.store import cache_folder
 
 KNOWN_FROM = 15  # photos a person needs to be one of the known
-_FORM = 5  # of what is cached; raise it when detection, alignment or embedding change
+_FORM = 6  # of what is cached; raise it when detection, alignment or embedding change
 _PLAIN = 17  # columns before the vector: found, quality, score, box (4), landmarks (10)
 
 
