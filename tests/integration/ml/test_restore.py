@@ -1,0 +1,113 @@
+"""The restore command: copies what is clean, repairs what is not, and says what it did."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage
+from PIL import Image
+
+from ml.__main__ import main
+from ml.errors import WeightsError
+from ml.estimators.distortion import NETWORK
+from ml.estimators.gate import gate_of
+from ml.estimators.refinement import networks
+from ml.warps import distort
+from ml.warps.swirl import Swirl
+from ml.weights.manifest import entry
+
+pytestmark = pytest.mark.integration
+
+
+def lacking() -> bool:
+    try:
+        networks()
+        gate_of(entry(NETWORK).sha256)
+    except WeightsError:
+        return True
+    return False
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A clean photo, a swirled one, a text and a broken file."""
+    inside = tmp_path / "in"
+    (inside / "trip").mkdir(parents=True)
+    photo = skimage.data.astronaut()
+    Image.fromarray(photo).save(inside / "clean.jpg", quality=93)
+    swirl = Swirl((255.5, 255.5), 120.0, 250.0)
+    Image.fromarray(distort(photo, swirl, border="mirror")).save(inside / "trip" / "bent.png")
+    (inside / "notes.txt").write_text("no photo")
+    (inside / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
+    return inside
+
+
+def run(capsys, *arguments: str) -> tuple[int, list[dict], str]:
+    code = main(["restore", *arguments, "--json"])
+    told = capsys.readouterr()
+    return code, [json.loads(line) for line in told.out.splitlines()], told.err
+
+
+def test_a_folder(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    out = tmp_path / "out"
+    code, lines, said = run(capsys, str(folder), str(out))
+    assert code == 2, "one file is broken"
+    by_name = {Path(line["path"]).name: line for line in lines}
+    assert set(by_name) == {"broken.jpg", "clean.jpg", "bent.png"}
+    assert set(by_name["broken.jpg"]) == {"path", "error"}
+    assert "1 files of other types" in said
+    assert (out / "clean.jpg").read_bytes() == (folder / "clean.jpg").read_bytes()
+    assert by_name["clean.jpg"]["applied"] == []
+    assert not (out / "broken.jpg").exists()
+    bent = by_name["bent.png"]
+    assert Path(bent["out"]) == out / "trip" / "bent.png"
+    if lacking():
+        assert (out / "trip" / "bent.png").read_bytes() == (folder / "trip/bent.png").read_bytes()
+        assert said.count("distortion:") == 1
+    else:
+        assert bent["applied"][0]["kind"] == bent["findings"][0]["kind"]
+        assert Image.open(bent["out"]).mode == "RGB"
+    assert not [path for path in out.rglob("*") if ".part" in path.name]
+
+
+def test_what_is_there_is_not_written_over(folder: Path, tmp_path: Path, capsys):
+    source, out = folder / "clean.jpg", tmp_path / "mine.jpg"
+    out.write_bytes(b"mine")
+    code, [line], _ = run(capsys, str(source), str(out))
+    assert (code, out.read_bytes()) == (2, b"mine")
+    assert "--force" in line["error"]
+    assert run(capsys, str(source), str(out), "--force")[0] == 0
+    assert out.read_bytes() == source.read_bytes()
+    code, [line], _ = run(capsys, str(source), str(source), "--force")
+    assert code == 2
+    assert "never over IN" in line["error"]
+
+
+def test_suggest_repairs_nothing_and_references_give_figures(folder: Path, tmp_path: Path, capsys):
+    (folder / "broken.jpg").unlink()
+    clean = tmp_path / "reference"
+    (clean / "trip").mkdir(parents=True)
+    Image.fromarray(skimage.data.astronaut()).save(clean / "trip" / "bent.png")
+    Image.open(folder / "clean.jpg").save(clean / "clean.jpg", quality=93)
+    options = ("--policy", "suggest", "--reference", str(clean))
+    code, lines, _ = run(capsys, str(folder), str(tmp_path / "out"), *options)
+    assert code == 0
+    assert all(line["applied"] == [] for line in lines)
+    bent = next(line for line in lines if "bent" in line["path"])
+    assert 5 < bent["metrics"]["psnr"] < 30
+    assert 0 < bent["metrics"]["ssim"] < 1
+    assert np.isfinite(bent["metrics"]["ssim"])
+
+
+@pytest.mark.parametrize("wrong", [["--stages", "sharpen"], ["--strength", "2"]])
+def test_wrong_options_are_told(folder: Path, tmp_path: Path, capsys, wrong: list[str]):
+    assert main(["restore", str(folder), str(tmp_path / "out"), *wrong]) == 2
+    assert capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_by_kind_has_a_folder_for_each(folder: Path, tmp_path: Path, capsys):
+    _, lines, _ = run(capsys, str(folder), str(tmp_path / "out"), "--by-kind")
+    clean = next(line for line in lines if "clean" in line["path"])
+    assert Path(clean["out"]) == tmp_path / "out" / "clean" / "clean.jpg"
