@@ -12,6 +12,8 @@ from ml.evaluate import (
     concepts,
     detection,
     distortion,
+    distortion_faces,
+    distortion_programs,
     faces,
     pixelation,
     superres,
@@ -30,6 +32,9 @@ TASKS: dict[str, Callable[[Path, int], Report]] = {
 GATHERING: dict[str, Callable[[Sequence[Path], int], Report]] = {
     "detection": detection.evaluate,
     "distortion": distortion.evaluate,
+    "distortion-faces": distortion_faces.evaluate,
+    "distortion-programs": distortion_programs.programs,
+    "distortion-two": distortion_programs.two,
     "faces": faces.evaluate,
     "pixelation": pixelation.evaluate,
     "superres": superres.evaluate,

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
     Raises MLError without photos, WeightsError without a network.
     """
     paths = photos(places)
-    found_by, gate = _networks()
+    found_by, gate = in_use()
     return report(paths, lambda image: diagnose(found_by, image, gate), seed)
 
 
@@ -75,12 +76,12 @@ def report(paths: Sequence[Path], judge: Judge, seed: int) -> Report:
     )
     plain = [o for o in outcomes if o.condition == "plain" and o.row not in HONEST]
     nothing = {
-        "epe_median_px": _figure(plain, "epe_nothing", np.median, seed),
-        "epe_mean_px": _figure(plain, "epe_nothing", np.mean, seed),
-        "psnr_db": _figure(plain, "psnr_nothing", np.mean, seed),
+        "epe_median_px": figure(plain, "epe_nothing", np.median, seed),
+        "epe_mean_px": figure(plain, "epe_nothing", np.mean, seed),
+        "psnr_db": figure(plain, "psnr_nothing", np.mean, seed),
     }
     told.baselines["nothing"] = {k: asdict(v) if v else None for k, v in nothing.items()}
-    best = _figure(plain, "gain_oracle", np.mean, seed)
+    best = figure(plain, "gain_oracle", np.mean, seed)
     told.oracle["gain_db"] = asdict(best) if best else None
     return told
 
@@ -90,8 +91,8 @@ def _metrics(outcomes: list[Outcome], seed: int) -> dict[str, Metric | None]:
     plain = [o for o in bent if o.condition == "plain"]
     clean = [o for o in outcomes if o.condition == "clean"]
     found = _row(plain, "", seed)
-    found["false_alarm_rate"] = _figure(clean, "alarm", np.mean, seed)
-    found["kind_accuracy"] = _figure(plain, "kind_right", np.mean, seed)
+    found["false_alarm_rate"] = figure(clean, "alarm", np.mean, seed)
+    found["kind_accuracy"] = figure(plain, "kind_right", np.mean, seed)
     found |= _row([o for o in plain if o.severity >= STRONG], "_from_4_percent", seed)
     for condition in ("jpeg75", "resized"):
         found |= _row([o for o in bent if o.condition == condition], f"_{condition}", seed)
@@ -102,7 +103,7 @@ def _metrics(outcomes: list[Outcome], seed: int) -> dict[str, Metric | None]:
         found |= _row(mine, f"_{row}", seed)
     for view in ("whole", "cropped", "resized", "recompressed"):
         mine = [o for o in clean if o.row == view]
-        found[f"false_alarm_rate_{view}"] = _figure(mine, "alarm", np.mean, seed)
+        found[f"false_alarm_rate_{view}"] = figure(mine, "alarm", np.mean, seed)
     return found
 
 
@@ -110,17 +111,18 @@ def _row(outcomes: list[Outcome], suffix: str, seed: int) -> dict[str, Metric | 
     if not outcomes and suffix:
         return {}
     return {
-        f"type_accuracy{suffix}": _figure(outcomes, "right", np.mean, seed),
-        f"epe_median_px{suffix}": _figure(outcomes, "epe", np.median, seed),
-        f"epe_mean_px{suffix}": _figure(outcomes, "epe", np.mean, seed),
-        f"gain_db{suffix}": _figure(outcomes, "gain", np.mean, seed),
+        f"type_accuracy{suffix}": figure(outcomes, "right", np.mean, seed),
+        f"epe_median_px{suffix}": figure(outcomes, "epe", np.median, seed),
+        f"epe_mean_px{suffix}": figure(outcomes, "epe", np.mean, seed),
+        f"gain_db{suffix}": figure(outcomes, "gain", np.mean, seed),
     }
 
 
-def _figure(
-    outcomes: list[Outcome], name: str, of: Callable[[NDArray[np.float64]], np.floating], seed: int
+def figure(
+    outcomes: Sequence[Any], name: str, of: Callable[[NDArray[np.float64]], np.floating], seed: int
 ) -> Metric | None:
-    """A mean or median with its interval, by bootstrap over source photos.
+    """A mean or median of a field of outcomes, which name their `source`, with its interval, by
+    bootstrap over source photos.
 
     A rate of which no case was seen gets the bound 3 / sources (the rule of three).
     """
@@ -143,7 +145,7 @@ def _figure(
     return Metric(float(of(values)), float(lo), float(hi), len(values))
 
 
-def _networks() -> tuple[Networks, Gate]:
+def in_use() -> tuple[Networks, Gate]:
     """What this version has; without it, what is in training, by a gate that says the likelier."""
     try:
         found_by = networks()
