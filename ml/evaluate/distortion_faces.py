@@ -17,7 +17,8 @@ from ml.image import Picture
 from ml.results import Face
 from ml.stages.faces import find_faces
 from ml.stages.table import VIEW_SIDE
-from ml.warps import Swirl, distort, undo
+from ml.warps import distort, undo
+from ml.warps.swirl import Swirl
 
 PHOTOS = 150
 _DEGREES, _REACH = (70.0, 220.0), (0.9, 1.5)  # of the swirl; its radius in widths of the face
@@ -103,9 +104,7 @@ def _vector(photo: NDArray[np.uint8], before: NDArray[np.float32]) -> NDArray[np
         picture = Picture.open(file)
         face = portrait(find_faces(picture, VIEW_SIDE)[0], picture.size)
     if face is None or face.embedding is None:
-        return (
-            np.zeros_like(before.embedding) if before.embedding is not None else np.zeros(0, "f4")
-        )
+        return np.zeros_like(before)
     return face.embedding
 
 
