@@ -8,6 +8,7 @@ import urllib.parse
 import zipfile
 
 import numpy as np
+import pyexiv2
 import pytest
 from PIL import Image
 from sqlalchemy import select
@@ -81,6 +82,11 @@ def test_a_repair_is_proposed_seen_and_done(it, bent):
     assert (listed["left"], listed["kinds"]) == (1, [{"kind": "swirl", "count": 1}])
     item = listed["items"][0]
     assert item["repair"]["params"] == SWIRL.as_json()
+    assert 20 < item["repair"]["reach"] < 80, "70 degrees at most, within 120 pixels"
+    told = {one["effect"]: one["parameters"] for one in it.get("/repairs/kinds")["kinds"]}
+    assert {one["name"] for one in told["swirl"]} == set(SWIRL.as_json())
+    states = {one["value"]: one["count"] for one in it.get("/facets")["states"]}
+    assert states["repairs"] == 1
     clean = known_picture(*SIZE)
     assert psnr(pixels(it, item["after"]), clean) > 27 > psnr(pixels(it, item["before"]), clean)
     it.post(f"/repairs/{item['repair']['id']}", {"state": "accepted"})
@@ -377,3 +383,25 @@ def test_a_repaired_copy_that_comes_back_changes_nothing(it, bent):
         photos = session.scalars(select(Photo)).all()
         assert len(photos) == 1
         assert photos[0].sha256 == hashlib.sha256(bent[1]).hexdigest(), "the original stays"
+
+
+def edited(data: bytes, tmp_path) -> bytes:
+    """The same picture with another title, as another program saves it."""
+    path = tmp_path / "edited.jpg"
+    path.write_bytes(data)
+    with pyexiv2.Image(str(path)) as image:
+        image.modify_xmp({"Xmp.dc.title": "Harbour"})
+    return path.read_bytes()
+
+
+def test_a_file_edited_elsewhere_has_its_version_made_anew(it, bent, tmp_path):
+    photo_id, data = bent
+    it.post(f"/repairs/{detail(it, photo_id)['repairs'][0]['id']}", {"state": "accepted"})
+    it.work("repair")
+    it.upload(edited(data, tmp_path), "trip/face.jpg")
+    it.work("prepare", "metadata", "repair")
+    told = detail(it, photo_id)
+    assert [version["shown"] for version in told["versions"]] == [True, False]
+    file = it.client.get(told["versions"][0]["file"], buffered=True).get_data()
+    assert b"Harbour" in file
+    assert [repair["state"] for repair in told["repairs"]] == ["accepted"]
