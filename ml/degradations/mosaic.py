@@ -115,7 +115,7 @@ def draw(
     """A mosaic for a picture of (width, height): block sizes log-uniform over the range, half of
     them whole, any phase; a part has from 15 to 55 % of each side, at least 48 px and five blocks.
     """
-    sample = cast(Sample, str(rng.choice(get_args(Sample), p=(0.6, 0.2, 0.2))))
+    sample = cast(Sample, str(rng.choice(get_args(Sample), p=(0.5, 0.3, 0.2))))
     share = rng.uniform(0.15, 0.55, 2) if shape != "whole" else np.ones(2)
     sides = np.maximum(share * size, min(48.0, *size))
     most = max(blocks[0], min(blocks[1], float(sides.min()) / 5))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import weights
+from ml.evaluate import pixelation_rival
 from ml.evaluate.distortion import photos
 from ml.evaluate.pixelation_figures import Outcome, found_at, mean, rates
 from ml.evaluate.pixelation_trials import FACTORS, QUALITIES, Pixels, Trial, band, trials
@@ -23,6 +24,7 @@ from ml.pixelation.score import NETWORK, TREES, fitted
 from ml.train.pixelation_sources import trained_on
 
 CASCADE = "cascade"
+SIMPLE = ("canny_network", "equal_neighbours")
 _EQUAL = 0.2  # share of equal neighbours from which the trivial baseline calls a photo pixelated
 _TO = 50  # JPEG quality down to which the honest protocol's figures are pooled
 _RIGHT = 0.02  # of the block size
@@ -47,10 +49,9 @@ def report(outcomes: Sequence[Outcome], paths: Sequence[Path], seed: int) -> Rep
     """The figures of outcomes on photos."""
     seen = sum(trained_on(path) for path in paths)
     told = Report("pixelation", len(paths), seen, _metrics(outcomes, CASCADE, seed))
-    for name in (TREES, NETWORK):
+    for name in (TREES, NETWORK, *SIMPLE):
         if any(name in one.verdict for one in outcomes):
             told.baselines[name] = _plain(_metrics(outcomes, name, seed, placed=False))
-    told.baselines["equal_neighbours"] = _plain(_metrics(outcomes, "equal", seed, placed=False))
     published = [one for one in outcomes if one.row == "published"]
     always = [_always(one) for one in published]
     told.baselines["always_yes"] = _plain(rates(always, "yes", seed))
@@ -141,11 +142,15 @@ def measured(source: str, trial: Trial) -> Outcome:
     """Hold what every method says of a trial against the truth."""
     said = list(_judged(trial.image))
     final = said[-1][1]
-    equal = _equal(trial.image)
+    simple = {"equal_neighbours": (_equal(trial.image), _EQUAL)}
+    rival = pixelation_rival.network()
+    if rival is not None:
+        simple["canny_network"] = (pixelation_rival.probability(rival, trial.image), 0.5)
     iou, error = float("nan"), float("nan")
     if trial.mask is not None:
         found = locate(trial.image, final) if final.pixelated else []
-        iou = max((_overlap(one.mask, trial.mask) for one in found), default=0.0)
+        together = np.any([np.zeros_like(trial.mask), *(one.mask for one in found)], axis=0)
+        iou = _overlap(together, trial.mask)
         grid = found[0].grid if found else None
         error = abs(grid.block - trial.block) / trial.block if grid else 1.0
     return Outcome(
@@ -154,8 +159,10 @@ def measured(source: str, trial: Trial) -> Outcome:
         trial.condition,
         trial.mask is not None,
         trial.weight,
-        {name: each.probability for name, each in said} | {"equal": equal},
-        {name: each.pixelated for name, each in said} | {"equal": equal >= _EQUAL},
+        {name: each.probability for name, each in said}
+        | {name: value for name, (value, _) in simple.items()},
+        {name: each.pixelated for name, each in said}
+        | {name: value >= least for name, (value, least) in simple.items()},
         iou,
         trial.block,
         error,

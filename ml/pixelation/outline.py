@@ -1,5 +1,6 @@
 """Where exactly a mosaic lies: cells that look like one, and what is flat between its lines."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -12,10 +13,11 @@ from ml.pixelation.profiles import CLIP, Pixels
 Evidence = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-_MOST = 3.0  # what a cell's logit counts at most
-_ROUGH = 2.5  # what steps inside a block count against it, at most
+_MOST = 2.0  # what a cell's logit counts at most
+_SMOOTH, _ROUGH = 0.7, 2.5  # what blocks without steps count, and how much less with many
+_MARKED = 1.5  # what steps on the lines count, or their lack against it
 _SCALE = 512  # px of the long side at which shapes are fitted
-_ROUNDS = 6
+_STEPS, _TRIES = (16, 8, 4, 2, 1), 12  # px by which a side is moved, and how often in a row
 _RAW = 0.93  # share of the freest outline's evidence that a plain shape must reach
 
 
@@ -35,45 +37,66 @@ def outline(luma: Pixels, logits: Evidence, grid: Grid | None) -> Mask:
     """
     evidence = np.clip(logits, -_MOST, _MOST)
     if grid is not None:
-        evidence = evidence - _ROUGH * rough(luma, grid, logits > 0)
-    height, width = luma.shape
+        rough, marked = traces(luma, grid, logits > 0)
+        evidence = evidence + _SMOOTH - _ROUGH * rough + _MARKED * marked
+    return _shape(evidence)
+
+
+def _shape(evidence: Evidence) -> Mask:
+    """The rectangle, ellipse or free outline that holds the most evidence (H, W)."""
+    height, width = evidence.shape
     factor = min(1.0, _SCALE / max(height, width))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     small = np.asarray(cv2.resize(evidence, size, interpolation=cv2.INTER_AREA), np.float32)
     free = _free(small)
     if not free.any():
         return np.zeros((height, width), bool)
-    # Beyond the free outline's own surroundings lies what other parts of the photo are like.
     best, most = free, float(small[free].sum()) * _RAW
-    for shape in (_rectangle, _ellipse):
-        box = _grown(small, shape, _bounds(free))
-        mask = shape(box, small.shape)
-        if float(small[mask].sum()) > most:
-            best, most = mask, float(small[mask].sum())
+    held = _Held(small)
+    for inside in (held.rectangle, held.ellipse):
+        box, held_by_it = _grown(inside, _bounds(free), size)
+        if held_by_it > most:
+            shape = _rectangle if inside == held.rectangle else _ellipse
+            best, most = shape(box, small.shape), held_by_it
     if factor == 1:
         return best
     large = cv2.resize(best.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(large > 0.5)
 
 
-def rough(luma: Pixels, grid: Grid, inside: Mask) -> Evidence:
-    """How rough a photo (H, W) is off the lines of a grid, from 0 as inside the mosaic to 1."""
-    total = np.zeros(luma.shape, np.float32)
-    count = np.zeros(luma.shape, np.float32)
+def traces(luma: Pixels, grid: Grid, inside: Mask) -> tuple[Evidence, Evidence]:
+    """What every pixel of (H, W) shows of a grid, compared with what lies `inside`: how rough it
+    is off the lines, from 0 as there to 1, and how far steps stand on the lines, from -1 to 1 as
+    there.
+    """
+    on, lines, off, gaps = (np.zeros(luma.shape, np.float32) for _ in range(4))
     for axis in (0, 1):
         ahead = (slice(None), slice(1, None)) if axis == 0 else (slice(1, None), slice(None))
         behind = (slice(None), slice(-1)) if axis == 0 else (slice(-1), slice(None))
         step = np.minimum(cv2.absdiff(luma[ahead], luma[behind]), CLIP).astype(np.float32)
-        off = np.ones(step.shape[1 - axis], np.float32)
-        off[np.clip(grid.lines(luma.shape[1 - axis], axis) - 1, 0, len(off) - 1)] = 0
-        off = off[None] if axis == 0 else off[:, None]
-        total[ahead] += step * off
-        count[ahead] += np.broadcast_to(off, step.shape)
-    side = int(np.clip(round(grid.block), 5, 15)) | 1
-    level = cv2.blur(total, (side, side)) / np.maximum(cv2.blur(count, (side, side)), 1e-3)
+        line = np.zeros(step.shape[1 - axis], np.float32)
+        line[np.clip(grid.lines(luma.shape[1 - axis], axis) - 1, 0, len(line) - 1)] = 1
+        line = line[None] if axis == 0 else line[:, None]
+        on[ahead] += step * line
+        lines[ahead] += line
+        off[ahead] += step * (1 - line)
+        gaps[ahead] += 1 - line
+    level = _local(off, gaps, int(np.clip(round(grid.block), 5, 15)))
     usual = float(np.percentile(level[inside], 60)) if inside.any() else 0.0
     low, high = 1.3 * usual + 0.3, 2.5 * usual + 1.5
-    return np.asarray(np.clip((level - low) / (high - low), 0, 1), np.float32)
+    rough = np.clip((level - low) / (high - low), 0, 1)
+    side = int(np.clip(round(1.5 * grid.block), 9, 65))
+    above, below = _local(on, lines, side), _local(off, gaps, side)
+    contrast = (above - below) / (above + below + 1)
+    half = 0.5 * float(np.median(contrast[inside])) if inside.any() else 0.25
+    marked = np.clip((contrast - half) / (abs(half) + 0.05), -1, 1)
+    return np.asarray(rough, np.float32), np.asarray(marked, np.float32)
+
+
+def _local(total: Evidence, count: Evidence, side: int) -> Evidence:
+    """Means over squares of about that side."""
+    size = (side | 1, side | 1)
+    return np.asarray(cv2.blur(total, size) / np.maximum(cv2.blur(count, size), 1e-3), np.float32)
 
 
 def _free(evidence: Evidence) -> Mask:
@@ -108,21 +131,46 @@ def _ellipse(box: Box, shape: tuple[int, ...]) -> Mask:
     return np.asarray((y / down) ** 2 + (x / across) ** 2 <= 1)
 
 
-def _grown(evidence: Evidence, shape: object, box: Box) -> Box:
-    """The box, begun from one, whose shape holds the most evidence: one side at a time."""
-    make = _rectangle if shape is _rectangle else _ellipse
-    limits = (evidence.shape[1], evidence.shape[0])
-    score = float(evidence[make(box, evidence.shape)].sum())
-    for step in (16, 8, 4, 2, 1, 1)[:_ROUNDS]:
-        moved = True
-        tries = 0
-        while moved and tries < 12:
-            moved, tries = False, tries + 1
+class _Held:
+    """How much evidence (H, W) lies inside a shape, by sums made once."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._rows = np.zeros((evidence.shape[0], evidence.shape[1] + 1))
+        np.cumsum(evidence, axis=1, out=self._rows[:, 1:])
+        self._all = np.zeros((evidence.shape[0] + 1, evidence.shape[1] + 1))
+        np.cumsum(self._rows, axis=0, out=self._all[1:])
+
+    def rectangle(self, box: Box) -> float:
+        """That inside the box."""
+        top, bottom = self._all[box.top], self._all[box.bottom]
+        return float(bottom[box.right] - bottom[box.left] - top[box.right] + top[box.left])
+
+    def ellipse(self, box: Box) -> float:
+        """That inside the ellipse that fills the box."""
+        rows = np.arange(box.top, box.bottom)
+        y = (rows + 0.5 - (box.top + box.bottom) / 2) * 2 / max(1, box.bottom - box.top)
+        half = np.sqrt(np.maximum(0, 1 - y * y)) * (box.right - box.left) / 2
+        middle = (box.left + box.right) / 2
+        left = np.ceil(middle - half - 0.5).astype(int)
+        right = np.floor(middle + half - 0.5).astype(int) + 1
+        return float((self._rows[rows, right] - self._rows[rows, left]).sum())
+
+
+def _grown(held: Callable[[Box], float], box: Box, limits: tuple[int, int]) -> tuple[Box, float]:
+    """The box, begun from one, whose shape holds the most evidence, and that: one side at a time,
+    within a picture of (width, height).
+    """
+    score = held(box)
+    for step in _STEPS:
+        for _ in range(_TRIES):
+            before = score
             for other in _moved(box, step, limits):
-                found = float(evidence[make(other, evidence.shape)].sum())
+                found = held(other)
                 if found > score:
-                    box, score, moved = other, found, True
-    return box
+                    box, score = other, found
+            if score == before:
+                break
+    return box, score
 
 
 def _moved(box: Box, step: int, limits: tuple[int, int]) -> list[Box]:

@@ -47,14 +47,17 @@ class Scores:
 
 
 def summary(logits: Logits, cell: int) -> NDArray[np.float64]:
-    """What logits (rows, columns) of cells of so many px say of the photo: (6,)."""
+    """What logits (rows, columns) of cells of so many px say of the photo: (9,)."""
     clipped = np.clip(logits, -_MOST, _MOST)
     most = [float(clipped.max())]
     for side in _SIDES:
         count = (min(side // cell, logits.shape[1]), min(side // cell, logits.shape[0]))
         most.append(float(_means(clipped, count).max()))
-    few = np.sort(clipped.ravel())[-6:]
-    return np.array([*most, float(few.mean()), float(clipped.mean())])
+    order = np.sort(clipped.ravel())
+    mean = float(clipped.mean())
+    # A photo that is a mosaic all over and one with a small part of it are told by different lines.
+    whole = [mean, max(mean, 0.0), float((order > 0).mean()), float((order > 2).mean())]
+    return np.array([*most, float(order[-6:].mean()), *whole])
 
 
 def _means(values: Logits, count: tuple[int, int]) -> NDArray[np.float64]:

@@ -29,7 +29,7 @@ from ml.train.pixelation_sources import training_photos
 from ml.weights.manifest import FOLDER
 from ml.weights.store import sha256
 
-EXAMPLES, TREES_GROWN, LEAVES = 6000, 200, 31
+EXAMPLES, TREES_GROWN, LEAVES = 7500, 240, 31
 _PER_PICTURE = 120  # cells of one picture that are learned from
 _SEED = 5
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.degradations.lookalikes import LOOKALIKES, saved_as_jpeg
-from ml.degradations.mosaic import Mosaic, Shape, draw
+from ml.degradations.mosaic import LARGEST, SMALLEST, Mosaic, Shape, draw
 
 Pixels = NDArray[np.uint8]
 
@@ -40,7 +40,7 @@ def example(photo: Pixels, rng: np.random.Generator, longest: int = 800) -> Exam
     chance = rng.random()
     if chance < 0.45:
         shape = MOSAICS[rng.choice(3, p=_SHARES)]
-        mosaic = draw((photo.shape[1], photo.shape[0]), rng, shape)
+        mosaic = draw((photo.shape[1], photo.shape[0]), rng, shape, _blocks(shape, rng))
         return finished(photo, mosaic, rng)
     kind = "photo"
     if chance > 0.75:
@@ -50,6 +50,12 @@ def example(photo: Pixels, rng: np.random.Generator, longest: int = 800) -> Exam
         photo, _ = _used(photo, np.zeros(photo.shape[:2], np.float32), rng)
     nowhere = np.zeros(photo.shape[:2], bool)
     return Example(photo, nowhere, nowhere, kind)
+
+
+def _blocks(shape: Shape, rng: np.random.Generator) -> tuple[float, float]:
+    """The range of block sizes: whole photos are mostly enlarged by a little."""
+    small = rng.random() < (0.5 if shape == "whole" else 0.1)
+    return (SMALLEST, 4.0) if small else (SMALLEST, LARGEST)
 
 
 def finished(photo: Pixels, mosaic: Mosaic, rng: np.random.Generator) -> Example:
