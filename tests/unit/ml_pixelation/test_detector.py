@@ -1,0 +1,104 @@
+"""From cells to findings: several mosaics of one photo, masks on disk, clean photos left alone."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import skimage
+
+from ml.__main__ import main
+from ml.degradations.lookalikes import LOOKALIKES
+from ml.degradations.mosaic import Mosaic
+from ml.pixelation.detector import Judgement, judge, locate, spread
+from ml.pixelation.score import Score, summary
+from tests.unit.ml_pixelation.scenes import scene
+
+
+def overlap(some, other):
+    return (some & other).sum() / (some | other).sum()
+
+
+def cells_of(true, cell=16, sure=4.0):
+    """Logits as a good method would give them."""
+    rows, columns = (side // cell for side in true.shape)
+    share = true[: rows * cell, : columns * cell].reshape(rows, cell, columns, cell).mean((1, 3))
+    return ((share * 2 - 1) * sure).astype(np.float32)
+
+
+def test_two_mosaics_are_two_findings_with_their_own_grids():
+    one = Mosaic(8, (1, 3), shape="rectangle", region=(32, 40, 120, 100))
+    two = Mosaic(13, (4, 4), shape="ellipse", region=(230, 170, 140, 130))
+    image = two.apply(one.apply(scene()))
+    masks = [each.mask((400, 320)) for each in (one, two)]
+    judged = Judgement(0.99, True, cells_of(masks[0] | masks[1]), 16, "")
+    found = locate(image, judged)
+    assert len(found) == 2
+    for mosaic, true in zip((one, two), masks, strict=True):
+        nearest = max(found, key=lambda each: overlap(each.mask, true))
+        assert overlap(nearest.mask, true) > 0.85
+        assert nearest.grid.block == pytest.approx(mosaic.block, rel=0.02)
+
+
+def test_nothing_is_located_where_no_cell_says_so():
+    logits = np.full((20, 25), -4, np.float32)
+    assert locate(scene(), Judgement(0.9, True, logits, 16, "")) == []
+
+
+def test_logits_are_spread_over_every_pixel():
+    logits = np.array([[-1, 1], [1, 3]], np.float32)
+    whole = spread(Judgement(0, False, logits, 32, ""), (70, 75))
+    assert whole.shape == (75, 70)
+    assert whole[0, 0] == -1
+    assert whole[74, 69] == 3
+
+
+def test_a_larger_mosaic_is_the_more_likely_one():
+    line = Score((0.5,) * 9, -2.0, "")
+    small, large = np.full((2, 20, 20), -4.0, np.float32)
+    small[5:7, 5:7], large[2:18, 2:18] = 3, 3
+    chances = [line.probability(summary(each, 32)) for each in (small, large)]
+    assert 0 < chances[0] < chances[1] < 1
+
+
+def test_trees_know_a_mosaic_from_a_photo():
+    photo = skimage.data.astronaut()
+    assert not judge(photo, "trees").pixelated
+    for block in (3, 6.5, 12):
+        assert judge(Mosaic(block, (1, 1)).apply(photo), "trees").pixelated
+    part = Mosaic(10, (3, 2), shape="ellipse", region=(160, 40, 150, 170))
+    found = locate(part.apply(photo), judge(part.apply(photo)))
+    assert overlap(found[0].mask, part.mask((512, 512))) > 0.7
+    assert found[0].grid.block == pytest.approx(10, rel=0.02)
+
+
+@pytest.mark.parametrize("kind", LOOKALIKES)
+def test_lookalikes_are_pictures_of_the_same_kind_every_time(kind):
+    photo = scene()
+    one, again = (LOOKALIKES[kind](photo, np.random.default_rng(5)) for _ in range(2))
+    assert one.dtype == np.uint8
+    assert one.ndim == 3
+    assert (one == again).all()
+    assert one.std() > 1
+
+
+def test_the_command_tells_block_phase_and_mask(tmp_path: Path, capsys):
+    photo = skimage.data.astronaut()
+    mosaic = Mosaic(9, (2, 4), shape="rectangle", region=(150, 40, 180, 180))
+    for name, image in (("clean.png", photo), ("part.png", mosaic.apply(photo))):
+        cv2.imwrite(str(tmp_path / name), image[..., ::-1])
+    masks = tmp_path / "masks"
+    paths = [str(tmp_path / name) for name in ("clean.png", "part.png")]
+    assert main(["analyse", *paths, "--stages", "pixelation", "--masks", str(masks), "--json"]) == 0
+    clean, part = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert clean["findings"] == []
+    finding = part["findings"][0]
+    assert (finding["stage"], finding["kind"]) == ("pixelation", "mosaic")
+    assert finding["params"]["block"] == pytest.approx(9, rel=0.02)
+    assert finding["params"]["phase"] == pytest.approx([2, 4], abs=1)
+    mask = cv2.imread(finding["mask"], cv2.IMREAD_GRAYSCALE)
+    assert set(np.unique(mask)) == {0, 255}
+    assert overlap(mask > 0, mosaic.mask((512, 512))) > 0.8
+    x, y, width, height = finding["region"]
+    assert cv2.boundingRect(mask) == (x, y, width, height)
