@@ -31,6 +31,7 @@ def listing() -> Any:
         found = people.listing(session, mine, request.args.get("q", "")[:200], limit)
         return {
             "people": [_person(known) for known in found],
+            "poor": face_lists.count(session, mine, "poor"),
             "faces": face_lists.any_found(session, mine),
             "off": not settings.values(mine)["faces"],
             "learning": face_lists.learning(session, mine),

@@ -43,9 +43,12 @@ class PeopleQuery(TypedDict, total=False):
 
 
 class People(TypedDict):
-    """People by name; whether any face was found, faces are off, answers are being learned."""
+    """People by name; how many faces are too blurred or small to be sorted; whether any face was
+    found, faces are off, answers are being learned.
+    """
 
     people: list[Person]
+    poor: Count
     faces: bool
     off: bool
     learning: bool
@@ -85,7 +88,7 @@ class FacePage(TypedDict):
 class StateQuery(TypedDict, total=False):
     """Which faces of a library, and in what order."""
 
-    state: Literal["suggested", "unsure", "stranger", "not_face"]
+    state: Literal["suggested", "unsure", "stranger", "not_face", "poor"]
     order: Order
     after: After
     limit: Limit

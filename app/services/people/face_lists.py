@@ -13,7 +13,7 @@ from app.services.people import identities
 from ml.faces.quality import POOR
 
 ORDERS = ("most", "least", "teach")
-STATES = ("suggested", "unsure", "stranger", "not_face")
+STATES = ("suggested", "unsure", "stranger", "not_face", "poor")
 Row = tuple[Face, Photo]
 
 
@@ -28,11 +28,13 @@ def of_state(
 ) -> list[Row]:
     """List the library's faces of a state; `after` is confidence and id of the last one seen.
 
-    `teach`: the least certain first of those that the machine learns from.
+    `teach`: the least certain first of those that the machine learns from; faces that are `poor`
+    come in the order in which they were found.
     """
     if state not in STATES or order not in ORDERS:
         raise AppError(f"Faces are {', '.join(STATES)}, in the order {', '.join(ORDERS)}.")
-    query = in_order(select(Face.id).where(*_in_state(library, state)), order, after)
+    query = select(Face.id).where(*_in_state(library, state))
+    query = in_order(query, order if state != "poor" else "most", after)
     ids = list(session.scalars(query.limit(limit)))  # first alone: rows of faces are wide
     there = select(Face, Photo).join(Photo, Photo.id == Face.photo_id).where(Face.id.in_(ids))
     rows = {face.id: (face, photo) for face, photo in session.execute(there)}
@@ -40,9 +42,17 @@ def of_state(
 
 
 def _in_state(library: Library, state: str) -> list[ColumnElement[bool]]:
-    """Conditions on Face; proposals are looked up by person, as the index has them."""
+    """Conditions on Face; proposals are looked up by person, as the index has them.
+
+    `poor`: open, and too small or blurred to be stacked with others.
+    """
     mine = Photo.library_id == library.id
-    rules = [Face.state == state, exists().where(Photo.id == Face.photo_id, mine, *HERE)]
+    here: ColumnElement[bool] = exists().where(Photo.id == Face.photo_id, mine, *HERE)
+    rules = [here]
+    if state == "poor":
+        blurred = or_(Face.quality < POOR, Face.embedding.is_(None))
+        return [*rules, Face.state == "open", Face.stack.is_(None), blurred]
+    rules.append(Face.state == state)
     if state == "suggested":
         rules.append(Face.person_id.in_(select(Person.id).where(Person.library_id == library.id)))
     return rules

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.services.people.gallery import Ids, Known, Vectors
+from ml.faces.quality import POOR
 from ml.people.classifier import PeopleClassifier
 
 COHORT = 2000  # faces of others that the mean is taken from
@@ -51,7 +52,7 @@ class Ranking:
 
     def _relearn(self, known: Known, changed: Ids) -> None:
         old = self.model
-        labels = np.flatnonzero(known.named & np.isin(known.person, changed))
+        labels = np.flatnonzero(_teaches(known) & np.isin(known.person, changed))
         stay = ~np.isin(old.people, changed)
         people, centroids, counts = old.people[stay], old.centroids[stay], old.labels[stay]
         stretches = old.stretches.without(changed)
@@ -89,9 +90,13 @@ class Ranking:
         self._second[rows] = guess.score - guess.margin
 
 
+def _teaches(known: Known) -> NDArray[np.bool_]:
+    return known.named & (known.person > 0) & (known.quality >= POOR)
+
+
 def _taught(known: Known) -> PeopleClassifier:
     """Learn everybody; the library's own mean is that of faces without a name."""
-    taught = np.flatnonzero(known.named & (known.person > 0))
+    taught = np.flatnonzero(_teaches(known))
     others: NDArray[np.int64] = np.flatnonzero(~known.named)
     rng = np.random.default_rng(0)
     cohort = rng.choice(others, min(COHORT, len(others)), replace=False)

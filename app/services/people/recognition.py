@@ -16,11 +16,11 @@ from app.services.people.ranking import Ranking, Refused
 from app.services.work import leases
 from app.services.work.leases import Claim
 from ml.faces.embed import chosen
+from ml.faces.quality import POOR
 from ml.people.stacks import grown, stacks
 from ml.people.whitening import shipped_whitening
 
 SUGGEST = 0.5  # probability from which a name is proposed
-STACKED = 0.25  # quality from which a face is put into a stack; to teach it needs more
 FRESH = 0.3  # share of faces without a stack from which all are stacked anew
 
 
@@ -130,7 +130,7 @@ def _stacked(known: Known, open_: Ids, nameless: NDArray[np.bool_]) -> Ids:
     Where few are new they join the stacks that stand; otherwise all are stacked anew.
     """
     stack = np.full(len(open_), -1, np.int64)
-    some = np.flatnonzero(nameless & (known.quality[open_] >= STACKED))
+    some = np.flatnonzero(nameless & (known.quality[open_] >= POOR))
     if not len(some):
         return stack
     if (known.stack[open_[some]] >= 0).all():

@@ -5,6 +5,7 @@ import { emit, on } from '../bus.js';
 import { number } from '../format.js';
 import { arrows, bindKeys } from '../shell/keys.js';
 import { done, failed, remember, say, undo } from '../shell/toast.js';
+import { swipe } from '../swipe.js';
 import { forget } from './names.js';
 import { actions } from './answers.js';
 import { everybodysTools, personTools } from './person.js';
@@ -210,6 +211,18 @@ export function mount(main) {
     select,
     undo: takeBack,
   });
+  const swiped = (key) => (element) => {
+    const index = tiles().indexOf(element);
+    if (index < 0) return;
+    if (selected.size && !selected.has(faces[index].id)) {
+      selected.clear();
+      draw();
+    }
+    mark(index, false);
+    bar.keys[key]();
+  };
+  const take = (event) => event.target.closest('.face-tile');
+  swipe(parts.faces, { take, yes: swiped('y'), no: swiped('n'), far: 48 });
   const columns = () => {
     const all = tiles();
     const second = all.findIndex((one) => one.offsetTop > all[0].offsetTop);

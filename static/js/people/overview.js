@@ -1,17 +1,17 @@
 // Named people as cards, and below stacks of faces that look alike: a name and Enter, then the next.
-import { $, $$, button, debounce, h, icon } from '../dom.js';
+import { $, $$, debounce, h, icon } from '../dom.js';
 import { get, post, query } from '../api.js';
 import { emit, on } from '../bus.js';
 import { number } from '../format.js';
 import { latest } from '../shell/progress.js';
-import { done, failed, toast } from '../shell/toast.js';
-import { forget, nameBox } from './names.js';
+import { done, failed } from '../shell/toast.js';
+import { forget } from './names.js';
 import { dots } from './dots.js';
+import { DRAGGED, stackItem } from './stack.js';
 import { words } from './words.js';
 
 const WAIT_MS = 700;
 const BUSY_MS = 4000; // between looks while photos are analysed
-const DRAGGED = 'application/x-faces';
 
 function card(person, take) {
   const element = h(
@@ -51,98 +51,6 @@ function card(person, take) {
   return element;
 }
 
-/** One stack; `settle(element, send)` takes it off the page and sends what was said. */
-function stackItem({ stack, count, faces }, settle) {
-  const out = new Set();
-  let shown = faces;
-  const pictures = h('div', { class: 'stack-faces' });
-  const said = h('span', { class: 'stack-count muted' });
-  const figures = () => {
-    said.textContent = out.size ? words.kept(number(count - out.size), number(count)) : words.stack(number(count));
-  };
-  const picture = (face, index) => {
-    const element = h(
-      'button',
-      {
-        type: 'button',
-        class: 'stack-face',
-        draggable: true,
-        'aria-pressed': String(!out.has(face.id)),
-        'aria-label': words.in(index + 1),
-        onclick: () => {
-          out[out.has(face.id) ? 'delete' : 'add'](face.id);
-          element.setAttribute('aria-pressed', String(!out.has(face.id)));
-          figures();
-        },
-        ondragstart: (event) => event.dataTransfer.setData(DRAGGED, String(face.id)),
-      },
-      h('img', { src: face.crop, alt: '', loading: 'lazy', draggable: false }),
-    );
-    return element;
-  };
-  const fetchAll = async () => {
-    const found = [];
-    let next = '';
-    do {
-      const page = await get(`/people/stacks/${stack}${query({ after: next, limit: 500 })}`);
-      found.push(...page.faces);
-      ({ next } = page);
-    } while (next);
-    return found;
-  };
-  const draw = () => {
-    pictures.replaceChildren(...shown.map(picture));
-    if (shown.length < count)
-      pictures.append(
-        button(words.all(number(count)), { kind: 'outlined' }, async () => {
-          try {
-            shown = await fetchAll();
-            draw();
-            $('.stack-face', pictures)?.focus();
-          } catch (error) {
-            failed(error);
-          }
-        }),
-      );
-    figures();
-  };
-  /** The faces that are meant: by their ids, because stacks may be sorted anew at any moment. */
-  const chosen = async () => {
-    const all = shown.length >= count ? shown : await fetchAll();
-    const ids = new Set(all.map((face) => face.id));
-    if (!shown.every((face) => ids.has(face.id))) return [];
-    return [...ids].filter((id) => !out.has(id));
-  };
-  const answer = (path, body) =>
-    settle(element, async () => {
-      const ids = await chosen();
-      if (!ids.length) return toast(words.changed);
-      return post(path, { faces: ids, ...body });
-    });
-  const box = nameBox({
-    label: words.label(count),
-    placeholder: words.who,
-    chosen: (name) => answer('/faces/name', { name }),
-  });
-  const element = h(
-    'li',
-    { class: 'face-stack', data: { stack, key: `${stack} ${count} ${faces.map((face) => face.id).join(' ')}` } },
-    h(
-      'div',
-      { class: 'stack-name' },
-      said,
-      box.element,
-      button(words.stranger, { icon: 'user-x', title: words.strangerHint }, () =>
-        answer('/faces/answer', { state: 'stranger' }),
-      ),
-      button(words.notFace, { icon: 'ban' }, () => answer('/faces/answer', { state: 'not_face' })),
-    ),
-    pictures,
-  );
-  draw();
-  return element;
-}
-
 export function mount(main) {
   const cards = $('.people-cards', main);
   const list = $('.stacks', main);
@@ -150,6 +58,8 @@ export function mount(main) {
   const nothing = $('.people-nothing', main);
   const search = $('.people-search', main);
   const review = $('.people-review', main);
+  const poor = $('.people-poor', main);
+  let fold = null;
   let changed = false;
   let everyone = { people: [], faces: true, off: false, learning: false };
   let next = null;
@@ -170,6 +80,9 @@ export function mount(main) {
     const waiting = everyone.people.reduce((sum, person) => sum + person.suggested, 0);
     review.hidden = !waiting;
     review.lastElementChild.textContent = words.review(number(waiting));
+    poor.hidden = !everyone.poor;
+    poor.firstElementChild.textContent = words.poorFaces(number(everyone.poor ?? 0));
+    fold?.load();
     const state = everyone.learning ? words.learning : '';
     const said = $('.people-state', main);
     if (said.textContent !== state) said.textContent = state;
@@ -271,6 +184,13 @@ export function mount(main) {
   });
   watcher.observe(end);
   search.addEventListener('input', drawCards);
+  poor.addEventListener(
+    'toggle',
+    async () => {
+      fold = (await import('./poor.js')).fold(poor, sent);
+    },
+    { once: true },
+  );
   let figures = '';
   let last = 0;
   const stops = [

@@ -11,6 +11,11 @@ export const words = {
   stack: (n) => (n === 1 ? '1 face' : `${n} faces`),
   kept: (n, all) => `${n} of ${all} faces`,
   all: (n) => `Show all ${n}`,
+  poorFaces: (n) => `Blurred or tiny faces (${n})`,
+  poorHint:
+    'They are not sorted, and nothing is learned from them. Select those of one person, then type the name; press twice to see the photo.',
+  more: 'Show more',
+  noneSelected: 'Select the faces first.',
   in: (number) => `Face ${number}, belongs here`,
   changed: 'These faces have just been sorted anew. Look again, then name them.',
   stranger: 'Stranger',
@@ -32,10 +37,7 @@ export const words = {
     photos: ['No photos yet', 'Drop a folder anywhere in this window. Faces are found while photos are analysed.'],
     looking: ['Still looking for faces', 'They appear here while the photos are analysed.'],
     none: ['No faces were found', 'Add photos that show people. Faces are found while photos are analysed.'],
-    left: [
-      'Nobody is left to name',
-      'What you set aside can be taken back; blurred faces are listed beside their photos.',
-    ],
+    left: ['Nobody is left to name', 'What you set aside can be taken back.'],
     suggested: ['Nothing to confirm', 'Names are proposed as soon as one to three faces of a person are named.'],
     named: ['No faces have this name', 'Name faces on the page of people.'],
     rejected: [

@@ -1,20 +1,20 @@
-// The photo in question, with the box of the proposal, and the swipe that answers on a phone.
+// The photo in question, with the box of the proposal; a swipe answers on a phone.
 import { h } from '../dom.js';
 import { at } from '../place.js';
+import { swipe } from '../swipe.js';
 import { drawable } from '../upload/types.js';
 import { overlay } from '../photo/boxes.js';
-
-const SWIPE_PX = 90;
 
 export class Stage {
   #view = null;
   showBox = true;
 
-  constructor(element, { yes, no, skip }) {
-    Object.assign(this, { element, yes, no, skip });
+  constructor(element, { yes, no }) {
+    Object.assign(this, { element, yes, no });
     this.resized = new ResizeObserver(() => this.fit());
     this.resized.observe(element);
-    this.swipe();
+    const take = () => (element.classList.contains('zoomed') ? null : (this.#view?.view ?? null));
+    swipe(element, { take, yes, no, sign: element });
   }
 
   show(item) {
@@ -57,34 +57,6 @@ export class Stage {
     if (drawable(photo.name)) image.src = at(`/photos/${photo.id}/original`);
     Object.assign(view.style, { width: `${photo.w}px`, height: `${photo.h}px` });
     this.element.scrollTo((photo.w - this.element.clientWidth) / 2, (photo.h - this.element.clientHeight) / 2);
-  }
-
-  swipe() {
-    let from = null;
-    const move = (event) => {
-      if (!from || !this.#view) return;
-      const x = event.clientX - from.x;
-      this.#view.view.style.transform = `translateX(${x}px) rotate(${x / 60}deg)`;
-      this.element.dataset.swipe = x > SWIPE_PX ? 'yes' : x < -SWIPE_PX ? 'no' : '';
-    };
-    const end = (event) => {
-      if (!from) return;
-      const x = event.clientX - from.x;
-      from = null;
-      this.element.dataset.swipe = '';
-      if (this.#view) this.#view.view.style.transform = '';
-      if (event.type === 'pointercancel') return;
-      if (x > SWIPE_PX) this.yes();
-      else if (x < -SWIPE_PX) this.no();
-    };
-    this.element.addEventListener('pointerdown', (event) => {
-      if (event.pointerType === 'mouse' || this.element.classList.contains('zoomed')) return;
-      from = { x: event.clientX };
-      this.element.setPointerCapture(event.pointerId);
-    });
-    this.element.addEventListener('pointermove', move);
-    this.element.addEventListener('pointerup', end);
-    this.element.addEventListener('pointercancel', end);
   }
 
   end() {

@@ -67,6 +67,26 @@ def test_what_cannot_be_learned_from_teaches_nothing(it: InProcess, faces: Faces
     assert {face["id"] for face in page} == set(faces[0][3:]) - {blurred}
 
 
+def test_blurred_and_tiny_faces_are_kept_apart_and_never_teach(it: InProcess, faces: Faces) -> None:
+    other = people.centres(3)[2:]
+    blurred = [people.add(it, it.add(f"{n}.jpg")[0], other, quality=0.3)[0] for n in range(3)]
+    sharp = people.add(it, it.add("sharp.jpg")[0], other)[0]
+    with it.core.db.write() as session:
+        tiny = session.get_one(Face, faces[0][7])
+        tiny.embedding, tiny.state, tiny.person_id = None, "open", None
+        session.commit()
+    it.work("people")
+    assert [face["id"] for face in listed(it, "state=poor")] == [faces[0][7], *blurred]
+    assert it.get("/people")["poor"] == it.get("/faces?state=poor")["total"] == 4
+    stacks = it.get("/people/stacks")["stacks"]
+    assert [face["id"] for stack in stacks for face in stack["faces"]] == [sharp]
+    it.post("/faces/name", {"faces": blurred, "name": "Mary"})
+    it.work("people")
+    [mary] = [one for one in it.get("/people")["people"] if one["name"] == "Mary"]
+    assert (mary["named"], mary["suggested"]) == (3, 0)
+    assert it.get("/people")["poor"] == 1
+
+
 def test_what_was_set_aside_is_found_and_asked_again(it: InProcess, faces: Faces) -> None:
     for state, face in (("stranger", faces[0][3]), ("not_face", faces[0][4])):
         it.post("/faces/answer", {"faces": [face], "state": state})
