@@ -16,11 +16,18 @@ TASKS = {
     "people": "ml.train.people",
     "pixelation": "ml.train.pixelation",
     "pixelation-network": "ml.train.pixelation_cells",
+    "pixelation-rival": "ml.train.pixelation_rival",
     "superres": "ml.train.superres",
     "tag-calibration": "ml.train.tag_calibration",
 }
 # Trained for hours, in as many runs as one likes.
-LONG = ("distortion", "distortion-refiner", "pixelation-network", "superres")
+LONG = (
+    "distortion",
+    "distortion-refiner",
+    "pixelation-network",
+    "pixelation-rival",
+    "superres",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"stop after so long; the next run goes on from there ({', '.join(LONG)})",
     )
     parser.add_argument(
-        "--network", choices=("fast", "quality"), help="superres: which of its two, default quality"
+        "--network",
+        choices=("fast", "quality", "mosaic"),
+        help="superres: which of its networks, default quality",
     )
 
 

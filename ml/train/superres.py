@@ -16,8 +16,12 @@ from ml.train.superres_network import FACTOR, SHAPES, Collapsed
 from ml.train.superres_training import Recipe
 
 FOLDER = Path("build/superres")
-DEFAULT_MINUTES = {"fast": 60.0, "quality": 600.0}
-RECIPES = {"fast": Recipe(rate=2e-3), "quality": Recipe()}
+DEFAULT_MINUTES = {"fast": 60.0, "quality": 600.0, "mosaic": 60.0}
+RECIPES = {
+    "fast": Recipe(rate=2e-3),
+    "quality": Recipe(),
+    "mosaic": Recipe(rate=2e-3, taught=0.0, mosaic=True),
+}
 _MEASURED = {"train/photos_hq": 10, "train/photos_bsds": 10}
 _MEASURED_SIDE = 384
 
@@ -39,6 +43,9 @@ def main(data: Path, minutes: float | None = None, network: str = "quality") -> 
     if minutes != 0:
         sources = superres_sources.load(data, data.parent / "models", FOLDER)
         held = measured(data)
+        if recipe.mosaic:
+            rng = np.random.default_rng(recipe.seed)
+            held = [(superres_training.mosaicked(true, rng), true) for _, true in held]
         plain = [superres_training.bicubic(small) for small, _ in held]
         floor = superres_training.mean_db(plain, held)
         print(f"{len(sources)} pictures; bicubic {floor:.3f} dB", flush=True)

@@ -29,7 +29,7 @@ class Shape:
     depth: int
 
 
-SHAPES = {"fast": Shape(32, 4), "quality": Shape(48, 13)}
+SHAPES = {"fast": Shape(32, 6), "quality": Shape(48, 13), "mosaic": Shape(32, 6)}
 
 
 class RepConv(nn.Module):

@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,9 @@ from ml.train.superres_sources import Sources
 class Recipe:
     """What a training is made of. The rate falls along a cosine to nothing in every run; a run that
     goes on begins at `again` of it.
+
+    `taught` is the teachers' share of what is learned; with `mosaic` photos are shrunk as mosaics
+    shrink them, which no teacher knows.
     """
 
     batch: int = 16
@@ -34,6 +37,7 @@ class Recipe:
     measure_every_s: float = 180
     seed: int = 31
     flattest: float = 4.0
+    mosaic: bool = False
 
 
 @dataclass
@@ -112,7 +116,19 @@ def drawn(sources: Sources, recipe: Recipe, begun: int) -> Iterator[Patches]:
             stacks[0, i] = true[y : y + large, x : x + large]
             stacks[1, i] = taught[y : y + large, x : x + large]
         turn, flip = int(rng.integers(4)), bool(rng.integers(2))
-        yield Patches(*(_turned(each, turn, flip) for each in (shrunk, *stacks)))
+        planes = Patches(*(_turned(each, turn, flip) for each in (shrunk, *stacks)))
+        yield replace(planes, shrunk=mosaicked(planes.true, rng)) if recipe.mosaic else planes
+
+
+def mosaicked(true: Tensor, rng: np.random.Generator) -> Tensor:
+    """One number a block of true luma: half of the planes its mean, the others that of its corner
+    or, less often, of its middle, as nearest-neighbour resizing has it.
+    """
+    found = functional.avg_pool2d(true, FACTOR)
+    for i, at in enumerate(rng.choice((-1, 0, FACTOR // 2), len(true), p=(0.5, 0.3, 0.2))):
+        if at >= 0:
+            found[i] = true[i, :, at::FACTOR, at::FACTOR]
+    return found
 
 
 def _turned(
