@@ -8,7 +8,7 @@ export const words = {
   who: 'Who is this?',
   label: (n) => `Name for ${n === 1 ? 'this face' : `these ${n} faces`}`,
   name: 'Name',
-  stack: (n) => (n === 1 ? '1 face' : `${n} faces`),
+  stack: (n) => (n === '1' ? '1 face' : `${n} faces`),
   kept: (n, all) => `${n} of ${all} faces`,
   all: (n) => `Show all ${n}`,
   poorFaces: (n) => `Blurred or tiny faces (${n})`,
