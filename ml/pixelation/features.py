@@ -5,7 +5,6 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ml.pixelation.profiles import CELL, Pixels, Profiles, Sums, grey, profiles
@@ -32,27 +31,25 @@ FEATURES = (
 def cells(image: Pixels, hop: int = 1) -> Table:
     """Features of every `hop`-th cell of CELL px in both directions: (rows, columns, FEATURES)."""
     luma = grey(image)
-    along = profiles(luma)
-    across = profiles(np.asarray(cv2.transpose(luma), np.uint8))
-    shape = (len(along.steps), len(across.steps))
+    both = profiles(luma), profiles(np.asarray(cv2.transpose(luma), np.uint8))
+    shape = (len(both[0].steps), len(both[1].steps))
     plain: list[Sums] = []
     combs: list[Sums] = []
     off: list[Sums] = []
     for scale in SCALES:
         # Wide squares change little from cell to cell: every second or fourth is enough.
         wide = max(hop, scale // 2)
-        steps = [_squares(each.steps, scale, wide) for each in (along, across)]
+        steps = _squares([each.steps for each in both], scale, wide)
         if scale <= 2:
-            told = [_plain(*each, scale, hop) for each in zip((along, across), steps, strict=True)]
-            pairs = zip(*told, strict=True)
-            plain += [end(x, y.T) for x, y in pairs for end in (np.minimum, np.maximum)]
-        joint = _joint(*steps)
+            told = _plain(both, steps, scale, hop)
+            plain += [end(each, axis=0) for each in told for end in (np.min, np.max)]
+        joint = _joint(steps)
         combs += _spread(_strongest(joint), shape, hop, wide)
         if scale in (2, 4):
             off += _spread(_strongest(joint * _off_jpeg(joint.shape[2])), shape, hop, wide)
-    lone = _strongest(_joint(*(_squares(each.alone, 2, hop) for each in (along, across))))
-    told_of_all = [(plain[i].mean() + plain[i + 1].mean()) / 2 for i in _PHOTO]
-    photo = [np.full_like(plain[0], value) for value in (*told_of_all, *_palette(luma))]
+    lone = _strongest(_joint(_squares([each.alone for each in both], 2, hop)))
+    of_all = [(plain[i].mean() + plain[i + 1].mean()) / 2 for i in _PHOTO]
+    photo = [np.full_like(plain[0], value) for value in (*of_all, *_palette(luma))]
     return np.stack([*plain, *combs, *off, *lone, *photo], 2, dtype=np.float32)
 
 
@@ -68,12 +65,15 @@ def _palette(luma: Pixels) -> tuple[float, float]:
     return float(len(used)), float(-(used * np.log2(used)).sum())
 
 
-def _plain(of: Profiles, steps: Sums, scale: int, hop: int) -> tuple[Sums, ...]:
-    """What steps in one direction tell of the square about every cell, _PLAIN, (rows, columns)."""
-    even, alone = (_squares(each, scale, hop) for each in (of.even, of.alone))
+def _plain(both: tuple[Profiles, Profiles], steps: Sums, scale: int, hop: int) -> tuple[Sums, ...]:
+    """What steps in either direction tell of the square about every cell: _PLAIN, each
+    (2, rows, columns).
+    """
+    even = _squares([each.even for each in both], scale, hop)
+    alone = _squares([each.alone for each in both], scale, hop)
     mean = _over(steps, cv2.REDUCE_AVG)
     floor = mean + np.float32(_NOISE)
-    length = steps.shape[2]
+    length = steps.shape[3]
     variance = np.maximum(_over(steps, cv2.REDUCE_SUM2) / length - mean * mean, 0)
     first = (CELL * scale // 2 - CELL // 2 + 7) % 8
     still = cv2.threshold(even.reshape(-1, length), 0.98, 1, cv2.THRESH_BINARY)[1]
@@ -92,47 +92,64 @@ def _plain(of: Profiles, steps: Sums, scale: int, hop: int) -> tuple[Sums, ...]:
 
 def _over(squares: Sums, how: int) -> Sums:
     """Sums, means or extremes over the last axis."""
-    flat = cv2.reduce(squares.reshape(-1, squares.shape[2]), 1, how)
-    return np.asarray(flat, np.float32).reshape(squares.shape[:2])
+    flat = cv2.reduce(squares.reshape(-1, squares.shape[-1]), 1, how)
+    return np.asarray(flat, np.float32).reshape(squares.shape[:-1])
 
 
-def _squares(strips: Sums, scale: int, hop: int) -> Sums:
-    """(rows, columns, scale * CELL): mean steps in the square of `scale` cells about every cell,
-    mirrored beyond the photo's edges.
+def _squares(directions: list[Sums], scale: int, hop: int) -> Sums:
+    """(2, rows, columns, scale * CELL): mean steps along the rows and along the columns, in the
+    square of `scale` cells about every cell, mirrored beyond the photo's edges.
     """
-    beside = (scale * CELL - CELL) // 2
+    x, y = (_beside(strips, scale, hop) for strips in directions)
+    found = np.empty((2, *x.shape), np.float32)
+    found[0] = x
+    found[1] = y.transpose(1, 0, 2)
+    return found
+
+
+def _beside(strips: Sums, scale: int, hop: int) -> Sums:
+    """Squares of one direction, (strips, along them, length), without copies."""
     if scale > 1:
-        strips = np.pad(strips, ((0, 0), (beside, beside)), "symmetric")
-        strips = _blurred(strips, scale)
-    return np.ascontiguousarray(
-        sliding_window_view(strips[::hop], scale * CELL, axis=1)[:, :: hop * CELL]
+        margin = (scale * CELL - CELL) // 2
+        blurred = cv2.filter2D(strips, -1, _blur(scale), borderType=cv2.BORDER_REFLECT_101)
+        strips = np.asarray(
+            cv2.copyMakeBorder(blurred, 0, 0, margin, margin, cv2.BORDER_REFLECT), np.float32
+        )
+    strips = np.ascontiguousarray(strips)
+    rows = -(-strips.shape[0] // hop)
+    columns = (strips.shape[1] - scale * CELL) // (hop * CELL) + 1
+    down, right = strips.strides
+    return np.ndarray(
+        (rows, columns, scale * CELL),
+        np.float32,
+        strips.data,
+        0,
+        (down * hop, right * hop * CELL, right),
     )
 
 
-def _blurred(strips: Sums, scale: int) -> Sums:
+@lru_cache(maxsize=8)
+def _blur(scale: int) -> Sums:
     """Means over `scale` strips, an even number, the outer two by half."""
     kernel = np.full((scale + 1, 1), 1 / scale, np.float32)
     kernel[[0, -1]] /= 2
-    return np.asarray(
-        cv2.filter2D(strips, -1, kernel, borderType=cv2.BORDER_REFLECT_101), np.float32
-    )
+    return kernel
 
 
-def _joint(along: Sums, across: Sums) -> Sums:
+def _joint(squares: Sums) -> Sums:
     """How far each comb modulates the steps in both directions, (rows, columns, bins)."""
-    x, y = _modulation(along), _modulation(across)
-    return np.asarray(np.sqrt(x * y.transpose(1, 0, 2)), np.float32)
-
-
-def _modulation(squares: Sums) -> Sums:
-    length = squares.shape[2]
+    length = squares.shape[3]
     bins = length // 2 + 1 - _LOWEST
-    spectrum = (squares.reshape(-1, length) @ _waves(length)).reshape(*squares.shape[:2], -1)
+    flat = squares.reshape(-1, length)
+    spectrum = flat @ _waves(length)
     size = cv2.magnitude(
-        np.ascontiguousarray(spectrum[..., :bins]), np.ascontiguousarray(spectrum[..., bins:])
+        np.ascontiguousarray(spectrum[:, :bins]), np.ascontiguousarray(spectrum[:, bins:])
     )
+    size = np.asarray(size, np.float32).reshape(*squares.shape[:3], bins)
     floor = _over(squares, cv2.REDUCE_AVG) + np.float32(_NOISE)
-    return np.asarray(size, np.float32) / floor[..., None]
+    return np.asarray(
+        np.sqrt(size[0] * size[1]) / np.sqrt(floor[0] * floor[1])[..., None], np.float32
+    )
 
 
 @lru_cache(maxsize=8)
