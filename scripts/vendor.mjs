@@ -1,16 +1,15 @@
 // Copies what the pages need of the pinned npm packages into static/vendor, and draws the icon sprite.
 // Run after `npm ci`; everything it writes is ignored by git and served from this machine.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const from = join(root, 'node_modules');
 const to = join(root, 'static', 'vendor');
 
 const FILES = {
-  'photoswipe/dist/photoswipe.esm.min.js': 'photoswipe/photoswipe.js',
   'photoswipe/dist/photoswipe.css': 'photoswipe/photoswipe.css',
   'photoswipe/LICENSE': 'photoswipe/LICENSE',
   'tus-js-client/LICENSE': 'tus/LICENSE',
@@ -27,6 +26,22 @@ const FILES = {
 const BUNDLES = {
   'tus/tus.js': "export { Upload } from 'tus-js-client/lib/browser/index.js';",
   'noble/sha256.js': "export { sha256 } from '@noble/hashes/sha2.js';",
+  'photoswipe/photoswipe.js': "export { default } from './node_modules/photoswipe/src/js/photoswipe.js';",
+};
+// Parts of PhotoSwipe that the pages switch off: keys, buttons and counter are their own.
+const UNUSED = {
+  keyboard: 'export default class {}',
+  'get-thumb-bounds': 'export const getThumbBounds = () => {};',
+  'button-close': "export default { name: 'close' };",
+  'button-zoom': "export default { name: 'zoom' };",
+  'counter-indicator': "export const counterIndicator = { name: 'counter' };",
+};
+const without = {
+  name: 'unused',
+  setup(bundler) {
+    const filter = new RegExp(`/photoswipe/.*/(${Object.keys(UNUSED).join('|')})\\.js$`);
+    bundler.onLoad({ filter }, ({ path }) => ({ contents: UNUSED[basename(path, '.js')] }));
+  },
 };
 
 const NATIVE = join(root, 'scripts', 'native.mjs');
@@ -99,6 +114,9 @@ const ICONS = [
   'user-plus',
   'user-x',
   'lock',
+  'columns-2',
+  'waves',
+  'contrast',
 ];
 
 function symbol(name) {
@@ -117,21 +135,20 @@ for (const [source, target] of Object.entries(FILES)) {
   cpSync(join(from, source), join(to, target));
 }
 for (const [target, contents] of Object.entries(BUNDLES)) {
-  buildSync({
+  await build({
     stdin: { contents, resolveDir: root },
     outfile: join(to, target),
     bundle: true,
     alias: { 'url-parse': NATIVE, 'js-base64': NATIVE },
+    plugins: [without],
     minify: true,
+    mangleProps: target.startsWith('photoswipe') ? /^_/ : undefined, // as in PhotoSwipe's own build
     format: 'esm',
     target: 'es2022',
     legalComments: 'inline',
     logLevel: 'warning',
   });
 }
-// A dangling sourceMappingURL makes developer tools ask for a file that is not there.
-const script = join(to, 'photoswipe/photoswipe.js');
-writeFileSync(script, readFileSync(script, 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n'));
 writeFileSync(
   join(to, 'icons.svg'),
   `<svg xmlns="http://www.w3.org/2000/svg"><!-- Lucide, ISC licence -->${ICONS.map(symbol).join('')}</svg>\n`,

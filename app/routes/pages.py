@@ -9,6 +9,7 @@ from app.routes import account_views as views
 from app.routes.context import core, reading
 from app.routes.identity import known_visitor
 from app.services import overview
+from app.services import settings as choices
 from app.services.accounts import accounts, api_keys, visitors
 from app.services.library import gallery
 from app.services.people import people as persons
@@ -34,13 +35,19 @@ def photo(photo_id: int) -> str:
 @pages.get("/review")
 def review() -> str:
     """Show the queue of proposals."""
-    return render_template("review.html", page="review")
+    return render_template("review.html", page="review", view="tags")
 
 
 @pages.get("/review/people")
 def review_people() -> str:
     """Show the queue of names that the machine proposes."""
     return render_template("people.html", page="review", view="review")
+
+
+@pages.get("/review/repairs")
+def review_repairs() -> str:
+    """Show the queue of repairs that the machine proposes."""
+    return render_template("review.html", page="review", view="repairs")
 
 
 @pages.get("/people")
@@ -76,9 +83,12 @@ def settings() -> Any:
     """Show settings, models with their licences, storage."""
     with reading() as (session, mine):
         storage = overview.storage(session, mine, core().config)
+        values = choices.values(mine)
     return render_template(
         "settings.html",
         page="settings",
+        table=choices.TABLE,
+        values=values,
         models=overview.models(),
         storage=storage,
         owner=known_visitor().is_owner,

@@ -5,26 +5,49 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
+from sqlalchemy.orm import Session
 
 from app.models import Photo, Repair, Version
+from app.services.repairs import answers, versions
+from ml.errors import MLError
 from ml.repair.recipe import Recipe, Step
+
+
+def of_photo(session: Session, photo: Photo) -> dict[str, Any]:
+    """Return what was found on a photo and its versions, with its size before."""
+    return {
+        "width": photo.width,
+        "height": photo.height,
+        "before": before(photo),
+        "repairs": [repair(row) for row in answers.of_photo(session, photo.id)],
+        "versions": [version(row, photo) for row in versions.of_photo(session, photo.id)],
+    }
 
 
 def repair(row: Repair) -> dict[str, Any]:
     """Return a finding with its repair."""
+    step = Step(row.stage, row.kind, row.changed or row.params, row.strength)
     return {
         "id": row.id,
         "stage": row.stage,
         "kind": row.kind,
         "confidence": row.confidence,
         "found": row.params,
-        "params": row.changed or row.params,
+        "params": step.params,
         "strength": row.strength,
         "region": row.region,
+        "reach": _reach(step, row.region),
         "network": row.network,
         "state": row.state,
         "source": row.source,
     }
+
+
+def _reach(step: Step, region: Sequence[float]) -> float | None:
+    try:
+        return step.reach(region)
+    except MLError:  # what was found by an older Proofsheet, or will be by a newer one
+        return None
 
 
 def version(row: Version, photo: Photo) -> dict[str, Any]:

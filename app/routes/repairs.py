@@ -20,6 +20,8 @@ from app.services.library import gallery
 from app.services.repairs import answers, findings, pictures, queue, versions
 from ml.errors import ImageError, MLError
 from ml.repair.recipe import Recipe
+from ml.warps import FAMILIES
+from ml.warps.told import description
 
 api = Blueprint("repairs_api", __name__, url_prefix="/api/v1")
 LONGEST_RECIPE = 8000
@@ -40,13 +42,20 @@ def proposals() -> Any:
             after=request.args.get("after", ""),
             limit=limit,
         )
-        kinds = queue.kinds(session, mine)
+        open_ = queue.kinds(session, mine)
         return {
             "items": [_proposal(photo, row) for photo, row in found],
-            "left": sum(kinds.values()),
-            "kinds": [{"kind": kind, "count": n} for kind, n in kinds.items()],
+            "left": sum(open_.values()),
+            "kinds": [{"kind": kind, "count": n} for kind, n in open_.items()],
             "next": queue.cursor(found[-1][1]) if len(found) == limit else None,
         }
+
+
+@api.get("/repairs/kinds")
+@describe(shapes.Kinds)
+def kinds() -> Any:
+    """Tell what parameters each kind of repair has, to set them by hand."""
+    return {"kinds": [description(name) for name in FAMILIES]}
 
 
 @api.post("/repairs/find")

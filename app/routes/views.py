@@ -13,7 +13,7 @@ from app.services.disk import references
 from app.services.files import revisions, stacks
 from app.services.intake import paths
 from app.services.people import face_lists
-from app.services.repairs import answers, versions
+from app.services.repairs import versions
 from app.services.tagging import tags
 from app.services.tagging.review import Question
 from ml.faces.quality import POOR
@@ -91,12 +91,8 @@ def detail(session: Session, photo: Photo) -> dict[str, Any]:
             "trouble": references.trouble(session, photo),
             "stacked": [_stacked(row) for row in stacked],
             "stackable": not stacked and len(stacks.group_of(session, photo)) > 1,
-            "before": repair_views.before(photo),
-            "repairs": [repair_views.repair(row) for row in answers.of_photo(session, photo.id)],
-            "versions": [
-                repair_views.version(row, photo) for row in versions.of_photo(session, photo.id)
-            ],
         }
+        | repair_views.of_photo(session, photo)
     )
 
 

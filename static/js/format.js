@@ -10,6 +10,8 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 export const number = (n) => whole.format(n);
 export const percent = (fraction) => share.format(fraction);
+/** Capitalised, as a name begins a sentence. */
+export const named = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 export const plural = (n, one, many) => `${number(n)} ${n === 1 ? one : many}`;
 
 export function bytes(n) {

@@ -1,7 +1,6 @@
 // Every word that the modules show, in one place, ready for translation.
 
 import { download } from './words-export.js';
-import { keys } from './words-keys.js';
 import { vocabulary, branch, tagDialog } from './words-tags.js';
 
 export const words = {
@@ -15,6 +14,7 @@ export const words = {
   tag: 'tag',
   tags: 'tags',
   tagsKnown: 'Known tags',
+  keys: 'Keys',
   theme: { system: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },
 
   error: {
@@ -44,8 +44,6 @@ export const words = {
     missing: 'Missing on disk',
     trash: 'Trash',
   },
-
-  keys,
 
   upload: {
     add: 'Add photos',
@@ -126,6 +124,7 @@ export const words = {
     clear: 'Clear the selection',
     tag: 'Edit tags',
     analyse: 'Tag photos',
+    repair: 'Look for distortion',
     like: 'Find more like these',
     download: 'Download',
     beside: 'Write sidecars',
@@ -136,6 +135,7 @@ export const words = {
     deleteText: (photos) =>
       `${photos} will be removed from this machine, with every copy. What was imported in place stays where it lies on the disk. This cannot be taken back.`,
     queued: (photos) => `${photos} will be analysed.`,
+    looked: (photos) => `${photos} will be looked at; what is found is proposed under Review, Repairs.`,
     stack: (name) => `RAW + ${/\.hei[cf]$|\.hif$/i.test(name) ? 'HEIC' : 'JPEG'}`,
     trashed: (photos) => `${photos} moved to the trash.`,
     restored: (photos) => `${photos} put back.`,
@@ -191,20 +191,13 @@ export const words = {
   },
 
   review: {
-    title: 'Review',
     left: (n) => `${n} left`,
     settled: (n) => `${n} settled by your answers`,
-    yes: 'Yes',
-    no: 'No',
-    skip: 'Skip',
-    undo: 'Undo',
     undoOne: (label) => `Take back “${label}”`,
     said: { yes: 'yes', no: 'no' },
     only: 'Only one tag',
     everyTag: 'Every tag',
     allDone: 'Everything is answered',
-    nothing: 'Nothing to review',
-    nothingHint: 'When photos have been analysed, what the machine is unsure of is asked here.',
     doneHint: (answers) => `${answers} given. Your word stands: a later analysis does not change it.`,
     answer: 'answer',
     answers: 'answers',
@@ -224,6 +217,8 @@ export const words = {
       import: 'Import',
       beside: 'Sidecar beside',
       concept: 'Own tag',
+      diagnose: 'Search for distortion',
+      repair: 'Repair',
     },
     states: {
       running: 'Running',
@@ -259,31 +254,6 @@ export const words = {
       text: 'Faces, names and everything learned of them are deleted from this library for good. Files keep what they say. Without this they stay, unused.',
       do: 'Delete all face data',
       done: (n) => `${n} ${n === 1 ? 'face' : 'faces'} deleted.`,
-    },
-    labels: {
-      analyse_on_upload: 'Analyse photos when they arrive',
-      faces: 'Find faces',
-      write_unreviewed: 'Write tags you have not reviewed',
-      precision: 'How sure such a tag must be',
-      stacks: 'Stack RAW and JPEG',
-      sidecar_name: 'Names of sidecars',
-      write_objects: 'Write objects',
-      write_categories: 'Write categories',
-      write_regions: 'Write faces as regions',
-      write_people: 'Write who is on a photo',
-      write_people_keywords: 'Write names as keywords',
-      write_people_flat: 'Write names flat, too',
-      keyword_root: 'Keyword above ours',
-      keyword_hierarchy: 'Hierarchical tags',
-    },
-    choices: {
-      came: 'As they came, new ones IMG.CR3.xmp',
-      came_stem: 'As they came, new ones IMG.xmp',
-      full: 'Always IMG.CR3.xmp',
-      stem: 'Always IMG.xmp',
-      path: 'Places|Paris',
-      leaf: 'Paris',
-      parts: 'Places, Paris',
     },
   },
 

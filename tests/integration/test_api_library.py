@@ -258,6 +258,7 @@ def test_facets(either: InProcess) -> None:
         "missing": 0,
         "failed": 0,
         "trash": 0,
+        "repairs": 0,
         "refused": 1,
     }
     assert counts("folder=y")["tags"] == {}

@@ -110,6 +110,8 @@ class Detail(Card):
     stackable: Annotated[
         bool, Meta(description="RAW or JPEG of its name lie beside it, unstacked.")
     ]
+    width: Annotated[int | None, Meta(description="Of the original, upright.")]
+    height: int | None
     before: Annotated[Address, Meta(description="The original's preview.")]
     repairs: list[Repair]
     versions: Annotated[list[Version], Meta(description="The newest first.")]

@@ -33,6 +33,9 @@ class Repair(TypedDict):
     params: Annotated[dict[str, Any], Meta(description="Those that are undone.")]
     strength: Strength
     region: Box
+    reach: Annotated[
+        float | None, Meta(description="How far points of the region move at most, in pixels.")
+    ]
     network: str
     state: RepairState
     source: Literal["machine", "person"]
@@ -107,6 +110,20 @@ class AnswerAll(TypedDict):
     state: Literal["accepted", "rejected"]
     kind: Text
     least: NotRequired[Sure]
+
+
+class Parameters(TypedDict):
+    """A kind of distortion with its parameters: names, types, units, ranges."""
+
+    effect: str
+    summary: str
+    parameters: list[dict[str, Any]]
+
+
+class Kinds(TypedDict):
+    """What can be set by hand."""
+
+    kinds: list[Parameters]
 
 
 class RecipeQuery(TypedDict):

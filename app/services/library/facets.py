@@ -21,6 +21,7 @@ from app.services.library import filters, search
 from app.services.library.filters import Filter
 from app.services.library.listed import AWAY, HERE
 from app.services.library.remembered import remembered
+from app.services.repairs import queue
 from app.services.tagging import tags
 
 MOST = 200  # entries of one list
@@ -32,6 +33,7 @@ LABELS = {
     "missing": "Missing on disk",
     "failed": "Failed",
     "trash": "Trash",
+    "repairs": "Repairs to review",
     "refused": "Not taken in",
 }
 Rules = Sequence[ColumnElement[bool]]
@@ -74,7 +76,8 @@ def states(session: Session, library: Library) -> dict[str, int]:
     }
     counted["trash"] = _count(session, own, *AWAY)
     refused = select(func.count()).where(Upload.library_id == library.id, Upload.state == "refused")
-    return counted | {"refused": session.scalar(refused) or 0}
+    repairs = sum(queue.kinds(session, library).values())
+    return counted | {"repairs": repairs, "refused": session.scalar(refused) or 0}
 
 
 def _count(session: Session, *rules: ColumnElement[bool]) -> int:

@@ -1,5 +1,5 @@
 // The download sheet: what is in it, how large it will be, then the making of it, then the file.
-import { button, h, meter, setMeter } from '../dom.js';
+import { $, button, h, meter, setMeter } from '../dom.js';
 import { get, post } from '../api.js';
 import { bytes, number, plural } from '../format.js';
 import { words } from '../words.js';
@@ -7,38 +7,18 @@ import { openDialog } from '../shell/dialog.js';
 import { failed, say, toast } from '../shell/toast.js';
 import { currentFilter } from './current.js';
 
+const NAMES = ['regions', 'people', 'people_keywords'];
 const POLL_MS = 500;
 const ENDED = ['ready', 'done', 'failed', 'cancelled'];
 
 function options() {
-  const choice = (props, [label, help]) =>
-    h('label', { class: 'choice' }, h('input', props), h('span', {}, label, h('span', { class: 'small muted' }, help)));
-  const radios = (name, table) =>
-    Object.entries(table).map(([value, told], i) => choice({ type: 'radio', name, value, checked: i === 0 }, told));
-  const layout = h('fieldset', {}, h('legend', {}, words.export.layout), radios('layout', words.export.layouts));
-  const note = h('p', { class: 'small muted', hidden: true }, words.export.lightroom);
-  const form = h(
-    'form',
-    { class: 'export-form' },
-    h('fieldset', {}, h('legend', {}, words.export.where), radios('where', words.export.wheres), note),
-    layout,
-    h(
-      'fieldset',
-      {},
-      h('legend', {}, words.export.tags),
-      choice({ type: 'checkbox', name: 'unreviewed', checked: true }, words.export.unreviewed),
-    ),
-    h(
-      'fieldset',
-      { class: 'export-people', disabled: true }, // until the settings are here: what stands there is theirs
-      h('legend', {}, words.export.people),
-      Object.entries(words.export.names).map(([name, told]) => choice({ type: 'checkbox', name, checked: true }, told)),
-    ),
-  );
+  const form = document.importNode($('#download').content.firstElementChild, true);
   form.addEventListener('change', () => {
-    const where = new FormData(form).get('where');
-    note.hidden = where === 'inside';
-    layout.hidden = layout.disabled = where === 'alone'; // Its folders are those of the photos.
+    const { value } = form.elements.where;
+    $('[data-note]', form).hidden = value === 'inside';
+    // Metadata alone has no pictures, and its folders are those of the photos.
+    for (const name of ['folders', 'pictures-of'])
+      form.elements[name].hidden = form.elements[name].disabled = value === 'alone';
   });
   return form;
 }
@@ -46,17 +26,18 @@ function options() {
 /** Switches the fields of people's names as the settings have them. */
 async function knowSettings(form) {
   const { settings } = await get('/settings');
-  for (const name of Object.keys(words.export.names)) form.elements[name].checked = settings[`write_${name}`];
+  for (const name of NAMES) form.elements[name].checked = settings[`write_${name}`];
   form.querySelector('.export-people').disabled = false;
 }
 
 function chosen(form) {
   const data = new FormData(form);
   const known = !form.querySelector('.export-people').disabled;
-  const names = known ? Object.keys(words.export.names).map((name) => [name, data.has(name)]) : [];
+  const names = known ? NAMES.map((name) => [name, data.has(name)]) : [];
   return {
     ...Object.fromEntries(names),
     layout: data.get('layout') ?? 'folders',
+    pictures: data.get('pictures') ?? 'repaired',
     sidecars: data.get('where') === 'beside',
     metadata_only: data.get('where') === 'alone',
     unreviewed: data.has('unreviewed'),

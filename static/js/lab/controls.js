@@ -48,8 +48,8 @@ function slider({ label, low, high, value, unit, id, moved, settled }) {
   const input = h('input', {
     type: 'range',
     id,
-    min: low,
-    max: high,
+    min: Math.min(low, value), // what was found may lie beyond what is drawn at random
+    max: Math.max(high, value),
     step: (high - low) / STEPS,
     value,
     oninput: () => {

@@ -117,6 +117,10 @@ export function startBar(element, { grid, selection, filter }) {
   const analyse = withSubject(async ({ selection: chosen }) => {
     if (await act('/analyse', { selection: chosen }, ({ queued }) => words.library.queued(photos(queued)))) askNow();
   });
+  const repair = withSubject(async ({ selection: chosen }) => {
+    if (await act('/repairs/find', { selection: chosen }, ({ queued }) => words.library.looked(photos(queued))))
+      askNow();
+  });
   const trash = withSubject(async ({ selection: chosen }) => {
     if (inTrash()) return remove({ selection: chosen });
     return after(
@@ -160,6 +164,7 @@ export function startBar(element, { grid, selection, filter }) {
     button(words.library.tag, { icon: 'tag', key: 't' }, () => tag(grid.focused)),
     button(words.library.like, { icon: 'copy-check' }, () => like(grid.focused)),
     button(words.library.analyse, { icon: 'sparkles' }, () => analyse(grid.focused)),
+    button(words.library.repair, { icon: 'waves' }, () => repair(grid.focused)),
     button(words.library.download, { icon: 'download', key: 'd' }, download),
     ...(document.documentElement.dataset.imports
       ? [button(words.library.beside, { icon: 'hard-drive' }, () => beside(grid.focused))]

@@ -67,7 +67,7 @@ function branches(items, isChosen) {
 
 function entry({ value, label, count, depth }, key, filter, sort) {
   if (value === 'refused') return refusedEntry({ label, count });
-  const { on, path } = target(filter, sort, key, String(value));
+  const { on, path } = value === 'repairs' ? { path: '/review/repairs' } : target(filter, sort, key, String(value));
   return h(
     'li',
     {},

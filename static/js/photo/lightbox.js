@@ -1,7 +1,6 @@
 // One photo on a neutral ground, its facts beside it; next and previous follow the filter one came from.
 import PhotoSwipe from '../../vendor/photoswipe/photoswipe.js';
 import { $, button, h, narrow, typing } from '../dom.js';
-import { at } from '../place.js';
 import { words } from '../words.js';
 import { get } from '../api.js';
 import { bindKeys } from '../shell/keys.js';
@@ -36,7 +35,8 @@ function slide(photo) {
     return note(words.view.failed(photo.name, photo.reason ?? ''), 'failure');
   if (!photo.thumb) return note(words.view.noPicture);
   return {
-    src: at(`/photos/${photo.id}/preview`),
+    src: photo.thumb.replace('/thumb?', '/preview?'),
+    full: photo.full,
     msrc: photo.thumb ?? undefined,
     width: photo.w,
     height: photo.h,
@@ -93,7 +93,19 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
 
   const boxes = new Boxes(pswp);
   const panel = new Panel(aside, {
-    shown: (detail) => boxes.show(detail),
+    shown: (detail) => {
+      const photo = current();
+      const { w, h: height, thumb, versions } = detail;
+      const full = versions.find(({ shown }) => shown)?.file;
+      if (
+        photo?.id === detail.id &&
+        [photo.w, photo.h, photo.thumb, photo.full].join() !== [w, height, thumb, full].join()
+      ) {
+        Object.assign(photo, { w, h: height, thumb, full });
+        pswp.refreshSlideContent(pswp.currIndex);
+      }
+      boxes.show(detail);
+    },
     changed,
     point: (tag) => boxes.point(tag),
   });
@@ -183,6 +195,7 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
     Escape: back,
     z: zoom,
     o: () => boxes.toggle(),
+    b: () => panel.compare(),
     i: turnPanel,
     t: () => {
       dialog.classList.remove('panel-shut');

@@ -9,6 +9,7 @@ import { tagBox } from '../tagbox.js';
 import { tagRow } from './tags.js';
 
 const WAIT_MS = 60;
+const WORK_MS = 1000;
 
 export class Panel {
   #detail = null;
@@ -63,8 +64,9 @@ export class Panel {
     this.element.replaceChildren(this.head(detail), this.tags(detail), this.files(detail), this.facts(detail));
     this.elsewhere(detail);
     this.people(detail, held);
+    this.repairs(detail, held);
     if (typing) this.add.input.focus();
-    if (held && !held.startsWith('face-'))
+    if (held && !/^(face|repair)-/.test(held))
       (this.element.querySelector(`[data-tag="${CSS.escape(held)}"] button`) ?? this.add.input).focus();
   }
 
@@ -151,6 +153,38 @@ export class Panel {
     this.element.children[1].after(part);
     if (held || this.#naming) this.focusFace(this.#naming ? null : held);
     this.#naming = false;
+  }
+
+  /** Repairs and versions, of the photos that have some. */
+  async repairs(detail, held) {
+    if (!detail.repairs.length && !detail.versions.length) return;
+    const { repairsPart, working } = await import('../repairs/panel.js');
+    if (this.#detail !== detail) return;
+    const part = repairsPart(detail, (run) => this.change(run));
+    this.element.children[1].before(part);
+    part.querySelector(`[data-tag="${CSS.escape(held ?? '')}"]`)?.focus();
+    if (working(detail)) this.#timer = setTimeout(() => this.await(), WORK_MS);
+  }
+
+  /** Draws anew when the version has been made. */
+  async await() {
+    const { id } = this.card;
+    const { working } = await import('../repairs/panel.js');
+    const fresh = await get(`/photos/${id}`).catch(() => null);
+    if (this.card.id !== id) return;
+    if (!fresh || working(fresh)) this.#timer = setTimeout(() => this.await(), WORK_MS);
+    else {
+      this.draw(fresh);
+      this.changed(fresh);
+    }
+  }
+
+  /** Before and after. */
+  async compare() {
+    const detail = this.#detail;
+    if (!detail?.repairs.length) return;
+    const { compare, shownVersion } = await import('../repairs/panel.js');
+    compare(detail, (run) => this.change(run), shownVersion(detail) ? null : detail.repairs[0]);
   }
 
   /** Goes to the field of a face's name: of this one, else of the first that has none. */

@@ -6,13 +6,13 @@ const PREVIEW_PX = 1600;
 const loading = new Set();
 
 export async function sharpen(slide) {
-  const { id, name, width, height } = slide.data;
+  const { id, name, width, height, full: version } = slide.data;
   const element = slide.content?.element;
   if (!id || !(element instanceof HTMLImageElement) || element.dataset.original || !drawable(name)) return;
   if (slide.currZoomLevel * Math.max(width, height) <= PREVIEW_PX * 1.1 || loading.has(id)) return;
   loading.add(id);
   const full = new Image();
-  full.src = at(`/photos/${id}/original`);
+  full.src = version ?? at(`/photos/${id}/original`);
   try {
     await full.decode();
     if (element.isConnected) {

@@ -1,5 +1,5 @@
 // The questions ahead, fetched before they are needed, and the answers on their way to the server.
-import { get, post, query } from '../api.js';
+import { get, query } from '../api.js';
 
 const LOW = 10;
 const BATCH = 20;
@@ -7,15 +7,14 @@ const BATCH = 20;
 export class Questions {
   items = [];
   left = 0;
-  settled = 0;
   #next = null;
   #end = false;
   #busy = null;
   #seen = new Set();
   #sending = Promise.resolve();
 
-  constructor({ tag, order }) {
-    this.params = { tag, order };
+  constructor(kind, params) {
+    Object.assign(this, { kind, params });
   }
 
   get current() {
@@ -32,16 +31,18 @@ export class Questions {
   }
 
   async #more() {
-    const answer = await get(`/review${query({ ...this.params, after: this.#next, limit: BATCH })}`);
-    if (!this.#seen.size) this.left = answer.left;
+    const answer = await get(`${this.kind.list}${query({ ...this.params, after: this.#next, limit: BATCH })}`);
+    if (!this.#seen.size) {
+      this.left = answer.left;
+      this.kind.told?.(answer);
+    }
     this.#next = answer.next;
     this.#end = !answer.next || !answer.items.length;
     for (const item of answer.items) {
-      const key = `${item.photo.id} ${item.tag.id}`;
+      const key = this.kind.key(item);
       if (this.#seen.has(key)) continue;
       this.#seen.add(key);
       this.items.push(item);
-      new Image().src = item.photo.preview;
     }
   }
 
@@ -56,9 +57,9 @@ export class Questions {
     this.items.unshift(item);
   }
 
-  /** Sends an answer after those before it. Resolves to {action, left, settled}. */
+  /** Sends an answer after those before it. */
   send(item, answer) {
-    const job = this.#sending.then(() => post('/review', { photo: item.photo.id, tag: item.tag.id, answer }));
+    const job = this.#sending.then(() => this.kind.send(item, answer));
     this.#sending = job.catch(() => {});
     return job;
   }

@@ -1,5 +1,5 @@
 // Keys: a page says which it answers, the newest answer first; `?` shows them all.
-import { h, typing } from '../dom.js';
+import { $, typing } from '../dom.js';
 import { words } from '../words.js';
 import { openDialog } from './dialog.js';
 
@@ -54,22 +54,6 @@ export function startKeys(visit) {
   });
 }
 
-function line([keys, label]) {
-  return h(
-    'li',
-    {},
-    h('span', {}, label),
-    h(
-      'span',
-      {},
-      keys.split(' ').flatMap((key, i) => [i ? ' ' : '', h('kbd', {}, key)]),
-    ),
-  );
-}
-
 export function showKeys() {
-  const groups = Object.values(words.keys.groups).map(([title, list]) =>
-    h('section', {}, h('h3', {}, title), h('ul', {}, list.map(line))),
-  );
-  openDialog(words.keys.title, h('div', { class: 'keys-list' }, groups), { width: 720 });
+  openDialog(words.keys, document.importNode($('#keys').content, true), { width: 720 });
 }

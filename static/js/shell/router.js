@@ -3,9 +3,14 @@ import { $, $$ } from '../dom.js';
 import { pathOf, within } from '../place.js';
 import { failed } from './toast.js';
 
+const REVIEWS = {
+  '/review': () => import('../review/page.js'),
+  '/review/people': () => import('../people/page.js'),
+  '/review/repairs': () => import('../repairs/page.js'),
+};
 const PAGES = {
   library: () => import('../library/page.js'),
-  review: () => (pathOf(location) === '/review' ? import('../review/page.js') : import('../people/page.js')),
+  review: () => REVIEWS[pathOf(location)](),
   people: () => import('../people/page.js'),
   lab: () => import('../lab/page.js'),
   jobs: () => import('../jobs/page.js'),
@@ -100,7 +105,7 @@ function inside(url) {
   return (
     url.origin === location.origin &&
     (/^\/(review|people|lab|jobs|settings|tags|teach|account|users)?$/.test(path) ||
-      /^\/((photo|teach|people)\/\d+|review\/people|people\/aside)$/.test(path))
+      /^\/((photo|teach|people)\/\d+|review\/(people|repairs)|people\/aside)$/.test(path))
   );
 }
 

@@ -1,0 +1,130 @@
+// The review of repairs: before and after of each proposal, least certain first.
+import { $, button, h } from '../dom.js';
+import { post } from '../api.js';
+import { named, number, percent } from '../format.js';
+import { review } from '../review/flow.js';
+import { openDialog } from '../shell/dialog.js';
+import { done, failed } from '../shell/toast.js';
+import { words as all } from '../words.js';
+import { Compare, repaired, strengthSlider } from './compare.js';
+import { words } from './words.js';
+
+const WHOLE = 0.8; // of the photo's area
+
+/** Where in a photo a region lies, in words. */
+function where([x, y, w, height], photo) {
+  if (w * height > WHOLE * photo.width * photo.height) return words.whole;
+  const third = (at, of) => Math.min(2, Math.max(0, Math.floor((at / of) * 3)));
+  return words.places[third(y + height / 2, photo.height)][third(x + w / 2, photo.width)];
+}
+
+export function mount(main) {
+  const compare = new Compare($('.review-stage', main));
+  const kinds = new Map();
+  const after = ({ before, repair }) => repaired(before, [repair]);
+  const strength = strengthSlider((share) => {
+    const item = flow.current();
+    item.repair.strength = share;
+    compare.change(after(item));
+  });
+  const show = (item) => {
+    const { photo, repair } = item;
+    const [x, y, w, height] = repair.region;
+    const middle = [(x + w / 2) / photo.width, (y + height / 2) / photo.height];
+    compare.show({ ...photo, before: item.before, after: after(item), middle });
+    strength.set(repair.strength);
+    most.lastChild.textContent = words.all(repair.kind);
+  };
+  const question = ({ photo, repair }) => [
+    h(
+      'p',
+      {},
+      h('strong', {}, named(repair.kind)),
+      ` ${where(repair.region, photo)}, `,
+      words.sure(percent(repair.confidence)),
+    ),
+    h('p', { class: 'small muted' }, words.why(repair.network, number(Math.round(repair.reach)))),
+  ];
+  const field = h('select', { class: 'field', 'aria-label': words.only });
+  const drawKinds = () => {
+    const { value } = field;
+    const total = [...kinds.values()].reduce((sum, n) => sum + n, 0);
+    field.replaceChildren(
+      ...[['', total], ...kinds].map(([kind, n]) =>
+        h('option', { value: kind }, words.of(kind ? named(kind) : words.every, number(n))),
+      ),
+    );
+    field.value = value;
+  };
+
+  const acceptAll = () => {
+    const { kind } = flow.current().repair;
+    const least = h('input', { class: 'field', type: 'number', min: 0, max: 100, value: 95, autofocus: true });
+    const run = async () => {
+      if (!least.reportValidity()) return;
+      dialog.close();
+      try {
+        const { action, changed } = await post('/repairs/answer', {
+          state: 'accepted',
+          kind,
+          least: least.valueAsNumber / 100,
+        });
+        done(words.allDone(changed), action);
+        flow.load();
+      } catch (error) {
+        failed(error);
+      }
+    };
+    least.addEventListener('keydown', ({ key }) => key === 'Enter' && run());
+    const dialog = openDialog(
+      words.all(kind),
+      h('div', { class: 'tag-dialog' }, h('p', {}, words.allHint(kind)), h('label', {}, words.least, least)),
+      {
+        foot: [
+          button(all.cancel, { kind: 'outlined' }, () => dialog.close()),
+          button(words.yes, { kind: 'primary' }, run),
+        ],
+      },
+    );
+  };
+  const most = button('', { icon: 'copy-check', kind: 'outlined', key: 'a' }, acceptAll);
+
+  const flow = review(
+    main,
+    {
+      path: '/review/repairs',
+      list: '/repairs',
+      by: 'kind',
+      key: ({ repair }) => repair.id,
+      name: ({ repair }) => named(repair.kind),
+      pictures: (item) => [item.before, after(item)],
+      send: ({ repair }, answer) =>
+        post(
+          `/repairs/${repair.id}`,
+          answer === 'yes' ? { state: 'accepted', strength: repair.strength } : { state: 'rejected' },
+        ),
+      question,
+      told(answer) {
+        kinds.clear();
+        for (const { kind, count } of answer.kinds) kinds.set(kind, count);
+        drawKinds();
+      },
+      settled({ repair: { kind } }, answer, back) {
+        kinds.set(kind, (kinds.get(kind) ?? 0) + (back ? 1 : -1));
+        drawKinds();
+      },
+      filter(place, chosen, narrow) {
+        field.onchange = () => narrow(field.value);
+        if (!field.isConnected) place.append(field);
+        if (chosen && !kinds.has(chosen)) kinds.set(chosen, 0);
+        drawKinds();
+        field.value = chosen ?? '';
+      },
+      stage: { show, clear: () => compare.clear(), end() {} },
+    },
+    { ...compare.keys, a: () => flow.current() && acceptAll() },
+  );
+  $('.review-tools', main).prepend(...compare.tools(), most);
+  $('.review-words', main).after(strength.element);
+  return flow;
+}
