@@ -104,7 +104,7 @@ def _placed(honest: Sequence[Outcome], published: Sequence[Outcome], seed: int) 
     """How well mosaics were outlined and measured: a missed one has an IoU of 0."""
     mosaics = [one for one in honest if one.pixelated]
     hits = [one for one in mosaics if one.verdict[CASCADE]]
-    whole = [one for one in published if one.pixelated and one.verdict[CASCADE]]
+    whole = [one for one in published if one.verdict[CASCADE] and np.isfinite(one.block_error)]
     return {
         "mask_iou": mean(mosaics, [one.iou for one in mosaics], seed),
         "mask_iou_found": mean(hits, [one.iou for one in hits], seed),
@@ -147,7 +147,7 @@ def measured(source: str, trial: Trial) -> Outcome:
     if rival is not None:
         simple["canny_network"] = (pixelation_rival.probability(rival, trial.image), 0.5)
     iou, error = float("nan"), float("nan")
-    if trial.mask is not None:
+    if trial.mask is not None and trial.placed:
         found = locate(trial.image, final) if final.pixelated else []
         together = np.any([np.zeros_like(trial.mask), *(one.mask for one in found)], axis=0)
         iou = _overlap(together, trial.mask)

@@ -16,6 +16,7 @@ DRAWS = 20  # mosaics of the published protocol a photo
 QUALITIES = (0, 90, 75, 50, 30)  # of JPEG; 0: none
 FACTORS = (1.0, 0.7)  # of a resize before it
 ALIKE = 5  # lookalikes a photo
+_PLACED = 2  # of the draws; whole photos take long
 _FULL_HD = (1920, 1080)
 _SCALES = (1.5, 4.0)
 
@@ -25,7 +26,8 @@ class Trial:
     """A picture, and what is true of it.
 
     `row` is the protocol: "published", "honest" or "lookalike"; `condition` its part. `weight` is
-    how often it counts: a clean photo is judged once beside many mosaics of it.
+    how often it counts: a clean photo is judged once beside many mosaics of it. `placed`: mask and
+    grid are measured as well.
     """
 
     row: str
@@ -34,6 +36,7 @@ class Trial:
     mask: NDArray[np.bool_] | None = None
     block: float = 0.0
     weight: int = 1
+    placed: bool = True
 
 
 def trials(photo: Pixels, number: int, seed: int) -> Iterator[Trial]:
@@ -52,12 +55,19 @@ def _published(photo: Pixels, rng: np.random.Generator) -> Iterator[Trial]:
     height, width = photo.shape[:2]
     yield Trial("published", "clean", photo, weight=DRAWS)
     whole = np.ones((height, width), bool)
-    for _ in range(DRAWS):
+    for draw_number in range(DRAWS):
         scale = float(rng.uniform(*_SCALES))
         small = (max(1, int(width / scale)), max(1, int(height / scale)))
         down = cv2.resize(photo, small, interpolation=cv2.INTER_NEAREST)
         image = cv2.resize(down, (width, height), interpolation=cv2.INTER_NEAREST)
-        yield Trial("published", "mosaic", np.asarray(image, np.uint8), whole, width / small[0])
+        yield Trial(
+            "published",
+            "mosaic",
+            np.asarray(image, np.uint8),
+            whole,
+            width / small[0],
+            placed=draw_number < _PLACED,
+        )
 
 
 def _honest(photo: Pixels, rng: np.random.Generator) -> Iterator[Trial]:

@@ -1,5 +1,7 @@
 """Putting each block of a mosaic down to one pixel: what is left is ordinary enlargement."""
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +30,10 @@ def positions(length: int, grid: Grid, axis: int) -> NDArray[np.float64]:
     """Where in the small picture the pixels of a side (axis 0: columns) lie, for enlarging it
     again: its pixel i is the middle of block i.
     """
-    # The first block is the one that begins before the first line.
-    first = 1 if _edges(length, grid, axis)[1] == grid.lines(length, axis)[:1] else 0
-    shift = grid.phase[axis] - first * grid.block
-    return np.asarray((np.arange(length) + 0.5 - shift) / grid.block - 0.5, np.float64)
+    # A line inside the picture at the phase leaves a part of a block before it.
+    before = 1 if math.ceil(grid.phase[axis] - 0.5) > 0 else 0
+    middles = (np.arange(length) + 0.5 - grid.phase[axis]) / grid.block
+    return np.asarray(middles + before - 0.5, np.float64)
 
 
 def _edges(length: int, grid: Grid, axis: int) -> NDArray[np.int64]:

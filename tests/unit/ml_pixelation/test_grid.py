@@ -5,7 +5,7 @@ import pytest
 
 from ml.degradations.lookalikes import saved_as_jpeg
 from ml.degradations.mosaic import Mosaic
-from ml.pixelation.collapse import collapse
+from ml.pixelation.collapse import collapse, positions
 from ml.pixelation.grid import Grid, find
 from ml.pixelation.outline import outline
 from tests.unit.ml_pixelation.scenes import luma, scene
@@ -64,7 +64,8 @@ def test_collapsed_blocks_have_their_colours(block):
     small = collapse(image, Grid(block, mosaic.phase, 1))
     again = mosaic.apply(image)
     assert (again == image).all()
-    columns = np.floor((np.arange(400) + 0.5 - mosaic.phase[0]) / block).astype(int)
-    rows = np.floor((np.arange(320) + 0.5 - mosaic.phase[1]) / block).astype(int)
-    restored = small[rows - rows[0]][:, columns - columns[0]]
+    grid = Grid(block, mosaic.phase, 1)
+    columns, rows = positions(400, grid, 0), positions(320, grid, 1)
+    nearest = [np.floor(each + 0.5).astype(int) for each in (rows, columns)]
+    restored = small[nearest[0]][:, nearest[1]]
     assert np.abs(restored.astype(int) - image).max() <= 1
