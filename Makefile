@@ -61,7 +61,7 @@ $(FULLENV): requirements.txt requirements-dev.txt
 	@.venv-full/bin/python $(PIP) --quiet -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
-$(FRONTEND): package.json package-lock.json scripts/vendor.mjs scripts/native.mjs scripts/frontend.sh | $(RUNTIME)
+$(FRONTEND): package.json package-lock.json scripts/vendor.mjs scripts/native.mjs scripts/opener.mjs scripts/frontend.sh | $(RUNTIME)
 	@echo "Installing the front-end packages"
 	@sh scripts/frontend.sh $(BIN)/python
 	@touch $@

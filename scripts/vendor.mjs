@@ -28,18 +28,26 @@ const BUNDLES = {
   'noble/sha256.js': "export { sha256 } from '@noble/hashes/sha2.js';",
   'photoswipe/photoswipe.js': "export { default } from './node_modules/photoswipe/src/js/photoswipe.js';",
 };
-// Parts of PhotoSwipe that the pages switch off: keys, buttons and counter are their own.
+const NEVER = 'export default () => false;';
+// What the pages never come to: PhotoSwipe's keys, counter and flight from a thumbnail; tus for streams and for apps.
 const UNUSED = {
+  opener: readFileSync(join(root, 'scripts', 'opener.mjs'), 'utf8'),
   keyboard: 'export default class {}',
   'get-thumb-bounds': 'export const getThumbBounds = () => {};',
   'button-close': "export default { name: 'close' };",
   'button-zoom': "export default { name: 'zoom' };",
   'counter-indicator': "export const counterIndicator = { name: 'counter' };",
+  StreamSource: 'export default class {}',
+  fileSignature: NEVER,
+  isReactNative: NEVER,
+  isCordova: NEVER,
+  uriToBlob: NEVER,
+  readAsByteArray: NEVER,
 };
 const without = {
   name: 'unused',
   setup(bundler) {
-    const filter = new RegExp(`/photoswipe/.*/(${Object.keys(UNUSED).join('|')})\\.js$`);
+    const filter = new RegExp(`/(photoswipe|tus-js-client)/.*/(${Object.keys(UNUSED).join('|')})\\.js$`);
     bundler.onLoad({ filter }, ({ path }) => ({ contents: UNUSED[basename(path, '.js')] }));
   },
 };
@@ -142,7 +150,7 @@ for (const [target, contents] of Object.entries(BUNDLES)) {
     alias: { 'url-parse': NATIVE, 'js-base64': NATIVE },
     plugins: [without],
     minify: true,
-    mangleProps: target.startsWith('photoswipe') ? /^_/ : undefined, // as in PhotoSwipe's own build
+    mangleProps: /^_[a-z]/, // what both packages mark as private
     format: 'esm',
     target: 'es2022',
     legalComments: 'inline',

@@ -32,21 +32,21 @@ MOST_STEPS = 8
 @describe(shapes.Proposals, query=(shapes.ProposalQuery,))
 def proposals() -> Any:
     """List the open repairs."""
-    limit = whole("limit", 20, 1, 100)
+    limit, kind = whole("limit", 20, 1, 100), request.args.get("kind", "")
     with reading() as (session, mine):
         found = queue.proposals(
             session,
             mine,
             order=request.args.get("order", "least"),
-            kind=request.args.get("kind", ""),
+            kind=kind,
             after=request.args.get("after", ""),
             limit=limit,
         )
         open_ = queue.kinds(session, mine)
         return {
             "items": [_proposal(photo, row) for photo, row in found],
-            "left": sum(open_.values()),
-            "kinds": [{"kind": kind, "count": n} for kind, n in open_.items()],
+            "left": open_.get(kind, 0) if kind else sum(open_.values()),
+            "kinds": [{"kind": name, "count": n} for name, n in open_.items()],
             "next": queue.cursor(found[-1][1]) if len(found) == limit else None,
         }
 

@@ -77,11 +77,11 @@ export async function bench(detail, change, repair) {
   };
   const dialog = openDialog(
     repair ? words.adjust(repair.kind) : words.compare,
-    h('div', { class: `repair-bench ${set ? '' : 'plain'}` }, stage, set?.element),
+    h('div', { class: 'repair-bench' }, stage, set?.element),
     {
       width: 1280,
       foot: [
-        h('span', { class: 'repair-tools' }, compare.tools()),
+        compare.tools(),
         set && button(words.reset, { icon: 'rotate-ccw', kind: 'outlined' }, set.reset),
         button(shared.cancel, { kind: 'outlined' }, () => dialog.close()),
         set && button(words.apply, { kind: 'primary' }, apply),

@@ -44,7 +44,7 @@ export class Compare {
     this.keys = { b: () => this.blink(), v: () => this.turn('side'), z: () => this.loupe() };
   }
 
-  /** `before` and `after` are addresses; `region` is what the loupe goes to, as shares of the photo. */
+  /** `before` and `after` are addresses, `middle` is where the loupe goes to; resolves when both can be seen. */
   show({ before, after, w, h: height, placeholder, middle = [0.5, 0.5] }) {
     this.middle = middle;
     const picture = (alt) => h('img', { alt, draggable: false, decoding: 'async', onload: () => this.align() });
@@ -70,6 +70,7 @@ export class Compare {
     if (placeholder) this.view.firstChild.style.backgroundImage = `url("${placeholder}")`;
     this.stage.replaceChildren(this.view);
     this.split(50);
+    return this.after.decode().catch(() => {});
   }
 
   /** What is cut off is missing in its place: both pictures are of one scale. */
@@ -106,16 +107,16 @@ export class Compare {
   }
 
   tools() {
-    return [
+    return h(
+      'span',
+      { class: 'compare-tools' },
       button(words.blink, { icon: 'contrast', bare: true, key: 'b' }, this.keys.b),
       button(words.side, { icon: 'columns-2', bare: true, key: 'v' }, this.keys.v),
       button(words.loupe, { icon: 'zoom-in', bare: true, key: 'z' }, this.keys.z),
-    ];
+    );
   }
 
   clear() {
     this.stage.replaceChildren();
   }
-
-  end() {}
 }

@@ -4,8 +4,7 @@ import { post } from '../api.js';
 import { named, number, percent } from '../format.js';
 import { review } from '../review/flow.js';
 import { openDialog } from '../shell/dialog.js';
-import { done, failed } from '../shell/toast.js';
-import { words as all } from '../words.js';
+import { failed, toast } from '../shell/toast.js';
 import { Compare, repaired, strengthSlider } from './compare.js';
 import { words } from './words.js';
 
@@ -31,9 +30,14 @@ export function mount(main) {
     const { photo, repair } = item;
     const [x, y, w, height] = repair.region;
     const middle = [(x + w / 2) / photo.width, (y + height / 2) / photo.height];
-    compare.show({ ...photo, before: item.before, after: after(item), middle });
     strength.set(repair.strength);
+    most.hidden = false;
     most.lastChild.textContent = words.all(repair.kind);
+    return compare.show({ ...photo, before: item.before, after: after(item), middle });
+  };
+  const clear = () => {
+    most.hidden = true;
+    compare.clear();
   };
   const question = ({ photo, repair }) => [
     h(
@@ -58,36 +62,25 @@ export function mount(main) {
   };
 
   const acceptAll = () => {
-    const { kind } = flow.current().repair;
-    const least = h('input', { class: 'field', type: 'number', min: 0, max: 100, value: 95, autofocus: true });
-    const run = async () => {
-      if (!least.reportValidity()) return;
+    const { photo, repair } = flow.current();
+    const { kind } = repair;
+    const form = document.importNode($('#repair-all').content.firstElementChild, true);
+    form.addEventListener('submit', async (event) => {
+      event.preventDefault();
       dialog.close();
       try {
-        const { action, changed } = await post('/repairs/answer', {
-          state: 'accepted',
-          kind,
-          least: least.valueAsNumber / 100,
-        });
-        done(words.allDone(changed), action);
-        flow.load();
+        const least = $('input', form).valueAsNumber / 100;
+        const { action, changed } = await post('/repairs/answer', { state: 'accepted', kind, least });
+        toast(words.allDone(changed));
+        flow.answeredAll({ photo, repair: { kind: words.all(kind) } }, action.id);
       } catch (error) {
         failed(error);
       }
-    };
-    least.addEventListener('keydown', ({ key }) => key === 'Enter' && run());
-    const dialog = openDialog(
-      words.all(kind),
-      h('div', { class: 'tag-dialog' }, h('p', {}, words.allHint(kind)), h('label', {}, words.least, least)),
-      {
-        foot: [
-          button(all.cancel, { kind: 'outlined' }, () => dialog.close()),
-          button(words.yes, { kind: 'primary' }, run),
-        ],
-      },
-    );
+    });
+    const yes = button(words.yes, { kind: 'primary' }, () => form.requestSubmit());
+    const dialog = openDialog(words.all(kind), form, { foot: [yes] });
   };
-  const most = button('', { icon: 'copy-check', kind: 'outlined', key: 'a' }, acceptAll);
+  const most = button('', { icon: 'copy-check', kind: 'outlined', key: 'a', hidden: true }, acceptAll);
 
   const flow = review(
     main,
@@ -106,6 +99,7 @@ export function mount(main) {
       question,
       told(answer) {
         kinds.clear();
+        if (field.value) kinds.set(field.value, 0);
         for (const { kind, count } of answer.kinds) kinds.set(kind, count);
         drawKinds();
       },
@@ -120,11 +114,11 @@ export function mount(main) {
         drawKinds();
         field.value = chosen ?? '';
       },
-      stage: { show, clear: () => compare.clear(), end() {} },
+      stage: { show, clear, end() {} },
     },
     { ...compare.keys, a: () => flow.current() && acceptAll() },
   );
-  $('.review-tools', main).prepend(...compare.tools(), most);
+  $('.review-tools', main).prepend(compare.tools(), most);
   $('.review-words', main).after(strength.element);
   return flow;
 }

@@ -22,9 +22,6 @@ export const words = {
   ],
   why: (network, px) => `Found by ${network}. Undoing it moves points by up to ${px} pixels of the original.`,
   all: (kind) => `Repair all: ${kind}`,
-  allHint: (kind) =>
-    `Every open repair of the kind “${kind}” that is at least this sure is done, also of photos you have not looked at here. Undo takes all of them back at once.`,
-  least: 'At least this sure, in per cent',
   allDone: (n) => (n === 1 ? 'One photo is repaired.' : `${n} repairs are done.`),
 
   found: 'Repairs',

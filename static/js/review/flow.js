@@ -51,9 +51,10 @@ export function review(main, kind, keys) {
       return;
     }
     element.classList.remove('zoomed');
-    kind.stage.show(item);
+    const shown = kind.stage.show(item);
     find('words').replaceChildren(...kind.question(item));
-    for (const src of questions.items.slice(1, AHEAD).flatMap(kind.pictures)) new Image().src = src;
+    const ahead = questions.items.slice(1, AHEAD).flatMap(kind.pictures);
+    Promise.resolve(shown).then(() => ahead.forEach((src) => (new Image().src = src)));
   };
 
   const load = async () => {
@@ -98,8 +99,9 @@ export function review(main, kind, keys) {
   /** Puts a question back before the current one. */
   const reopen = (entry) => {
     past.splice(past.indexOf(entry), 1);
+    if (entry.all) return drawPast();
     questions.back(entry.item);
-    turn(1, entry.item, entry.answer, true);
+    return turn(1, entry.item, entry.answer, true);
   };
 
   const answer = (said) => {
@@ -140,6 +142,7 @@ export function review(main, kind, keys) {
     element.focus({ preventScroll: true });
     try {
       await post(`/actions/${entry.action}/undo`);
+      if (entry.all) load();
     } catch (error) {
       failed(error);
     }
@@ -179,7 +182,12 @@ export function review(main, kind, keys) {
 
   return {
     answer,
-    load,
+    /** Many were answered at once, like this `item`. */
+    answeredAll(item, action) {
+      past.unshift({ item, answer: 'yes', action, all: true });
+      drawPast();
+      load();
+    },
     current: () => questions?.current,
     navigate(url) {
       if (pathOf(url) !== kind.path) return false;
