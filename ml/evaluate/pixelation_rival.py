@@ -13,6 +13,7 @@ from ml import engine
 from ml.engine import Engine, Tensor
 
 FILE = Path("build/pixelation/rival.onnx")
+UNTRAINED = FILE.with_name("rival_untrained.onnx")  # as fast, for benchmarks
 SIDE = 256
 
 Pixels = NDArray[np.uint8]

@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import functional
 from torchvision.models import mobilenet_v3_small
 
-from ml.evaluate.pixelation_rival import FILE, SIDE, batch, edges
+from ml.evaluate.pixelation_rival import FILE, SIDE, UNTRAINED, batch, edges
 from ml.image import Picture
 from ml.train.pixelation_sources import training_photos
 
@@ -29,8 +29,8 @@ Pixels = NDArray[np.uint8]
 
 def main(data: Path, minutes: float | None = None) -> None:
     """Train from scratch for `minutes` on the photos below `data` by the published protocol, and
-    write build/pixelation/rival.onnx; 0 minutes write an untrained one, which is as fast. Raises
-    MLError without photos.
+    write build/pixelation/rival.onnx; 0 minutes write rival_untrained.onnx, which is as fast.
+    Raises MLError without photos.
     """
     torch.set_num_threads(int(os.environ.get("PROOFSHEET_THREADS", "2")))
     torch.manual_seed(_SEED)
@@ -39,17 +39,18 @@ def main(data: Path, minutes: float | None = None) -> None:
     if minutes != 0:
         photos = [Picture.open(path).full() for path in training_photos(data)]
         _train(network, photos, (DEFAULT_MINUTES if minutes is None else minutes) * 60)
-    FILE.parent.mkdir(parents=True, exist_ok=True)
+    path = UNTRAINED if minutes == 0 else FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(
         network.eval(),
         (torch.zeros(1, 3, SIDE, SIDE),),
-        str(FILE),
+        str(path),
         input_names=["edges"],
         output_names=["logit"],
         opset_version=17,
         dynamo=False,
     )
-    print(f"{FILE}: {FILE.stat().st_size} bytes", flush=True)
+    print(f"{path}: {path.stat().st_size} bytes", flush=True)
 
 
 def _train(network: nn.Module, photos: list[Pixels], limit: float) -> None:
