@@ -141,7 +141,7 @@ def _joint(squares: Sums) -> Sums:
     length = squares.shape[3]
     bins = length // 2 + 1 - _LOWEST
     flat = squares.reshape(-1, length)
-    spectrum = flat @ _waves(length)
+    spectrum = _product(flat, _waves(length))
     size = cv2.magnitude(
         np.ascontiguousarray(spectrum[:, :bins]), np.ascontiguousarray(spectrum[:, bins:])
     )
@@ -150,6 +150,11 @@ def _joint(squares: Sums) -> Sums:
     return np.asarray(
         np.sqrt(size[0] * size[1]) / np.sqrt(floor[0] * floor[1])[..., None], np.float32
     )
+
+
+def _product(some: Sums, others: Sums) -> Sums:
+    """Their matrix product, by one thread: NumPy's would wait for each other longer than work."""
+    return np.asarray(cv2.gemm(some, others, 1, np.empty(0, np.float32), 0), np.float32)
 
 
 @lru_cache(maxsize=8)
@@ -185,7 +190,8 @@ def _harmonics(bins: int) -> tuple[Sums, Sums]:
 def _strongest(joint: Sums) -> tuple[Sums, Sums, Sums]:
     """The strongest comb: its modulation, the same over that of all bins, and its frequency."""
     sums, frequencies = _harmonics(joint.shape[2])
-    combs = joint @ sums
+    bins = joint.shape[2]
+    combs = _product(joint.reshape(-1, bins), sums).reshape(*joint.shape[:2], -1)
     at = combs.argmax(2)
     most = np.take_along_axis(combs, at[..., None], 2)[..., 0]
     contrast = (most + np.float32(0.01)) / (joint.mean(2) + np.float32(0.01))
