@@ -143,7 +143,7 @@ def questions() -> Any:
             limit=limit,
         )
         return {
-            "items": [views.question(item) for item in found],
+            "items": [views.question(session, item) for item in found],
             "left": review.left(session, mine, tag),
             "next": found[-1].cursor if len(found) == limit else None,
         }

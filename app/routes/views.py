@@ -154,11 +154,14 @@ def tag_on_photo(row: PhotoTag, tag: Tag) -> dict[str, Any]:
     }
 
 
-def question(found: Question) -> dict[str, Any]:
-    """Return a proposal for the review page."""
+def question(session: Session, found: Question) -> dict[str, Any]:
+    """Return a proposal for the review page, its boxes where they lie in the picture shown."""
     photo = found.photo
+    shown, geometry = versions.shown(session, photo), versions.geometry(session, photo)
+    size = {"w": shown.width, "h": shown.height} if shown else {}
     return {
         "photo": card(photo)
+        | size
         | {
             "preview": url_for("photos.preview", photo_id=photo.id, v=stamp(photo)),
             "width": photo.width,
@@ -166,7 +169,7 @@ def question(found: Question) -> dict[str, Any]:
         },
         "tag": tag_on_photo(found.proposal, found.tag),
         "confidence": found.proposal.confidence,
-        "boxes": found.proposal.boxes,
+        "boxes": [placed(box, geometry) for box in found.proposal.boxes],
     }
 
 

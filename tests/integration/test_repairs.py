@@ -14,7 +14,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from app.config import Config
-from app.models import Face, Job, Photo, Repair, Version
+from app.models import Face, Job, Photo, PhotoTag, Repair, Version
 from app.services.repairs import findings
 from ml.repair.quality import psnr
 from ml.results import Finding
@@ -297,6 +297,20 @@ def test_boxes_are_told_where_they_lie_in_what_is_shown(it, bent):
     assert abs(moved[0] + moved[2] / 2 - wanted[0]) < 6
     assert abs(moved[1] + moved[3] / 2 - wanted[1]) < 6
     assert pixels(it, detail(it, photo_id)["faces"][0]["crop"]).shape == (192, 192, 3)
+
+
+def test_boxes_of_the_tags_review_lie_in_the_repaired_picture(it, bent):
+    photo_id, _ = bent
+    it.post(f"/repairs/{detail(it, photo_id)['repairs'][0]['id']}", {"state": "accepted"})
+    it.work("repair")
+    it.see(photo_id, {"person": 0.4})
+    with it.core.db.write() as session:
+        session.scalars(select(PhotoTag)).one().boxes = [[230.0, 150.0, 40.0, 40.0, 0.4]]
+        session.commit()
+    x, y, width, height = it.get("/review")["items"][0]["boxes"][0][:4]
+    wanted = SWIRL.inverse(np.array([[250.0, 170.0]]))[0]
+    assert abs(x + width / 2 - wanted[0]) < 6
+    assert abs(y + height / 2 - wanted[1]) < 6
 
 
 def test_it_comes_back_from_a_backup(it, bent, tmp_path):

@@ -54,7 +54,8 @@ export class Stage {
     const { view, photo, image } = this.#view;
     const on = this.element.classList.toggle('zoomed');
     if (!on) return this.fit();
-    if (drawable(photo.name)) image.src = at(`/photos/${photo.id}/original`);
+    const repaired = /\.\d+$/.test(photo.preview); // the original is another picture
+    if (drawable(photo.name) && !repaired) image.src = at(`/photos/${photo.id}/original`);
     Object.assign(view.style, { width: `${photo.w}px`, height: `${photo.h}px` });
     this.element.scrollTo((photo.w - this.element.clientWidth) / 2, (photo.h - this.element.clientHeight) / 2);
   }
