@@ -13,8 +13,8 @@ from sklearn.metrics import roc_auc_score
 from ml.pixelation.score import FILE, TREES, Score
 
 SCORED = 5  # every fifth photo teaches nothing: on those the scores are fitted
-ALARMS = 0.003  # of photos that are none, at most
-_LEAST = 0.5
+ALARMS, ALARMS_ALIKE = 0.003, 0.008  # of clean photos, and of lookalikes, at most
+_LEAST, _PLAIN = 0.5, "photo"
 _STRENGTH = 0.1  # inverse of the regularisation
 
 
@@ -39,7 +39,13 @@ def fit(seen: Sequence[Seen], weights: str) -> tuple[Score, dict[str, float]]:
         other[half == side] = [score.probability(told) for told in values[half == side]]
     score = _line(values, wanted, weights)
     plain = other[~wanted]
-    gate = max(_LEAST, float(np.quantile(plain, 1 - ALARMS)))
+    kinds = np.array([one.kind for one in seen])
+    clean, alike = other[~wanted & (kinds == _PLAIN)], other[~wanted & (kinds != _PLAIN)]
+    gate = max(
+        _LEAST,
+        float(np.quantile(clean, 1 - ALARMS)) if len(clean) else 0.0,
+        float(np.quantile(alike, 1 - ALARMS_ALIKE)) if len(alike) else 0.0,
+    )
     return score, {
         "pictures": len(seen),
         "auc": float(roc_auc_score(wanted, other)),
