@@ -83,11 +83,12 @@ export async function bench(detail, change, repair) {
       foot: [
         compare.tools(),
         set && button(words.reset, { icon: 'rotate-ccw', kind: 'outlined' }, set.reset),
-        button(shared.cancel, { kind: 'outlined' }, () => dialog.close()),
+        set && button(shared.cancel, { kind: 'outlined' }, () => dialog.close()),
         set && button(words.apply, { kind: 'primary' }, apply),
       ].filter(Boolean),
       onclose: () => unbind(),
     },
   );
+  compare.divider.focus();
   const unbind = bindKeys({ modal: (open) => open === dialog, ...compare.keys });
 }
