@@ -5,7 +5,7 @@ shrunk linear discriminant analysis (Friedman, 1989) weighs them down, and the m
 labels stands for the person. Strangers are kept out by the probability.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -83,7 +83,9 @@ class PeopleClassifier:
 
     def scores(self, vectors: Vectors, months: Months | None = None) -> NDArray[np.float32]:
         """Return the cosine of each face (N, D), taken in months (N,), with each person: (N, P)."""
-        white = self.whitening.apply(vectors)
+        return self._scores(self.whitening.apply(vectors), months)
+
+    def _scores(self, white: Vectors, months: Months | None) -> NDArray[np.float32]:
         scores: NDArray[np.float32] = white @ self.centroids.T
         if months is not None:
             self.stretches.raise_scores(scores, white, months, self.people)
@@ -101,14 +103,28 @@ class PeopleClassifier:
         `barred` names for each face the people that it is known not to be; `months` (N,) tell when
         it was taken, nan where that is not known.
         """
+        rows = {row: people for row, people in enumerate(barred or ()) if people}
+        return self.judge(self.whitening.apply(vectors), quality, rows, months)
+
+    def judge(
+        self,
+        white: Vectors,
+        quality: NDArray[np.floating],
+        barred: Mapping[int, Collection[int]],
+        months: Months | None = None,
+    ) -> Guess:
+        """Do the same for whitened faces (N, D); `barred` has the rows of those that are known not
+        to be somebody.
+        """
+        columns = {row: np.isin(self.people, list(people)) for row, people in barred.items()}
         parts = []
-        for start in range(0, max(len(vectors), 1), _AT_ONCE):
+        for start in range(0, max(len(white), 1), _AT_ONCE):
             end = start + _AT_ONCE
             when = months[start:end] if months is not None else None
-            scores = self.scores(vectors[start:end], when)
-            for row, people in enumerate(barred[start:end] if barred is not None else ()):
-                if people:
-                    scores[row, np.isin(self.people, list(people))] = -1
+            scores = self._scores(white[start:end], when)
+            for row, people in columns.items():
+                if start <= row < end:
+                    scores[row - start, people] = -1
             parts.append(self._guess(scores, quality[start:end]))
         return Guess(
             *(np.concatenate(column) for column in zip(*map(_columns, parts), strict=True))

@@ -4,12 +4,13 @@ Which faces were spoken of stands in `PeopleModel.touched`, so that after an ans
 read in place of all. Nothing of it is kept on disk.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Row, Select, extract, func, select, type_coerce
+from sqlalchemy import Select, func, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
@@ -40,12 +41,14 @@ class Known:
     months: NDArray[np.float64]
 
     @classmethod
-    def of(cls, rows: list[Row[Any]], width: int) -> Self:
-        """Make it of rows of `_query`, sorted here: a database would move the vectors about."""
-        ids, blobs, quality, person, state, confidence, stack, year, month = (
-            list(column) for column in (zip(*rows, strict=True) if rows else [()] * 9)
+    def of(cls, rows: Sequence[Any], photos: Sequence[Any], width: int) -> Self:
+        """Make it of rows of `_faces` and of (id, moment) of photos, in the order of their ids.
+
+        They are put together and sorted here: a database would move the vectors about.
+        """
+        ids, blobs, quality, person, state, confidence, stack, photo = (
+            list(column) for column in (zip(*rows, strict=True) if rows else [()] * 8)
         )
-        taken = np.array([year, month], np.float64)  # None becomes nan
         order = np.argsort(np.array(ids, np.int64))
         return cls(
             np.array(ids, np.int64)[order],
@@ -53,9 +56,9 @@ class Known:
             np.array(quality, np.float64)[order],
             np.array([p or 0 for p in person], np.int64)[order],
             np.array([s == "named" for s in state], np.bool_)[order],
-            np.array([np.nan if c is None else c for c in confidence], np.float64)[order],
+            np.array(confidence, np.float64)[order],  # None becomes nan
             np.array([-1 if s is None else s for s in stack], np.int64)[order],
-            (12 * taken[0] + taken[1])[order],
+            _months(photos, np.array(photo, np.int64))[order],
         )
 
     def rows(self, ids: Ids) -> Ids:
@@ -108,11 +111,24 @@ def load(session: Session, library_id: int, ids: Ids | None = None) -> Known:
 
     A vector of another length is of another network: its photo is to be looked at again.
     """
-    width = chosen().dimensions
-    query = _query(library_id)
-    if ids is not None:
-        query = query.where(among(Face.id, ids.tolist()))
-    return Known.of(list(session.connection().execute(query)), width)
+    connection, faces = session.connection(), _faces(library_id)
+    photos = select(Photo.id, type_coerce(Photo.taken_at, NullType())).order_by(Photo.id)
+    if ids is None:
+        photos = photos.where(Photo.library_id == library_id)
+    else:
+        some = among(Face.id, ids.tolist())
+        faces = faces.where(some)
+        photos = photos.where(Photo.id.in_(select(Face.photo_id).where(some)))
+    rows = list(connection.execute(faces))
+    return Known.of(rows, list(connection.execute(photos)), chosen().dimensions)
+
+
+def _months(photos: Sequence[Any], wanted: Ids) -> NDArray[np.float64]:
+    """Return the months since year 0 when photos (N,) were taken, nan where that is not known."""
+    ids = np.array([photo[0] for photo in photos], np.int64)
+    days = np.array([photo[1] and str(photo[1])[:7] for photo in photos], "datetime64[M]")
+    told = np.where(np.isnat(days), np.nan, days.astype(np.int64) + (12 * 1970 + 1))
+    return np.asarray(told[np.searchsorted(ids, wanted)], np.float64)
 
 
 def width_of_vectors() -> int:
@@ -120,16 +136,14 @@ def width_of_vectors() -> int:
     return chosen().dimensions * np.dtype(np.float32).itemsize
 
 
-def _query(library_id: int) -> Select[*tuple[Any, ...]]:
+def _faces(library_id: int) -> Select[*tuple[Any, ...]]:
     vector = type_coerce(Face.embedding, NullType())  # as it is stored: there may be 100,000
-    taken = (extract("year", Photo.taken_at), extract("month", Photo.taken_at))
-    columns = (Face.id, vector, Face.quality, Face.person_id, Face.state)
+    mine = select(Photo.id).where(Photo.library_id == library_id, *HERE)
+    columns = (Face.id, vector, Face.quality, Face.person_id, Face.state, Face.confidence)
     return (
-        select(*columns, Face.confidence, Face.stack, *taken)
-        .join(Photo, Photo.id == Face.photo_id)
+        select(*columns, Face.stack, Face.photo_id)
         .where(
-            Photo.library_id == library_id,
-            *HERE,
+            (Face.photo_id + 0).in_(mine),  # faces in the order in which they lie on the disk
             func.length(Face.embedding) == width_of_vectors(),
             Face.state.in_(KEPT),
         )

@@ -82,10 +82,9 @@ class Ranking:
         if not len(self.model.people):
             self.person[rows], self.probability[rows], self._second[rows] = 0, 0.0, 0.0
             return
-        barred = [refused.get(int(face), ()) for face in known.ids[rows]] if refused else None
-        guess = self.model.guess(
-            known.vectors[rows], known.quality[rows], barred, known.months[rows]
-        )
+        asked = np.isin(known.ids[rows], np.fromiter(refused, np.int64, len(refused)))
+        barred = {int(row): refused[int(known.ids[rows[row]])] for row in np.flatnonzero(asked)}
+        guess = self.model.judge(self._white[rows], known.quality[rows], barred, known.months[rows])
         self.person[rows], self.probability[rows] = guess.person, guess.probability
         self._second[rows] = guess.score - guess.margin
 

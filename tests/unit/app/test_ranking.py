@@ -44,6 +44,7 @@ def test_an_answer_ranks_as_if_all_were_learned_anew(known: Known) -> None:
         ranking.update(known, moved, rows, refused)
     fresh = Ranking(known, refused)
     fresh.model = ranking.model
+    fresh._white = ranking.model.whitening.apply(known.vectors)
     fresh._judge(known, np.arange(FACES), refused)
     assert len(ranking.model.stretches.people), "somebody's labels span years"
     assert (ranking.person == fresh.person).all()
