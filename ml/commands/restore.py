@@ -13,7 +13,7 @@ from ml import pipeline
 from ml.commands.walk import Walk
 from ml.errors import ImageError, MLError
 from ml.image import Picture, deep
-from ml.repair import quality, saving
+from ml.repair import policy, quality, saving
 from ml.repair.recipe import STAGES, Recipe, Step, apply
 from ml.results import Finding
 from ml.stages.table import PLANNED
@@ -113,10 +113,14 @@ def _restored(
 
 
 def _steps(found: tuple[Finding, ...], options: argparse.Namespace) -> tuple[Step, ...]:
-    """What is undone, in the order of the findings."""
+    """What is undone, in the order of the findings: what is sure enough not to be asked about."""
     if options.policy != "automatic" or options.strength == 0:
         return ()
-    return tuple(Step(one.stage, one.kind, one.params, options.strength) for one in found)
+    return tuple(
+        Step(one.stage, one.kind, one.params, options.strength)
+        for one in found
+        if one.confidence >= policy.sure(one.stage)
+    )
 
 
 def _inside(name: str, options: argparse.Namespace) -> Path:
