@@ -1,0 +1,59 @@
+"""The pixelation network: the same answers written out, and large photos seen in bands."""
+
+import numpy as np
+import pytest
+
+from ml.engine import OnnxEngine
+from ml.pixelation.detector import network_logits
+from tests.unit.ml_pixelation.scenes import luma, scene
+
+
+class Middles:
+    """An engine that answers each cell by its mean: what lies where can be told."""
+
+    outputs = ("logits",)
+
+    def run(self, batch):
+        _, _, height, width = batch.shape
+        cells = batch[0, 0].reshape(height // 16, 16, width // 16, 16).mean((1, 3))
+        return {"logits": cells[None, None]}
+
+
+@pytest.mark.parametrize(("height", "width"), [(200, 330), (1024, 64), (2300, 100)])
+def test_large_photos_are_seen_in_bands_that_fit_together(height, width):
+    image = scene(height, width)
+    logits = network_logits(Middles(), image)
+    assert logits.shape == (-(-height // 16), -(-width // 16))
+    rows, columns = height // 16, width // 16
+    grey = luma(image)[: rows * 16, : columns * 16].astype(np.float32)
+    means = grey.reshape(rows, 16, columns, 16).mean((1, 3))
+    assert np.allclose(logits[:rows, :columns], means, atol=1e-2)
+
+
+@pytest.mark.torch
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:Constant folding")
+def test_the_written_network_answers_as_the_trained_one(tmp_path):
+    import torch
+
+    from ml.train.pixelation_cells import write
+    from ml.train.pixelation_network import PixelationNetwork
+    from ml.train.pixelation_training import SIDE, batch, begin, loss
+
+    torch.manual_seed(0)
+    network = PixelationNetwork().eval()
+    assert sum(each.numel() for each in network.parameters()) < 110_000
+    path = tmp_path / "cells.onnx"
+    write(network, path, {"steps": "0"})
+    image = scene(160, 208)
+    grey = luma(image).astype(np.float32)[None, None]
+    with torch.no_grad():
+        wanted = network(torch.from_numpy(grey)).numpy()
+    assert wanted.shape == (1, 1, 10, 13)
+    assert np.allclose(network_logits(OnnxEngine(str(path)), image), wanted[0, 0], atol=1e-3)
+    images, share, weight = batch([scene()], 0)
+    assert images.shape[1:] == (1, SIDE, SIDE)
+    assert share.shape == weight.shape == (len(images), 1, SIDE // 16, SIDE // 16)
+    state = begin()
+    before = loss(state.network(images.float()), share, weight)
+    before.backward()
+    assert float(before.detach()) > 0
