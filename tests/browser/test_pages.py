@@ -143,6 +143,7 @@ def test_every_page_is_accessible(
     judge(page, "a photo")
     for path, shown in (
         ("/review", ".review-words strong"),
+        ("/review/repairs", ".review-done h2"),
         ("/people", ".person-card"),
         ("/people/1", ".face-tile"),
         ("/jobs", ".job-row >> nth=0"),
