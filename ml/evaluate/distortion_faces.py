@@ -52,27 +52,21 @@ def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
         if face is None or face.embedding is None:
             continue
         swirl = _over(face, rng)
-        photo = picture.view(VIEW_SIDE)
-        bent = distort(photo, swirl, border="mirror")
+        bent = distort(picture.view(VIEW_SIDE), swirl, border="mirror")
         found = diagnose(found_by, bent, gate)
         undone = undo(bent, tuple(each.warp for each in reversed(found)), border="mirror")
-        oracle = undo(bent, swirl, border="mirror")
-        own = face.embedding
-        swirled, mended, best = (_vector(each, own) for each in (bent, undone, oracle))
-        before, hidden, after = (
-            _named(tree, clean.vectors, row, each) for each in (own, swirled, mended)
-        )
-        outcomes.append(
-            Outcome(
-                str(tree.paths[row]),
-                float(swirled @ own),
-                float(mended @ own),
-                float(best @ own),
-                hidden == before,
-                after == before,
-                any(each.kind == "swirl" for each in found),
-            )
-        )
+        pictures = (bent, undone, undo(bent, swirl, border="mirror"))
+        seen = [face.embedding, *(_vector(each, face.embedding) for each in pictures)]
+        named = [_named(tree, clean.vectors, row, each) for each in seen]
+        _, swirled, mended, best = (float(vector @ seen[0]) for vector in seen)
+        _, hidden, after, _ = (name == named[0] for name in named)
+        right = any(each.kind == "swirl" for each in found)
+        name = str(tree.paths[row])
+        outcomes.append(Outcome(name, swirled, mended, best, hidden, after, right))
+    return _report(outcomes, seed)
+
+
+def _report(outcomes: Sequence[Outcome], seed: int) -> Report:
     told = Report("distortion-faces", len(outcomes), 0, {})
     for name, of in (
         ("likeness_undone", np.median),

@@ -59,19 +59,7 @@ def create(
     session.flush()
     packer = Packer(options["layout"], settings.values(library)["sidecar_name"])
     for ids in batches(stacks.whole(session, photo_ids)):
-        places, dropped = places_of(session, ids), sidecars_of(session, ids)
-        for photo in session.scalars(
-            select(Photo)
-            .where(Photo.library_id == library.id, Photo.id.in_(ids))
-            .order_by(Photo.day, Photo.sort_at, Photo.id)
-        ):
-            own, repaired = places[photo.id], _repaired(session, photo, options)
-            if repaired is None or options["pictures"] == "both":
-                names, beside = packer.photo(photo, own, dropped[photo.id])
-                session.add(_item(export, photo, names, beside))
-            if repaired is not None:
-                names, beside = packer.version(photo, own, dropped[photo.id], repaired)
-                session.add(_item(export, photo, names, beside, repaired=True))
+        _pack(session, export, packer, ids)
     for sidecar in alone:
         name, path = packer.alone(sidecar), core.storage.sidecar(library.id, sidecar.sha256)
         session.add(ExportItem(export_id=export.id, arcnames=[name], files=[[str(path), name]]))
@@ -79,6 +67,20 @@ def create(
     session.commit()
     dispatch.publish(core)
     return export
+
+
+def _pack(session: Session, export: Export, packer: Packer, ids: Sequence[int]) -> None:
+    """Add the items of some photos: originals, versions in their stead, or both."""
+    places, dropped = places_of(session, ids), sidecars_of(session, ids)
+    query = select(Photo).where(Photo.library_id == export.library_id, Photo.id.in_(ids))
+    for photo in session.scalars(query.order_by(Photo.day, Photo.sort_at, Photo.id)):
+        own, repaired = places[photo.id], _repaired(session, photo, export.options)
+        if repaired is None or export.options["pictures"] == "both":
+            names, beside = packer.photo(photo, own, dropped[photo.id])
+            session.add(_item(export, photo, names, beside))
+        if repaired is not None:
+            names, beside = packer.version(photo, own, dropped[photo.id], repaired)
+            session.add(_item(export, photo, names, beside, repaired=True))
 
 
 def _repaired(session: Session, photo: Photo, options: dict[str, Any]) -> Version | None:

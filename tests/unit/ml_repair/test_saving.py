@@ -87,7 +87,8 @@ def test_sixteen_bits_stay(tmp_path, name, channels):
     if channels == 4:
         assert (got[..., 3] == 40000).all()
     if name.endswith("tif"):
-        assert tifffile.TiffFile(target).pages[0].tags["InterColorProfile"].value == PROFILE
+        with tifffile.TiffFile(target) as opened:
+            assert opened.pages[0].tags["InterColorProfile"].value == PROFILE
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
