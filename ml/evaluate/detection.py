@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PIL import Image as PILImage
 
-from ml.errors import MLError
+from ml.errors import ImageError, MLError
 from ml.evaluate.face_collage import FACES, PORTRAIT_SIDE, collage
 from ml.evaluate.face_tree import read
 from ml.evaluate.labelled_faces import Boxes, LabelledPhoto, labelled
@@ -106,8 +105,10 @@ def evaluate(folders: Sequence[Path], seed: int = 0) -> Report:
 
 
 def _is_portrait(path: Path) -> bool:
-    with PILImage.open(path) as photo:
-        return photo.size == (PORTRAIT_SIDE, PORTRAIT_SIDE)
+    try:
+        return Picture.open(path).size == (PORTRAIT_SIDE, PORTRAIT_SIDE)
+    except ImageError:
+        return False
 
 
 def _collages(portraits: Sequence[Path], seed: int, folder: Path) -> Iterator[LabelledPhoto]:
