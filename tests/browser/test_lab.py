@@ -212,4 +212,4 @@ def test_the_model_answers_or_says_why_not(bench: Page) -> None:
     if bench.locator(".lab-after").count():
         expect(answer.locator("math").first).to_be_visible()
         bench.locator(".lab-divider").press("Home")
-        expect(bench.locator(".lab-after")).to_have_css("clip-path", "inset(0px)")
+        expect(bench.locator(".lab-after")).to_have_css("clip-path", "inset(0px 0px 0px 0%)")
