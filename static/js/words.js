@@ -217,7 +217,8 @@ export const words = {
       import: 'Import',
       beside: 'Sidecar beside',
       concept: 'Own tag',
-      diagnose: 'Search for distortion',
+      diagnose: 'Diagnosis',
+      people: 'People',
       repair: 'Repair',
     },
     states: {
