@@ -11,14 +11,14 @@ from app.models import Library, Photo, Repair
 from app.services import settings
 from app.services.intake.preparation import original
 from app.services.people.found_faces import matched
-from app.services.repairs import wanted
+from app.services.repairs import versions, wanted
 from app.services.work import dispatch, leases
 from app.services.work.leases import Claim
 from ml import pipeline
 from ml.errors import ImageError
 from ml.image import Picture
 from ml.repair import policy
-from ml.repair.recipe import STAGES
+from ml.repair.recipe import STAGES, Recipe
 from ml.results import Finding
 
 SAME = 0.5  # overlap of two regions from which findings of one kind are the same
@@ -108,7 +108,10 @@ def keep(
         )
     session.flush()
     photo.networks = photo.networks | {stage: network}
-    wanted.version(session, photo.library_id, [photo.id])
+    recipe, _ = versions.recipe_of(session, photo.id)
+    shown = versions.shown(session, photo)
+    if recipe.digest != (shown.recipe_hash if shown else Recipe(()).digest):
+        wanted.version(session, photo.library_id, [photo.id])
 
 
 def _answered(one: Finding, said: Sequence[Repair]) -> bool:
