@@ -104,8 +104,8 @@ def field(values: dict[str, Any], name: str, kind: type, default: Any = ...) -> 
 
 def whole(name: str, default: int, low: int, high: int) -> int:
     """Return a whole number of the query string, kept within bounds."""
-    text = request.args.get(name, "")
-    if not text:
+    text = request.args.get(name)
+    if text is None:
         return default
     if not re.fullmatch(r"-?[0-9]{1,4000}", text):
         raise AppError(f"“{name}” must be a whole number.")

@@ -103,9 +103,9 @@ def answer(repair_id: int) -> Any:
 @describe(answers=PICTURE, query=(shapes.RecipeQuery,), errors=(416,))
 def repaired(photo_id: int) -> Response:
     """Send a picture of the photo with a recipe's repairs."""
-    recipe = _recipe(request.args.get("recipe", ""))
     with reading() as (session, mine):
         photo = gallery.get(session, mine, photo_id)
+    recipe = _recipe(request.args.get("recipe", ""))
     if photo.state != "ready" or not photo.width:
         raise NotFound("The picture is still being made.")
     try:
@@ -149,19 +149,19 @@ def _proposal(photo: Photo, row: Repair) -> dict[str, Any]:
 
 
 def _recipe(text: str) -> Recipe:
-    """The recipe that was sent; AppError in words where it is none."""
+    """The recipe of an address; NotFound, in words, where there is no picture by it."""
     if len(text) > LONGEST_RECIPE:
-        raise AppError("“recipe” is too long.")
+        raise NotFound("“recipe” is too long.")
     try:
         told = json.loads(text)
         check_text(told)
         recipe = Recipe.of(told)
-    except MLError as error:
-        raise AppError(f"This repair cannot be: {error}.") from None
+    except (MLError, AppError) as error:
+        raise NotFound(f"This repair cannot be: {error}.") from None
     except (ValueError, RecursionError):
-        raise AppError("“recipe” is no JSON.") from None
+        raise NotFound("“recipe” is no JSON.") from None
     if len(recipe.steps) > MOST_STEPS:
-        raise AppError(f"A recipe has {MOST_STEPS} steps at most.")
+        raise NotFound(f"A recipe has {MOST_STEPS} steps at most.")
     return recipe
 
 

@@ -218,7 +218,7 @@ def test_nonsense_is_refused_in_words(it, bent, body):
 def test_a_picture_by_a_nonsense_recipe(it, bent, recipe):
     told = urllib.parse.quote(recipe)
     answer = it.client.get(f"/photos/{bent[0]}/repaired?recipe={told}")
-    assert answer.status_code == 400
+    assert answer.status_code == 404
 
 
 def test_what_another_library_has_is_not_there(it, bent):

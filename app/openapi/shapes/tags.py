@@ -14,6 +14,7 @@ from app.openapi.shapes.values import (
     Id,
     Limit,
     Named,
+    NamedPath,
     Selected,
     Sure,
     TagState,
@@ -48,7 +49,7 @@ class Tags(TypedDict):
 class Rename(TypedDict):
     """A tag's new name; one that another tag has merges the two."""
 
-    name: Named
+    name: NamedPath
 
 
 class Path(TypedDict):
@@ -60,7 +61,7 @@ class Path(TypedDict):
 class Move(Path):
     """Where a branch of tags goes; a tag that is there already is merged with."""
 
-    to: Named
+    to: NamedPath
 
 
 class AnswerMany(Selected):

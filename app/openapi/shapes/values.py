@@ -28,8 +28,12 @@ Named = Annotated[
     str, Meta(max_length=200, pattern="^[^\\u0000]*[^\\s\\u0000-\\u001f\\u007f-\\u009f]")
 ]
 
+# A path of names with > between them, none empty.
+_PART = "[^\\u0000>]*[^\\s\\u0000-\\u001f\\u007f-\\u009f>][^\\u0000>]*"
+NamedPath = Annotated[str, Meta(max_length=200, pattern=f"^{_PART}(>{_PART})*$")]
+
 State = Literal["new", "review", "tagged", "failed", "trash"]
-Chosen = Literal["", "new", "review", "tagged", "edited", "missing", "failed", "trash"]
+Chosen = Literal["", "new", "review", "tagged", "edited", "missing", "repairs", "failed", "trash"]
 TagState = Literal["suggested", "confirmed", "rejected"]
 Source = Literal["machine", "person", "file"]
 

@@ -140,7 +140,8 @@ def _prepare(order: _Order, folder: Path) -> dict[str, Any]:
     if order.trouble:
         return {"reason": order.trouble}
     if not order.source.is_file():
-        return {"reason": "the picture is missing from the storage"}
+        what = "repaired version" if order.repaired else "original"
+        return {"reason": f"the {what} is missing from the storage"}
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         done = _write(order, target)

@@ -21,7 +21,6 @@ from app.services.library import filters, search
 from app.services.library.filters import Filter
 from app.services.library.listed import AWAY, HERE
 from app.services.library.remembered import remembered
-from app.services.repairs import queue
 from app.services.tagging import tags
 
 MOST = 200  # entries of one list
@@ -76,7 +75,7 @@ def states(session: Session, library: Library) -> dict[str, int]:
     }
     counted["trash"] = _count(session, own, *AWAY)
     refused = select(func.count()).where(Upload.library_id == library.id, Upload.state == "refused")
-    repairs = sum(queue.kinds(session, library).values())
+    repairs = _count(session, own, filters.state(library, "repairs"), *HERE)
     return counted | {"repairs": repairs, "refused": session.scalar(refused) or 0}
 
 

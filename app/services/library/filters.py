@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal_column, select
 
 from app.errors import AppError
-from app.models import MAX_ID, Job, Library, Photo, Reference
+from app.models import MAX_ID, Job, Library, Photo, Reference, Repair
 from app.services.library import search
 from app.services.library.listed import AWAY, HERE
 from app.services.rows import among
@@ -71,8 +71,8 @@ def conditions(library: Library, wanted: Filter) -> list[ColumnElement[bool]]:
 
 
 def state(library: Library, name: str) -> ColumnElement[bool]:
-    """A condition on Photo: it is new, to review, tagged, edited elsewhere, failed, or its file on
-    the server's disk is missing or changed.
+    """A condition on Photo: it is new, to review, tagged, edited elsewhere, failed, has open
+    repairs, or its file on the server's disk is missing or changed.
     """
     if name in STATES:
         return STATES[name]
@@ -82,8 +82,12 @@ def state(library: Library, name: str) -> ColumnElement[bool]:
                 Reference.library_id == library.id, Reference.trouble.is_not(None)
             )
         )
+    if name == "repairs":
+        open_ = (Repair.library_id == library.id, Repair.state == "suggested")
+        return Photo.id.in_(select(Repair.photo_id).where(*open_))
     if name != "failed":
-        raise AppError(f"A state is one of {', '.join([*STATES, 'missing', 'failed', 'trash'])}.")
+        known = ", ".join([*STATES, "missing", "repairs", "failed", "trash"])
+        raise AppError(f"A state is one of {known}.")
     return Photo.id.in_(
         select(Job.photo_id).where(
             Job.library_id == library.id, Job.state == "failed", Job.photo_id.is_not(None)

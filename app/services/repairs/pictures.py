@@ -7,7 +7,7 @@ from threading import Semaphore
 import numpy as np
 from PIL import Image as PILImage
 
-from app.errors import AppError
+from app.errors import NotFound
 from ml.errors import MLError
 from ml.repair.recipe import Recipe
 from ml.repair.unwarp import unwarp
@@ -20,7 +20,7 @@ _RENDERING = Semaphore(2)  # of the web server's threads
 def render(preview: Path, width: int, recipe: Recipe) -> bytes:
     """Return the preview of a photo of `width` pixels, repaired, as WebP.
 
-    AppError where the recipe's parameters cannot be.
+    NotFound where the recipe's parameters cannot be.
     """
     with _RENDERING, PILImage.open(preview) as image:
         pixels = np.asarray(image.convert("RGB"))
@@ -28,7 +28,7 @@ def render(preview: Path, width: int, recipe: Recipe) -> bytes:
             warps = compose.scaled(recipe.warps, pixels.shape[1] / width)
             done = unwarp(pixels, warps, recipe.rim).pixels if warps else pixels
         except MLError as error:
-            raise AppError(f"These parameters cannot be: {error}.") from None
+            raise NotFound(f"These parameters cannot be: {error}.") from None
         out = io.BytesIO()
         PILImage.fromarray(done).save(out, "WEBP", quality=_QUALITY, method=2)
     return out.getvalue()

@@ -3,6 +3,7 @@ says what torch says.
 """
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -28,35 +29,45 @@ def sources() -> Sources:
     return Sources(("a",), photo.ravel(), np.array([[0, 300, 384]]))
 
 
-def test_it_learns_stops_goes_on_and_is_exported(sources: Sources, tmp_path: Path) -> None:
+def learned(sources: Sources, tmp_path: Path, fresh: Any, task: Any) -> Any:
+    """A few steps, stopped and gone on with; returns the state, having held it to what it says."""
     import torch
 
     from ml.train import distortion_training as training
-    from ml.train import onnx_file
-    from ml.train.distortion_network import Answer
 
     torch.set_num_threads(1)  # two wait for each other on a busy machine
     torch.manual_seed(0)
     recipe = training.Recipe(batch=4, warm_up=1, workers=0)
-    imagenet = weights.fetch("efficientnet_lite0")
-    state = training.begin(imagenet, recipe)
-    batch = next(iter(training.Batches(sources, recipe, 0)))
+    state = training.begin(fresh(), recipe)
+    batch = next(iter(training.Batches(sources, task, recipe, 0)))
     state.network.train()
-    losses = [training._step(state, *batch, recipe)["kind"] for _ in range(6)]
-    assert losses[-1] < losses[0]
+    steps = [training._step(state, batch, task, recipe, 1.0) for _ in range(6)]
+    key = "kind" if "kind" in steps[0] else "left"
+    assert steps[-1][key] < steps[0][key]
     assert (state.steps, state.samples) == (6, 24)
     state.save(tmp_path / "checkpoint.pt")
-
-    again = training.begin(imagenet, recipe)
+    again = training.begin(fresh(), recipe)
     again.load(tmp_path / "checkpoint.pt")
     assert (again.steps, again.samples) == (6, 24)
     saved, loaded = state.average.state_dict(), again.average.state_dict()
     assert all(torch.equal(saved[key], loaded[key]) for key in saved)
-    figures = training.measure(again, [batch])
-    assert 0 <= figures["group_accuracy_of_warped"] <= 1
+    assert all(np.isfinite(value) for value in task.measure(again, [batch]).values())
+    return again.average.module.to(memory_format=torch.contiguous_format).eval()
 
+
+def test_it_learns_stops_goes_on_and_is_exported(sources: Sources, tmp_path: Path) -> None:
+    import torch
+
+    from ml.train import distortion, onnx_file
+    from ml.train.distortion_examples import example
+    from ml.train.distortion_loss import loss
+    from ml.train.distortion_network import Answer, DistortionNetwork
+    from ml.train.distortion_training import Task
+
+    imagenet = weights.fetch("efficientnet_lite0")
+    task = Task(example, loss, distortion.measure)
+    network = learned(sources, tmp_path, lambda: DistortionNetwork(imagenet), task)
     file = tmp_path / "distortion.onnx"
-    network = again.average.module.to(memory_format=torch.contiguous_format).eval()
     onnx_file.write(network, file, Answer._fields, {})
     engine = OnnxEngine(str(file))
     photos = np.random.default_rng(0).integers(0, 255, (2, 3, 160, 224)).astype(np.float32)
@@ -67,3 +78,24 @@ def test_it_learns_stops_goes_on_and_is_exported(sources: Sources, tmp_path: Pat
         assert np.abs(found[name] - each.numpy()).max() < TOLERANCE
     (judged,) = estimate(engine, [data.coffee()])
     assert sum(judged.probabilities.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_corrections_are_learned_and_exported(sources: Sources, tmp_path: Path) -> None:
+    import torch
+
+    from ml.train import distortion_refiner, onnx_file
+    from ml.train.distortion_corrections import correction
+    from ml.train.distortion_network import DistortionRefiner
+    from ml.train.distortion_training import Task
+
+    imagenet = weights.fetch("efficientnet_lite0")
+    task = Task(correction, distortion_refiner.loss, distortion_refiner.measure)
+    network = learned(sources, tmp_path, lambda: DistortionRefiner(imagenet), task)
+    file = tmp_path / "refiner.onnx"
+    onnx_file.write(network, file, ("correction",), {}, channels=5)
+    pictures = np.random.default_rng(0).integers(0, 255, (2, 5, 192, 160)).astype(np.float32)
+    with torch.no_grad():
+        wanted = network(torch.from_numpy(pictures)).numpy()
+    found = OnnxEngine(str(file)).run(pictures)["correction"]
+    assert found.shape == wanted.shape
+    assert np.abs(found - wanted).max() < TOLERANCE

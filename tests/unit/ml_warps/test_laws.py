@@ -33,6 +33,8 @@ def assert_close_where_defined(found: np.ndarray, wanted: np.ndarray, within: fl
 @given(warps)
 def test_there_and_back_is_where_it_was(warp):
     points = points_on(SIZE)
+    if warp.kind == "pinch":  # what lands on its very centre lies there to the last bit of a float
+        points = points[np.hypot(*(warp.forward(points) - warp.center).T) > 1e-4]
     share = 0.5 if warp.kind in ("arc", "perspective") else 1.0
     assert_close_where_defined(warp.inverse(warp.forward(points)), points, 1e-6, share)
     # The corners of a picture lie outside of the disc of a polar map, and of an arc of its rows.
