@@ -37,7 +37,7 @@ def learned(sources: Sources, tmp_path: Path, fresh: Any, task: Any) -> Any:
 
     torch.set_num_threads(1)  # two wait for each other on a busy machine
     torch.manual_seed(0)
-    recipe = training.Recipe(batch=4, warm_up=1, workers=0)
+    recipe = training.Recipe(batch=4, rate=5e-5, warm_up=1, workers=0)
     state = training.begin(fresh(), recipe)
     batch = next(iter(training.Batches(sources, task, recipe, 0)))
     state.network.train()
