@@ -147,9 +147,13 @@ def set_by_hand(page: Page) -> None:
     expect(panel.locator(".versions")).to_contain_text("shown", timeout=30_000)
     expect(panel.get_by_text("75% sure, repaired")).to_be_visible()
     page.keyboard.press("b")
-    expect(page.get_by_role("dialog", name="Compare with the original")).to_be_visible()
+    compared = page.get_by_role("dialog", name="Compare with the original")
+    expect(compared).to_be_visible()
     page.keyboard.press("Escape")
+    expect(compared).to_have_count(0)
     page.keyboard.press("Escape")
+    # Closing goes back in the history, which would cut off a later navigation.
+    expect(page).not_to_have_url(re.compile(r"/photo/\d+"))
 
 
 def test_repairs_are_reviewed_and_delivered(
