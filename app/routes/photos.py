@@ -26,6 +26,11 @@ PICTURE = {
     206: Answer(bytes, "The part of it that Range asked for.", "image/webp"),
     304: Answer(words="As it was, by If-None-Match."),
 }
+FILE = {
+    200: Answer(bytes, "The file.", "*/*"),
+    206: Answer(bytes, "The part of it that Range asked for.", "*/*"),
+    304: PICTURE[304],
+}
 YEAR_S = 31_536_000  # a picture's address holds its hash: it never changes
 
 
@@ -188,14 +193,7 @@ def preview(photo_id: int) -> Response:
 
 
 @files.get("/<int:photo_id>/original")
-@describe(
-    answers={
-        200: Answer(bytes, "The file.", "*/*"),
-        206: Answer(bytes, "The part of it that Range asked for.", "*/*"),
-        304: Answer(words="As it was, by If-None-Match."),
-    },
-    errors=(416,),
-)
+@describe(answers=FILE, errors=(416,))
 def original(photo_id: int) -> Response:
     """Send the untouched file."""
     with reading() as (session, mine):

@@ -1,6 +1,6 @@
 """Distortion undone at full size; what it lost is cut off, or filled in and said to be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.warps import Points, Warp, compose, recovered
-from ml.warps.sampling import inside, lookup, sample
+from ml.warps.sampling import inside, lookup, sample, smooth_lookup
 
 Rim = Literal["crop", "fill"]
 Pixels = NDArray[Any]  # uint8 or uint16
 Box = tuple[int, int, int, int]
 
 _COARSE = 256  # long side at which the area that is left is looked for
-_SOUGHT = 1024  # long side of the picture in which it is looked for
+_SOUGHT = 512  # long side of the picture in which it is looked for
 _FILLED = 768  # long side at which the rim is painted: what is invented has no fine detail
 _REACH = 4  # pixels from which Telea's method takes its colours
 _STRIP = 1 << 22  # pixels whose places are held at a time
@@ -36,19 +36,22 @@ class Unwarped:
     estimated: NDArray[np.bool_]
 
 
-def unwarp(image: Pixels, warps: Sequence[Warp], rim: Rim = "crop") -> Unwarped:
+def unwarp(
+    image: Pixels, warps: Sequence[Warp], rim: Rim = "crop", *, draft: bool = False
+) -> Unwarped:
     """Undo warps, the last applied last in the tuple, sampled once, by Lanczos' kernel.
 
     `image` is (H, W) or (H, W, C) of 8 or 16 bits. "crop" keeps the largest rectangle of which
     everything is known, "fill" the whole picture with what is not known inpainted (Telea 2004) and
-    told. Done in strips: memory is that of the picture twice.
+    told. Done in strips: memory is that of the picture twice. A `draft`, for the screen, computes
+    a quarter of the places, and those between lie between.
     """
     height, width = image.shape[:2]
     box = crop_of(warps, (width, height), rim)
     w, h = box[2:]
     clean = np.empty((h, w, *image.shape[2:]), image.dtype)
     lost = np.zeros((h, w), np.bool_)
-    for rows, places in _strips(warps, box):
+    for rows, places in _strips(warps, box, smooth_lookup if draft else lookup):
         # Beyond the rim goes on what lies at it, so that no black bleeds into the kernel.
         clean[rows] = sample(image, places, "replicate", "lanczos")
         if rim == "fill":
@@ -72,7 +75,9 @@ def crop_of(warps: Sequence[Warp], size: tuple[int, int], rim: Rim) -> Box:
     return (x, y, max(1, right - x), max(1, bottom - y))
 
 
-def _strips(warps: Sequence[Warp], box: Box) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+def _strips(
+    warps: Sequence[Warp], box: Box, look: Callable[..., NDArray[np.float32]]
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
     """Yield rows of the box with the places where their pixels lie in the distorted picture."""
     left, top, width, height = box
     step = max(1, _STRIP // width)
@@ -80,7 +85,7 @@ def _strips(warps: Sequence[Warp], box: Box) -> Iterator[tuple[slice, NDArray[np
         rows = min(step, height - first)
         shift = np.array([left, top + first], np.float64)
         source = partial(_moved, tuple(warps), shift)
-        yield slice(first, first + rows), lookup(source, (width, rows))
+        yield slice(first, first + rows), look(source, (width, rows))
 
 
 def _moved(warps: tuple[Warp, ...], shift: NDArray[np.float64], points: Points) -> Points:

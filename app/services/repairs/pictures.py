@@ -7,28 +7,34 @@ from threading import Semaphore
 import numpy as np
 from PIL import Image as PILImage
 
-from app.errors import NotFound
+from app.errors import AppError, NotFound
 from ml.errors import MLError
 from ml.repair.recipe import Recipe
 from ml.repair.unwarp import unwarp
 from ml.warps import compose
 
 _QUALITY = 85
+_PATIENCE_S = 20.0
 _RENDERING = Semaphore(2)  # of the web server's threads
 
 
 def render(preview: Path, width: int, recipe: Recipe) -> bytes:
     """Return the preview of a photo of `width` pixels, repaired, as WebP.
 
-    NotFound where the recipe's parameters cannot be.
+    NotFound where the recipe's parameters cannot be; AppError (429) where others keep the machine
+    busy for so long that a browser need not wait.
     """
-    with _RENDERING, PILImage.open(preview) as image:
-        pixels = np.asarray(image.convert("RGB"))
-        try:
-            warps = compose.scaled(recipe.warps, pixels.shape[1] / width)
-            done = unwarp(pixels, warps, recipe.rim).pixels if warps else pixels
-        except MLError as error:
-            raise NotFound(f"These parameters cannot be: {error}.") from None
-        out = io.BytesIO()
-        PILImage.fromarray(done).save(out, "WEBP", quality=_QUALITY, method=2)
+    if not _RENDERING.acquire(timeout=_PATIENCE_S):
+        raise AppError("Other pictures are being made at this moment. Try it again.", status=429)
+    try:
+        with PILImage.open(preview) as image:
+            pixels = np.asarray(image.convert("RGB"))
+        warps = compose.scaled(recipe.warps, pixels.shape[1] / width)
+        done = unwarp(pixels, warps, recipe.rim, draft=True).pixels if warps else pixels
+    except MLError as error:
+        raise NotFound(f"These parameters cannot be: {error}.") from None
+    finally:
+        _RENDERING.release()
+    out = io.BytesIO()
+    PILImage.fromarray(done).save(out, "WEBP", quality=_QUALITY, method=2)
     return out.getvalue()
