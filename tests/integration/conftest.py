@@ -10,9 +10,10 @@ from alembic import command
 from sqlalchemy import create_engine, text
 
 from scripts.migrate import alembic
+from tests.bent_photo import bent
 from tests.in_process import InProcess, installed, jpeg, migrated
 
-__all__ = ["migrated"]
+__all__ = ["bent", "migrated"]
 
 _numbers = itertools.count()
 
