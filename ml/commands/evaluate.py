@@ -16,6 +16,7 @@ from ml.evaluate import (
     distortion_programs,
     faces,
     pixelation,
+    restoration,
     superres,
     tags,
 )
@@ -37,8 +38,11 @@ GATHERING: dict[str, Callable[[Sequence[Path], int], Report]] = {
     "distortion-two": distortion_programs.two,
     "faces": faces.evaluate,
     "pixelation": pixelation.evaluate,
+    "restoration": restoration.evaluate,
     "superres": superres.evaluate,
 }
+# Tasks with rows of published networks.
+TAUGHT = {"restoration": restoration.evaluate, "superres": superres.evaluate}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +66,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"faces: these of the damages alone, of {', '.join(DAMAGES)}",
     )
     parser.add_argument(
-        "--teachers", metavar="DIR", type=Path, help="superres: rows of the networks in DIR"
+        "--teachers",
+        metavar="DIR",
+        type=Path,
+        help=f"{', '.join(TAUGHT)}: rows of the networks in DIR",
     )
     parser.add_argument("--json", action="store_true", help="JSON (the only output there is)")
 
@@ -74,8 +81,8 @@ def run(options: argparse.Namespace) -> int:
     if options.task == "faces":
         damages = () if options.undamaged else options.damage or tuple(DAMAGES)
         report = faces.evaluate(options.data, options.seed, damages)
-    elif options.task == "superres" and options.teachers:
-        report = superres.evaluate(options.data, options.seed, options.teachers)
+    elif options.task in TAUGHT and options.teachers:
+        report = TAUGHT[options.task](options.data, options.seed, options.teachers)
     elif options.task in GATHERING:
         report = GATHERING[options.task](options.data, options.seed)
     elif len(options.data) != 1:

@@ -1,12 +1,13 @@
 """How near a repaired photo is to a clean one."""
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.image import Image, Picture
+from ml.image import Picture
 from ml.repair.unwarp import Box
 
 _WINDOW, _SIGMA = (11, 11), 1.5
@@ -30,13 +31,13 @@ def compare(repaired: Path, reference: Path, box: Box | None = None) -> dict[str
     return {"psnr": round(psnr(got, wanted), 3), "ssim": round(ssim(got, wanted), 5)}
 
 
-def psnr(image: Image, clean: Image) -> float:
-    """Peak signal to noise of (H, W, 3) in dB; 99 where both are equal."""
+def psnr(image: NDArray[Any], clean: NDArray[Any]) -> float:
+    """Peak signal to noise of (H, W, 3), 0..255, in dB; 99 where both are equal."""
     error = float(np.mean((image.astype(np.float32) - clean) ** 2, dtype=np.float64))
     return float(10 * np.log10(255**2 / error)) if error else _SAME_DB
 
 
-def ssim(image: Image, clean: Image) -> float:
+def ssim(image: NDArray[Any], clean: NDArray[Any]) -> float:
     """Structural similarity (Wang et al. 2004), mean of the channels of (H, W, 3); 0 to 1."""
     one, other = image.astype(np.float64), clean.astype(np.float64)
     mean_one, mean_other = _blurred(one), _blurred(other)
