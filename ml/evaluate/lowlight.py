@@ -1,0 +1,96 @@
+"""Photos taken in too little light beside the same in enough: PSNR and SSIM, nothing aligned."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ml.degradations.degradation import Pixels
+from ml.errors import MLError
+from ml.evaluate.distortion import photos
+from ml.evaluate.report import Report
+from ml.evaluate.restoration import table
+from ml.evaluate.restoration_baselines import balanced
+from ml.evaluate.restoration_trials import Outcome
+from ml.image import Picture
+from ml.repair.quality import psnr, ssim
+from ml.train.restoration_sources import trained_on
+
+WANTED = ("psnr", "ssim", "psnr_input")
+_GREY = 0.45 * 255  # the mean that a plain gain brightens to
+
+Method = Callable[[Pixels, Pixels], Pixels]
+
+
+def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
+    """Measure on every photo of a folder DIR/low that DIR/high has under the same name.
+
+    Lists (.txt) restrict them to what they name below the folders. Raises MLError without pairs,
+    or where the sizes of two differ.
+    """
+    cv2.setNumThreads(1)
+    pairs = [
+        (path, path.parent.parent / "high" / path.name)
+        for path in photos(places)
+        if path.parent.name == "low"
+    ]
+    pairs = [(low, high) for low, high in pairs if high.is_file()]
+    if not pairs:
+        raise MLError("there is no photo in DIR/low with one of its name in DIR/high")
+    found: dict[str, list[Outcome]] = {}
+    for low, high in pairs:
+        dark, light = (Picture.open(path).full() for path in (low, high))
+        if dark.shape != light.shape:
+            raise MLError(f"{low} and {high} differ in size")
+        for name, method in METHODS.items():
+            found.setdefault(name, []).append(_measured(str(low), method(dark, light), light))
+    report = Report("lowlight", len(pairs), sum(trained_on(low) for low, _ in pairs), {})
+    told = {name: _figures(outcomes, seed) for name, outcomes in found.items()}
+    report.metrics = dict.fromkeys(WANTED)
+    report.oracle["gain"] = told.pop("gain_oracle")
+    report.baselines = told
+    return report
+
+
+def _measured(source: str, image: Pixels, light: Pixels) -> Outcome:
+    return Outcome(source, "low", {"psnr": psnr(image, light), "ssim": ssim(image, light)})
+
+
+def _figures(outcomes: Sequence[Outcome], seed: int) -> dict[str, Any]:
+    told = table(outcomes, seed)
+    return {key.removesuffix("_low"): asdict(value) for key, value in told.items() if value}
+
+
+def _nothing(dark: Pixels, light: Pixels) -> Pixels:
+    del light
+    return dark
+
+
+def _gain(dark: Pixels, light: Pixels) -> Pixels:
+    """One factor for all, to an ordinary mean."""
+    del light
+    return _brightened(dark, _GREY / max(float(dark.mean()), 1e-3))
+
+
+def _gain_oracle(dark: Pixels, light: Pixels) -> Pixels:
+    """One factor for all, to the true mean."""
+    return _brightened(dark, float(light.mean()) / max(float(dark.mean()), 1e-3))
+
+
+def _clahe(dark: Pixels, light: Pixels) -> Pixels:
+    return balanced(_gain(dark, light))
+
+
+def _brightened(image: Pixels, factor: float) -> Pixels:
+    return np.asarray(np.clip(np.rint(image * np.float32(factor)), 0, 255), np.uint8)
+
+
+METHODS: dict[str, Method] = {
+    "nothing": _nothing,
+    "gain": _gain,
+    "grey_world_clahe": _clahe,
+    "gain_oracle": _gain_oracle,
+}

@@ -1,0 +1,1 @@
+"""Photos that stand on their side, and horizons that are not level."""
