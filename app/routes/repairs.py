@@ -19,13 +19,14 @@ from app.services.intake import preparation
 from app.services.library import gallery
 from app.services.repairs import answers, findings, pictures, queue, versions
 from ml.errors import ImageError, MLError
+from ml.pixelation import covered
 from ml.repair.recipe import Recipe
 from ml.warps import FAMILIES
 from ml.warps.told import description
 
 api = Blueprint("repairs_api", __name__, url_prefix="/api/v1")
 LONGEST_RECIPE = 8000
-MOST_STEPS = 3  # nothing finds more, and each takes its time
+MOST_STEPS = 10  # nothing finds more, and each takes its time
 
 
 @api.get("/repairs")
@@ -55,7 +56,7 @@ def proposals() -> Any:
 @describe(shapes.Kinds)
 def kinds() -> Any:
     """Tell what parameters each kind of repair has, to set them by hand."""
-    return {"kinds": [description(name) for name in FAMILIES]}
+    return {"kinds": [*(description(name) for name in FAMILIES), covered.description()]}
 
 
 @api.post("/repairs/find")

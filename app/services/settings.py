@@ -71,6 +71,14 @@ TABLE = (
         POLICIES,
     ),
     Setting(
+        "repair_pixelation",
+        "off",
+        "Look for mosaics when photos arrive, and enlarge their blocks. What comes in their place "
+        "is estimated: nobody can be identified from it.",
+        _one_of(POLICIES),
+        POLICIES,
+    ),
+    Setting(
         "write_unreviewed",
         True,
         "Write tags that you have not looked at into downloads, where they are sure enough.",

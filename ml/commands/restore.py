@@ -19,7 +19,6 @@ from ml.results import Finding
 from ml.stages.table import PLANNED
 
 POLICIES = ("suggest", "automatic")
-_LATER = ("pixelation", *PLANNED)  # found, or not even that, but not repaired in this version
 
 
 @dataclass
@@ -69,11 +68,11 @@ def _stages(setting: str | None) -> tuple[str, ...]:
     if setting is None:
         return STAGES
     asked = tuple(dict.fromkeys(part.strip() for part in setting.split(",") if part.strip()))
-    unknown = [stage for stage in asked if stage not in (*STAGES, *_LATER)]
+    unknown = [stage for stage in asked if stage not in (*STAGES, *PLANNED)]
     if unknown or not asked:
-        known = ", ".join((*STAGES, *_LATER))
+        known = ", ".join((*STAGES, *PLANNED))
         raise MLError(f"no stage repairs {', '.join(unknown) or setting!r}; known: {known}")
-    planned = [stage for stage in asked if stage in _LATER]
+    planned = [stage for stage in asked if stage in PLANNED]
     if planned:
         print(f"not part of this version: {', '.join(planned)}", file=sys.stderr)
     return tuple(stage for stage in asked if stage in STAGES)
@@ -119,7 +118,7 @@ def _steps(found: tuple[Finding, ...], options: argparse.Namespace) -> tuple[Ste
     return tuple(
         Step(one.stage, one.kind, one.params, options.strength)
         for one in found
-        if one.confidence >= policy.sure(one.stage)
+        if one.params and one.confidence >= policy.sure(one.stage)
     )
 
 

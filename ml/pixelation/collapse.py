@@ -1,48 +1,96 @@
 """Putting each block of a mosaic down to one pixel: what is left is ordinary enlargement."""
 
-import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.pixelation.grid import Grid
 
-Pixels = NDArray[np.uint8]
+Pixels = NDArray[Any]
+"""(H, W, C), uint8, uint16 or float32."""
+Floats = NDArray[np.float32]
+
+_TILE = 1024  # px of a tile's side, about
+_MINGLED = 6  # px of a block from which on its edges, which JPEG mixes with others, are left out
+_LITTLE = 0.2  # of a block
 
 
-def collapse(image: Pixels, grid: Grid) -> Pixels:
-    """The picture (H, W, 3) with one pixel for each block: the mean of what lies inside it, away
-    from its edges where it is large enough for that.
+@dataclass(frozen=True)
+class Line:
+    """The blocks along a side (axis 0: columns) of a picture: pixels from `start` up to `stop`."""
+
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, grid: Grid, length: int, axis: int) -> "Line":
+        lines = grid.lines(length, axis)
+        return cls(np.append(0, lines), np.append(lines, length))
+
+    def part(self, blocks: slice) -> "Line":
+        """Some blocks, their pixels counted from where the first one begins."""
+        begin = self.start[blocks.start]
+        return Line(self.start[blocks] - begin, self.stop[blocks] - begin)
+
+    def pixels(self, blocks: slice) -> slice:
+        """The pixels of some blocks."""
+        return slice(int(self.start[blocks.start]), int(self.stop[blocks.stop - 1]))
+
+    def tiles(self, span: slice, block: float) -> Iterator[slice]:
+        """Blocks that touch a span of pixels, some at a time."""
+        first = int(np.searchsorted(self.stop, span.start, "right"))
+        last = int(np.searchsorted(self.start, span.stop, "left"))
+        step = max(1, round(_TILE / block))
+        for begin in range(first, last, step):
+            yield slice(begin, min(last, begin + step))
+
+    def around(self, blocks: slice, more: int) -> slice:
+        """The same with some more on both sides, as far as there are."""
+        return slice(max(0, blocks.start - more), min(len(self.start), blocks.stop + more))
+
+    def places(self) -> NDArray[np.float64]:
+        """Where among the blocks' middles every pixel lies: 0 is the middle of the first block.
+
+        Blocks of 1.5 px have one or two: between their true middles, not those of an even grid.
+        """
+        middles = (self.start + self.stop - 1) / 2
+        at = np.arange(self.stop[-1] - self.start[0], dtype=np.float64)
+        step = max(1.0, (middles[-1] - middles[0]) / max(1, len(middles) - 1))
+        found = np.interp(at, middles, np.arange(len(middles)))
+        found += np.minimum(0, at - middles[0]) / step + np.maximum(0, at - middles[-1]) / step
+        return np.asarray(found, np.float64)
+
+
+def collapse(pixels: Pixels, mask: NDArray[np.bool_], rows: Line, columns: Line) -> Floats:
+    """One pixel a block, (blocks down, blocks across, C): the mean of what is mosaic in it, of all
+    where that is little.
     """
-    rows, columns = (_cells(image.shape[axis], grid, 1 - axis) for axis in (0, 1))
-    sums = cv2.integral(image, sdepth=cv2.CV_64F)
-    top, bottom = rows[:, 0], rows[:, 1]
-    left, right = columns[:, 0], columns[:, 1]
-    total = (
-        sums[bottom][:, right] - sums[top][:, right] - sums[bottom][:, left] + sums[top][:, left]
-    )
-    count = np.outer(bottom - top, right - left)[..., None]
-    return np.asarray(np.rint(total / count), np.uint8)
+    rows, columns = _trimmed(rows), _trimmed(columns)
+    whole = means(pixels, rows, columns)
+    if mask.all():
+        return whole
+    weight = mask[..., None].astype(np.float32)
+    share = means(weight, rows, columns)
+    part = means(pixels * weight, rows, columns) / np.maximum(share, 1e-3)
+    return np.asarray(np.where(share > _LITTLE, part, whole), np.float32)
 
 
-def positions(length: int, grid: Grid, axis: int) -> NDArray[np.float64]:
-    """Where in the small picture the pixels of a side (axis 0: columns) lie, for enlarging it
-    again: its pixel i is the middle of block i.
-    """
-    # A line inside the picture at the phase leaves a part of a block before it.
-    before = 1 if math.ceil(grid.phase[axis] - 0.5) > 0 else 0
-    middles = (np.arange(length) + 0.5 - grid.phase[axis]) / grid.block
-    return np.asarray(middles + before - 0.5, np.float64)
+def _trimmed(line: Line) -> Line:
+    size = line.stop - line.start
+    margin = np.where(size >= _MINGLED, size // _MINGLED, 0)
+    return Line(line.start + margin, line.stop - margin)
 
 
-def _edges(length: int, grid: Grid, axis: int) -> NDArray[np.int64]:
-    return np.concatenate([[0], grid.lines(length, axis), [length]]).astype(np.int64)
-
-
-def _cells(length: int, grid: Grid, axis: int) -> NDArray[np.int64]:
-    """(blocks, 2): first pixel and the one after the last, less the edges that JPEG mixes."""
-    edges = _edges(length, grid, axis)
-    start, stop = edges[:-1], edges[1:]
-    margin = np.where(stop - start >= 6, (stop - start) // 6, 0)
-    return np.stack([start + margin, stop - margin], 1)
+def means(pixels: Pixels, rows: Line, columns: Line) -> Floats:
+    """The mean of every block, (blocks down, blocks across, C)."""
+    sums = pixels.astype(np.float32)
+    for axis, line in ((0, rows), (1, columns)):
+        edges = np.stack([line.start, line.stop], 1).ravel()
+        edges = edges[:-1] if edges[-1] == sums.shape[axis] else edges
+        sums = np.add.reduceat(sums, edges, axis=axis)
+        sums = sums[::2] if axis == 0 else sums[:, ::2]
+    count = np.outer(rows.stop - rows.start, columns.stop - columns.start)
+    return np.asarray(sums / count[..., None], np.float32)

@@ -3,8 +3,12 @@
 from collections.abc import Callable
 
 from ml.estimators import gate
+from ml.pixelation import score
 
-_SURE: dict[str, Callable[[], float]] = {"distortion": lambda: gate.fitted().sure}
+_SURE: dict[str, Callable[[], float]] = {
+    "distortion": lambda: gate.fitted().sure,
+    "pixelation": lambda: score.fitted().high,
+}
 
 
 def sure(stage: str) -> float:

@@ -9,15 +9,26 @@ from typing import Any
 
 import numpy as np
 
+from ml import engine
+from ml.degradations.mosaic import SMALLEST
 from ml.errors import MLError
 from ml.image.deep import Deep
-from ml.repair.unwarp import Box, Rim, crop_of, unwarp
+from ml.pixelation.covered import Covered
+from ml.pixelation.restore import restore
+from ml.repair.unwarp import Box, Pixels, Rim, crop_of, unwarp
 from ml.results import Box as BoxPx
 from ml.warps import Points, Warp, compose
 from ml.warps.told import from_json
+from ml.weights.manifest import entry
 
-STAGES = ("distortion",)  # whose findings can be repaired, in the order in which that is done
+# Whose findings can be repaired, in the order in which that is done: a mosaic's grid is straight
+# in the file's own pixels, so that whatever bent the photo came before it.
+STAGES = ("pixelation", "distortion")
 RIMS: tuple[Rim, ...] = ("crop", "fill")
+_ENLARGING, _QUICK = (
+    "superres_quality",
+    "superres_fast",
+)  # what a mosaic's blocks are made a picture by
 _ALONG = 24  # points a side at which it is looked how far they move
 
 
@@ -36,12 +47,17 @@ class Step:
             raise MLError(f"no repair is called {self.stage!r}")
         if type(self.strength) not in (int, float) or not 0 <= self.strength <= 1:
             raise MLError("the strength is a number from 0 to 1")
-        _warp(self)
+        if self.stage == "pixelation":
+            _covered(self)
+        else:
+            _warp(self)
 
     def reach(self, box: Sequence[float]) -> float:
         """How far undoing this moves the points of a box (x, y, width, height) at most, in pixels;
         points that have no place in the clean photo left out.
         """
+        if self.stage == "pixelation":
+            return 0.0
         x, y, width, height = box
         along = np.linspace(0, 1, _ALONG)
         across = np.meshgrid(x + width * along, y + height * along)
@@ -121,11 +137,21 @@ class Recipe:
         text = json.dumps(self.as_json(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+    def of_stage(self, stage: str) -> tuple[Step, ...]:
+        """Its steps of one stage, in their order."""
+        return tuple(step for step in self.steps if step.stage == stage)
+
     @cached_property
     def warps(self) -> tuple[Warp, ...]:
         """What bent the photo, the first first; WarpError where parameters are none."""
-        bent = [step for step in self.steps if step.stage == "distortion"]
-        return tuple(_warp(step) for step in reversed(bent))
+        return tuple(_warp(step) for step in reversed(self.of_stage("distortion")))
+
+    @property
+    def networks(self) -> dict[str, str]:
+        """Networks that have a hand in the repair itself, by what they do."""
+        if not any(step.stage == "pixelation" for step in self.steps):
+            return {}
+        return {"superres": f"{_ENLARGING}@{entry(_ENLARGING).sha256[:8]}"}
 
     def geometry(self, size: tuple[int, int]) -> Geometry | None:
         """Where things go in a photo of (width, height); None where nothing moves."""
@@ -137,8 +163,51 @@ def _warp(step: Step) -> Warp:
     return warp if step.strength == 1 else warp.weakened(step.strength)
 
 
+def _covered(step: Step) -> Covered:
+    if step.kind != "mosaic":
+        raise MLError(f"no repair of pixelation is called {step.kind!r}")
+    return Covered.of(step.params)
+
+
 def apply(deep: Deep, recipe: Recipe) -> Deep:
-    """Repair a photo at its own depth; pixels that no step concerns stay as they are."""
+    """Repair a photo at its own depth; pixels that no step concerns stay as they are, bit by bit.
+
+    Raises WeightsError where a network that it takes is missing.
+    """
+    for stage in STAGES:
+        deep = _UNDONE[stage](deep, recipe)
+    return deep
+
+
+def draft(pixels: Pixels, recipe: Recipe, factor: float) -> Pixels:
+    """Repair (H, W, 3) that is `factor` as large as the photo, quickly, for the screen. Mosaics
+    whose blocks are too small to be seen there stay.
+    """
+    for step in recipe.of_stage("pixelation"):
+        covered = _covered(step).scaled(factor)
+        if covered.block >= SMALLEST:
+            pixels = restore(pixels, covered, engine.load(_QUICK), step.strength)
+    warps = compose.scaled(recipe.warps, factor)
+    return unwarp(pixels, warps, recipe.rim, draft=True).pixels if warps else pixels
+
+
+def _without_mosaics(deep: Deep, recipe: Recipe) -> Deep:
+    """Colours alone: a mosaic leaves alpha as it is."""
+    steps = recipe.of_stage("pixelation")
+    if not steps:
+        return deep
+    values = deep.values.copy()
+    alpha = deep.mode in ("LA", "RGBA")
+    colours = values[..., :-1] if alpha else values
+    for step in steps:
+        colours[...] = restore(colours, _covered(step), engine.load(_ENLARGING), step.strength)
+    return deep.with_values(values)
+
+
+def _unbent(deep: Deep, recipe: Recipe) -> Deep:
     if not recipe.warps:
         return deep
     return deep.with_values(unwarp(deep.values, recipe.warps, recipe.rim).pixels)
+
+
+_UNDONE = {"pixelation": _without_mosaics, "distortion": _unbent}

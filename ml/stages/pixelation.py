@@ -1,10 +1,13 @@
 """Pixelation of a photo: where it is a mosaic, of which blocks, with which phase."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 
 from ml import weights
 from ml.image import Picture
+from ml.pixelation.covered import Covered
 from ml.pixelation.detector import Found, judge, locate
 from ml.pixelation.score import NETWORK, TREES
 from ml.results import Finding
@@ -31,12 +34,10 @@ def networks() -> tuple[tuple[str, str], ...]:
 
 
 def _finding(found: Found, confidence: float) -> Finding:
-    x, y, width, height = cv2.boundingRect(found.mask.astype(np.uint8))
-    params = {}
+    mask, params = found.mask, dict[str, Any]()
     if found.grid is not None:
-        params = {
-            "block": round(found.grid.block, 3),
-            "phase": [round(each, 3) for each in found.grid.phase],
-        }
-    region = (float(x), float(y), float(width), float(height))
-    return Finding("pixelation", "mosaic", confidence, params, region, found.mask)
+        covered = Covered.found(found.grid, mask)
+        mask, params = covered.mask((mask.shape[1], mask.shape[0])), covered.as_json()
+    region = cv2.boundingRect(mask.astype(np.uint8))
+    x, y, width, height = (float(side) for side in region)
+    return Finding("pixelation", "mosaic", confidence, params, (x, y, width, height), mask)

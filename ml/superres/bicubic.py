@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 Values = NDArray[np.float32]
+Places = NDArray[np.float64]
 
 _REACH = 2.0  # of the kernel, in pixels of whichever picture is the coarser
 
@@ -23,11 +24,30 @@ def resize(image: Values, size: tuple[int, int]) -> Values:
     height, width = image.shape[:2]
     channels = image.shape[2] if image.ndim == 3 else 1
     rows = np.ascontiguousarray(image, np.float32).reshape(height, width * channels)
-    tall = (_matrix(height, size[1]) @ rows).reshape(size[1], width, channels)
-    columns = np.ascontiguousarray(tall.transpose(1, 0, 2)).reshape(width, -1)
-    both = (_matrix(width, size[0]) @ columns).reshape(size[0], size[1], channels)
-    upright = np.ascontiguousarray(both.transpose(1, 0, 2), np.float32)
+    upright = _both(
+        rows.reshape(height, width, -1), _matrix(height, size[1]), _matrix(width, size[0])
+    )
     return upright if image.ndim == 3 else upright[..., 0]
+
+
+def sample(image: Values, rows: Places, columns: Places, scale: float) -> Values:
+    """What a picture (H, W, C) has at places of its rows and columns, fractions included; shrunk to
+    `scale` of its size, under 1, the kernel is as much wider.
+    """
+    scale = min(1.0, scale)
+    return _both(
+        image,
+        _weights(rows, image.shape[0], scale),
+        _weights(columns, image.shape[1], scale),
+    )
+
+
+def _both(image: Values, down: csr_array, across: csr_array) -> Values:
+    height, width, channels = image.shape
+    tall = (down @ image.reshape(height, -1)).reshape(-1, width, channels)
+    columns = np.ascontiguousarray(tall.transpose(1, 0, 2)).reshape(width, -1)
+    both = (across @ columns).reshape(across.shape[0], -1, channels)
+    return np.ascontiguousarray(both.transpose(1, 0, 2), np.float32)
 
 
 def shrink(image: Values, factor: int) -> Values:
@@ -44,16 +64,20 @@ def enlarge(image: Values, factor: int) -> Values:
 def _matrix(length: int, wanted: int) -> csr_array:
     """(wanted, length): how a line of `length` pixels makes one of `wanted`."""
     scale = min(1.0, wanted / length)
-    centers = (np.arange(wanted) + 0.5) * length / wanted - 0.5
+    return _weights((np.arange(wanted) + 0.5) * length / wanted - 0.5, length, scale)
+
+
+def _weights(centers: Places, length: int, scale: float) -> csr_array:
+    """(places, length): what each pixel of a line counts at each of the places."""
     taps = int(np.ceil(2 * _REACH / scale)) + 2
     places = np.floor(centers - _REACH / scale).astype(np.int64)[:, None] + np.arange(taps)
     weights = _kernel((centers[:, None] - places) * scale)
     weights /= weights.sum(1, keepdims=True)
     mirrored = places % (2 * length)
     mirrored = np.where(mirrored < length, mirrored, 2 * length - 1 - mirrored)
-    rows = np.repeat(np.arange(wanted), taps)
+    rows = np.repeat(np.arange(len(centers)), taps)
     entries = (weights.ravel().astype(np.float32), (rows, mirrored.ravel()))
-    return csr_array(entries, shape=(wanted, length))
+    return csr_array(entries, shape=(len(centers), length))
 
 
 def _kernel(x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -70,6 +70,14 @@ def upscale(
     return large.reshape(height * factor, width * factor, *image.shape[2:])
 
 
+def quadrupled(values: Floats, network: Engine, peak: float, *, apart: bool) -> Floats:
+    """Colours (h, w, C) of 0..peak four times as large and not yet rounded: luma by the network, or
+    each channel by itself (`apart`), colour bicubic.
+    """
+    size = (values.shape[1] * _NETWORK_FACTOR, values.shape[0] * _NETWORK_FACTOR)
+    return _cubic(values, size) + _details(values, size, network, peak, apart=apart)
+
+
 def _tiles(height: int, width: int) -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:
     """Rows and columns of each tile, and of what is looked at for it; tiles of about one size."""
     for rows in _parts(height):
@@ -96,17 +104,24 @@ def _enlarged(part: Values, factor: int, network: Engine, *, alpha: bool, apart:
     values = part.astype(np.float32)
     colours = values[..., :-1] if alpha else values
     base = _base(colours, values[..., -1] if alpha else None, size)
-    detail = (
-        np.stack([_detail(plane, size, network, peak) for plane in np.moveaxis(colours, 2, 0)], 2)
-        if apart
-        else np.repeat(_detail(_luma(colours), size, network, peak)[..., None], base.shape[2], 2)
-    )
+    detail = _details(colours, size, network, peak, apart=apart)
     done = _saturated(base, detail, depth)
     if not alpha:
         return done
     opacity = _cubic(values[..., -1], size)
     kept = _saturated(opacity, np.zeros_like(opacity), depth)
     return np.concatenate([done, kept], 2)
+
+
+def _details(
+    colours: Floats, size: tuple[int, int], network: Engine, peak: float, *, apart: bool
+) -> Floats:
+    """What is to be added to bicubic colours (H, W, C): of each channel, or of luma for all."""
+    if apart:
+        planes = np.moveaxis(colours, 2, 0)
+        return np.stack([_detail(plane, size, network, peak) for plane in planes], 2)
+    detail = _detail(_luma(colours), size, network, peak)
+    return np.repeat(detail[..., None], colours.shape[2], 2)
 
 
 def _base(colours: Floats, opacity: Floats | None, size: tuple[int, int]) -> Floats:

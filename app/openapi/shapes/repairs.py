@@ -19,7 +19,7 @@ from app.openapi.shapes.values import (
 
 RepairState = Literal["suggested", "accepted", "rejected"]
 Strength = Annotated[float, Meta(gt=0, le=1, description="How much of it is undone.")]
-Stage = Literal["distortion"]
+Stage = Literal["pixelation", "distortion"]
 
 
 class Repair(TypedDict):
@@ -113,7 +113,7 @@ class AnswerAll(TypedDict):
 
 
 class Parameters(TypedDict):
-    """A kind of distortion with its parameters: names, types, units, ranges."""
+    """A kind of repair with its parameters: names, types, units, ranges."""
 
     effect: str
     summary: str

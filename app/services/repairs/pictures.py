@@ -9,9 +9,7 @@ from PIL import Image as PILImage
 
 from app.errors import AppError, NotFound
 from ml.errors import MLError
-from ml.repair.recipe import Recipe
-from ml.repair.unwarp import unwarp
-from ml.warps import compose
+from ml.repair.recipe import Recipe, draft
 
 _QUALITY = 85
 _PATIENCE_S = 20.0
@@ -29,8 +27,7 @@ def render(preview: Path, width: int, recipe: Recipe) -> bytes:
     try:
         with PILImage.open(preview) as image:
             pixels = np.asarray(image.convert("RGB"))
-        warps = compose.scaled(recipe.warps, pixels.shape[1] / width)
-        done = unwarp(pixels, warps, recipe.rim, draft=True).pixels if warps else pixels
+        done = draft(pixels, recipe, pixels.shape[1] / width)
     except MLError as error:
         raise NotFound(f"These parameters cannot be: {error}.") from None
     finally:

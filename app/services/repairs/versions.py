@@ -16,7 +16,7 @@ from app.services.repairs import wanted
 from app.services.work import jobs, leases
 from app.services.work.leases import Claim
 from app.storage import sha256_of
-from ml.errors import ImageError
+from ml.errors import ImageError, WeightsError
 from ml.image import Picture, deep
 from ml.repair import saving
 from ml.repair.recipe import STAGES, Geometry, Recipe, Step, apply
@@ -68,7 +68,7 @@ def geometry(session: Session, photo: Photo) -> Geometry | None:
 
 
 def recipe_of(session: Session, photo_id: int) -> tuple[Recipe, dict[str, str]]:
-    """Return what is accepted for a photo, in order, and whose findings that are."""
+    """Return what is accepted for a photo, in order, and the networks that found and repair it."""
     query = select(Repair).where(Repair.photo_id == photo_id, Repair.state == "accepted")
     rows = sorted(
         session.scalars(query), key=lambda row: (STAGES.index(row.stage), row.place, row.id)
@@ -78,7 +78,8 @@ def recipe_of(session: Session, photo_id: int) -> tuple[Recipe, dict[str, str]]:
         for row in rows
         if row.strength > 0
     )
-    return Recipe(steps), {row.stage: row.network for row in rows}
+    recipe = Recipe(steps)
+    return recipe, {row.stage: row.network for row in rows} | recipe.networks
 
 
 def make(core: Core, claim: Claim) -> None:
@@ -89,7 +90,7 @@ def make(core: Core, claim: Claim) -> None:
         return
     try:
         made = _made(core, order, claim.job_id) if order.recipe.steps and not order.known else None
-    except ImageError as error:
+    except (ImageError, WeightsError) as error:
         with core.db.write() as session:
             if leases.fail(session, claim, f"It cannot be repaired: {error}."):
                 session.commit()
