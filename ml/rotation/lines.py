@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -29,12 +30,8 @@ class Lined:
 
 def segments(photo: Pixels) -> NDArray[np.float64]:
     """Straight segments (N, 4) of a photo as x1, y1, x2, y2, at a long side of 640 pixels."""
-    scale = _SIDE / max(photo.shape[:2])
-    size = (max(8, round(photo.shape[1] * scale)), max(8, round(photo.shape[0] * scale)))
-    grey = cv2.cvtColor(
-        np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA)), cv2.COLOR_RGB2GRAY
-    )
-    found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(grey)[0]
+    grey = _grey(photo)
+    found: Any = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(grey)[0]
     if found is None:
         return np.zeros((0, 4))
     lines = np.asarray(found, np.float64).reshape(-1, 4)
@@ -72,12 +69,8 @@ def hough(photo: Pixels) -> float:
     """The plain way, to compare with: the commonest angle near level or upright, by length, of the
     probabilistic Hough transform; 0 without lines.
     """
-    scale = _SIDE / max(photo.shape[:2])
-    size = (max(8, round(photo.shape[1] * scale)), max(8, round(photo.shape[0] * scale)))
-    grey = cv2.cvtColor(
-        np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA)), cv2.COLOR_RGB2GRAY
-    )
-    found = cv2.HoughLinesP(cv2.Canny(grey, 60, 180), 1, math.pi / 720, 60, None, 40, 6)
+    grey = _grey(photo)
+    found: Any = cv2.HoughLinesP(cv2.Canny(grey, 60, 180), 1, math.pi / 720, 60, None, 40, 6)
     if found is None:
         return 0.0
     lines = np.asarray(found, np.float64).reshape(-1, 4)
@@ -89,3 +82,10 @@ def hough(photo: Pixels) -> float:
     bins = np.arange(-MOST, MOST + 0.5, 0.5)
     counts, _ = np.histogram(off[near], bins, weights=np.hypot(across, down)[near])
     return float(bins[np.argmax(counts)] + 0.25)
+
+
+def _grey(photo: Pixels) -> Pixels:
+    scale = _SIDE / max(photo.shape[:2])
+    size = (max(8, round(photo.shape[1] * scale)), max(8, round(photo.shape[0] * scale)))
+    small = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
