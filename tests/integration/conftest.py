@@ -11,9 +11,10 @@ from sqlalchemy import create_engine, text
 
 from scripts.migrate import alembic
 from tests.bent_photo import bent
+from tests.covered_photo import covered
 from tests.in_process import InProcess, installed, jpeg, migrated
 
-__all__ = ["bent", "migrated"]
+__all__ = ["bent", "covered", "migrated"]
 
 _numbers = itertools.count()
 
