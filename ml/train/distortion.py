@@ -1,9 +1,7 @@
 """Training of the distortion network; a run that was stopped goes on from its checkpoint."""
 
-import os
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
@@ -16,13 +14,12 @@ from ml.train.distortion_training import (
     SIZES,
     Held,
     Recipe,
-    State,
     Task,
     begin,
     collate,
-    mean,
     train,
 )
+from ml.train.run import CHECKPOINT, State, mean, prepare
 
 FOLDER = Path("build/distortion")
 DEFAULT_MINUTES = 600.0
@@ -35,13 +32,10 @@ def main(data: Path, minutes: float | None = None) -> None:
     """Train for `minutes` on the photos below `data`, checkpoints in build/distortion, and write
     the averaged network to build/distortion/distortion.onnx; 0 minutes only write it.
     """
-    torch.set_num_threads(int(os.environ.get("PROOFSHEET_THREADS", "2")))
-    torch.set_flush_denormal(True)
-    cv2.setNumThreads(1)
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    prepare(FOLDER)
     recipe = Recipe()
     state = begin(DistortionNetwork(weights.locate("efficientnet_lite0")), recipe)
-    checkpoint = FOLDER / "checkpoint.pt"
+    checkpoint = FOLDER / CHECKPOINT
     if checkpoint.exists():
         state.load(checkpoint)
     if minutes != 0:

@@ -1,9 +1,7 @@
 """Training of the network that corrects answers, begun from the one that gives them."""
 
-import os
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -19,12 +17,12 @@ from ml.train.distortion_training import (
     SIZES,
     Held,
     Recipe,
-    State,
     Task,
     begin,
     collate,
     train,
 )
+from ml.train.run import CHECKPOINT, State, prepare
 
 _MEASURED = Level(grids=0.0, mazes=0.0, clean=0.0, mildest=0.015)
 _BATCHES = 12
@@ -35,14 +33,11 @@ def main(data: Path, minutes: float | None = None) -> None:
     """Train for `minutes` on the photos below `data`, checkpoints in build/distortion, and write
     the averaged network to build/distortion/distortion_refiner.onnx; 0 minutes only write it.
     """
-    torch.set_num_threads(int(os.environ.get("PROOFSHEET_THREADS", "2")))
-    torch.set_flush_denormal(True)
-    cv2.setNumThreads(1)
     folder = FOLDER / "refiner"
-    folder.mkdir(parents=True, exist_ok=True)
+    prepare(folder)
     recipe = Recipe(seed=31)
     state = begin(_fresh(), recipe)
-    checkpoint = folder / "checkpoint.pt"
+    checkpoint = folder / CHECKPOINT
     if checkpoint.exists():
         state.load(checkpoint)
     if minutes != 0:
@@ -59,7 +54,7 @@ def main(data: Path, minutes: float | None = None) -> None:
 def _fresh() -> DistortionRefiner:
     """The network with the trunk of the one that gives answers, as far as that was trained."""
     network = DistortionRefiner(weights.locate("efficientnet_lite0"))
-    known = FOLDER / "checkpoint.pt"
+    known = FOLDER / CHECKPOINT
     if known.exists():
         first = DistortionNetwork(weights.locate("efficientnet_lite0"))
         average = torch.optim.swa_utils.AveragedModel(first)

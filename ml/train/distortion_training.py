@@ -1,10 +1,8 @@
 """The training loop of the distortion network: examples without end, checkpoints, a log."""
 
-import json
 import math
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -18,6 +16,7 @@ from ml.train.averaging import averaged
 from ml.train.distortion_examples import Example, Level, level_after
 from ml.train.distortion_loss import Truth
 from ml.train.distortion_sources import Sources
+from ml.train.run import Pace, State, run
 
 SIZES = ((192, 192), (224, 160), (160, 224), (224, 192), (192, 160), (160, 192))
 _SHARES = (0.3, 0.25, 0.15, 0.1, 0.1, 0.1)
@@ -39,8 +38,7 @@ class Recipe:
     decay: float = 1e-4
     average: float = 0.998
     workers: int = 1
-    save_every_s: float = 180
-    measure_every_s: float = 1200
+    pace: Pace = field(default_factory=Pace)
     seed: int = 29
 
 
@@ -57,44 +55,7 @@ class Task:
 
     example: Callable[[Sources, tuple[int, int], Level, np.random.Generator], Example]
     loss: Callable[[Any, Truth], tuple[Tensor, dict[str, float]]]
-    measure: Callable[["State", Held], dict[str, float]]
-
-
-@dataclass
-class State:
-    """Everything a training needs to go on."""
-
-    network: nn.Module
-    average: torch.optim.swa_utils.AveragedModel
-    optimizer: torch.optim.Optimizer
-    steps: int = 0
-    samples: int = 0
-    seconds: float = 0.0
-
-    def save(self, path: Path) -> None:
-        """Write a checkpoint in one go."""
-        part = path.with_suffix(".part")
-        torch.save(
-            {
-                "network": self.network.state_dict(),
-                "average": self.average.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "steps": self.steps,
-                "samples": self.samples,
-                "seconds": self.seconds,
-            },
-            part,
-        )
-        part.replace(path)
-
-    def load(self, path: Path) -> None:
-        """Go on from a checkpoint."""
-        told = torch.load(path, map_location="cpu", weights_only=True)
-        self.network.load_state_dict(told["network"])
-        self.average.load_state_dict(told["average"])
-        self.optimizer.load_state_dict(told["optimizer"])
-        self.steps, self.samples = told["steps"], told["samples"]
-        self.seconds = told["seconds"]
+    measure: Callable[[State, Held], dict[str, float]]
 
 
 class Batches(IterableDataset[tuple[torch.Tensor, Truth]]):
@@ -158,27 +119,19 @@ def train(
         num_workers=recipe.workers,
         prefetch_factor=4 if recipe.workers else None,
     )
-    began = saved = measured = time.monotonic()
-    first, parts, now = state.seconds, list[dict[str, float]](), began
-    state.network.train()
-    for photos, truth in loader:
-        left = 1 - (now - began) / (60 * minutes)
-        parts.append(_step(state, (photos, truth), task, recipe, left))
-        now = time.monotonic()
-        state.seconds = first + now - began
-        if now - measured > recipe.measure_every_s:
-            tell(folder, state, {"held_out": task.measure(state, held)})
-            state.network.train()
-            measured = time.monotonic()
-        ended = now - began > 60 * minutes
-        if now - saved > recipe.save_every_s or ended:
-            keys = sorted({key for each in parts for key in each})
-            tell(folder, state, {k: mean([each[k] for each in parts if k in each]) for k in keys})
-            state.save(folder / "checkpoint.pt")
-            saved, parts = now, []
-        if ended:
-            break
-    tell(folder, state, {"held_out": task.measure(state, held)})
+
+    def step(batch: tuple[Tensor, Truth], done: float) -> dict[str, float]:
+        return _step(state, batch, task, recipe, 1 - done)
+
+    run(
+        state,
+        loader,
+        step=step,
+        measure=lambda: task.measure(state, held),
+        folder=folder,
+        minutes=minutes,
+        pace=recipe.pace,
+    )
 
 
 def _step(
@@ -187,33 +140,8 @@ def _step(
     photos, truth = batch
     warm = min(1.0, (state.steps + 1) / recipe.warm_up)
     fallen = (1 - math.cos(math.pi * min(1.0, max(left, 0.0) / recipe.fall))) / 2
-    for group in state.optimizer.param_groups:
-        group["lr"] = group["base"] * warm * max(fallen, 0.01)
+    state.rate(warm * max(fallen, 0.01))
     answer = state.network(photos.float().contiguous(memory_format=torch.channels_last))
     total, parts = task.loss(answer, truth)
-    state.optimizer.zero_grad(set_to_none=True)
-    total.backward()
-    torch.nn.utils.clip_grad_norm_(state.network.parameters(), 5.0)
-    state.optimizer.step()
-    state.average.update_parameters(state.network)
-    state.steps += 1
-    state.samples += len(photos)
+    state.learn(total, len(photos), 5.0)
     return parts
-
-
-def tell(folder: Path, state: State, figures: dict[str, object]) -> None:
-    """One line of the log, printed too."""
-    line = {
-        "samples": state.samples,
-        "seconds": round(state.seconds),
-        "samples_per_s": round(state.samples / max(state.seconds, 1), 2),
-        **figures,
-    }
-    print(json.dumps(line), flush=True)
-    with (folder / "log.jsonl").open("a") as file:
-        file.write(json.dumps(line) + "\n")
-
-
-def mean(values: list[float]) -> float:
-    """Return the mean, NaN of nothing."""
-    return float(np.mean(values)) if values else float("nan")

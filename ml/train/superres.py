@@ -1,9 +1,7 @@
 """Training of the super-resolution networks; a run that was stopped goes on from its checkpoint."""
 
-import os
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -12,6 +10,7 @@ from ml.image import Picture
 from ml.superres import bicubic
 from ml.train import onnx_file, superres_sources, superres_training
 from ml.train.pixelation_sources import held_out
+from ml.train.run import CHECKPOINT, prepare
 from ml.train.superres_network import FACTOR, SHAPES, Collapsed
 from ml.train.superres_training import Recipe
 
@@ -31,15 +30,12 @@ def main(data: Path, minutes: float | None = None, network: str = "quality") -> 
     `data`/../models, checkpoints in build/superres/NETWORK, and write it as superres_NETWORK.onnx
     there; 0 minutes only write it.
     """
-    torch.set_num_threads(int(os.environ.get("PROOFSHEET_THREADS", "2")))
-    torch.set_flush_denormal(True)
-    cv2.setNumThreads(1)
     folder = FOLDER / network
-    folder.mkdir(parents=True, exist_ok=True)
+    prepare(folder)
     recipe = RECIPES[network]
     state = superres_training.begin(SHAPES[network], recipe)
-    if (folder / "checkpoint.pt").exists():
-        state.load(folder / "checkpoint.pt")
+    if (folder / CHECKPOINT).exists():
+        state.load(folder / CHECKPOINT)
     if minutes != 0:
         sources = superres_sources.load(data, data.parent / "models", FOLDER)
         held = measured(data)

@@ -1,10 +1,8 @@
 """The training loop of super-resolution: patches without end, checkpoints, a log."""
 
-import json
 import math
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ml.train.averaging import averaged
+from ml.train.run import Pace, State, run
 from ml.train.superres_network import FACTOR, Shape, Upscaler
 from ml.train.superres_sources import Sources
 
@@ -33,48 +32,10 @@ class Recipe:
     warm_up: int = 200
     taught: float = 0.5
     average: float = 0.999
-    save_every_s: float = 180
-    measure_every_s: float = 180
+    pace: Pace = field(default_factory=lambda: Pace(measure_every_s=180))
     seed: int = 31
     flattest: float = 4.0
     mosaic: bool = False
-
-
-@dataclass
-class State:
-    """Everything a training needs to go on."""
-
-    network: Upscaler
-    average: torch.optim.swa_utils.AveragedModel
-    optimizer: torch.optim.Optimizer
-    steps: int = 0
-    patches: int = 0
-    seconds: float = 0.0
-
-    def save(self, path: Path) -> None:
-        """Write a checkpoint in one go."""
-        part = path.with_suffix(".part")
-        torch.save(
-            {
-                "network": self.network.state_dict(),
-                "average": self.average.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "steps": self.steps,
-                "patches": self.patches,
-                "seconds": self.seconds,
-            },
-            part,
-        )
-        part.replace(path)
-
-    def load(self, path: Path) -> None:
-        """Go on from a checkpoint."""
-        told = torch.load(path, map_location="cpu", weights_only=True)
-        self.network.load_state_dict(told["network"])
-        self.average.load_state_dict(told["average"])
-        self.optimizer.load_state_dict(told["optimizer"])
-        self.steps, self.patches = told["steps"], told["patches"]
-        self.seconds = told["seconds"]
 
 
 @dataclass(frozen=True)
@@ -154,27 +115,23 @@ def train(
     recipe: Recipe,
 ) -> None:
     """Train for some minutes, saving to `folder`/checkpoint.pt and telling `folder`/log.jsonl."""
-    began = saved = measured = time.monotonic()
-    first, first_steps = state.seconds, state.steps
-    peak = recipe.rate * (recipe.again if state.steps else 1.0)
-    losses = list[float]()
-    for patches in drawn(sources, recipe, state.steps):
-        now = time.monotonic()
-        done = (now - began) / (60 * minutes)
-        state.seconds = first + now - began
-        if done >= 1:
-            break
-        warm = min(1.0, (state.steps - first_steps + 1) / recipe.warm_up)
-        rate = warm * peak * 0.5 * (1 + math.cos(math.pi * done))
-        losses.append(_step(state, patches, rate, recipe))
-        if now - measured > recipe.measure_every_s:
-            tell(folder, state, {"loss": float(np.mean(losses)), "db": measure(state, held)})
-            measured, losses = now, []
-        if now - saved > recipe.save_every_s:
-            state.save(folder / "checkpoint.pt")
-            saved = now
-    state.save(folder / "checkpoint.pt")
-    tell(folder, state, {"loss": float(np.mean(losses)), "db": measure(state, held)})
+    first = state.steps
+    peak = recipe.rate * (recipe.again if first else 1.0)
+
+    def step(patches: Patches, done: float) -> dict[str, float]:
+        warm = min(1.0, (state.steps - first + 1) / recipe.warm_up)
+        rate = warm * peak * 0.5 * (1 + math.cos(math.pi * min(done, 1)))
+        return {"loss": _step(state, patches, rate, recipe)}
+
+    run(
+        state,
+        drawn(sources, recipe, first),
+        step=step,
+        measure=lambda: {"db": measure(state, held)},
+        folder=folder,
+        minutes=minutes,
+        pace=recipe.pace,
+    )
 
 
 def _step(state: State, patches: Patches, rate: float, recipe: Recipe) -> float:
@@ -184,13 +141,7 @@ def _step(state: State, patches: Patches, rate: float, recipe: Recipe) -> float:
         found = bicubic(patches.shrunk) + state.network(patches.shrunk)
     true, taught = (functional.l1_loss(found, each) for each in (patches.true, patches.taught))
     total = (1 - recipe.taught) * true + recipe.taught * taught
-    state.optimizer.zero_grad(set_to_none=True)
-    total.backward()
-    torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
-    state.optimizer.step()
-    state.average.update_parameters(state.network)
-    state.steps += 1
-    state.patches += len(patches.shrunk)
+    state.learn(total, len(patches.shrunk), 1.0)
     return float(true.detach())
 
 
@@ -210,16 +161,3 @@ def _db(found: Tensor, true: Tensor) -> float:
     inside = (..., slice(FACTOR, -FACTOR), slice(FACTOR, -FACTOR))
     error = functional.mse_loss(found.clamp(0, 1)[inside], true[inside])
     return float(-10 * torch.log10(error))
-
-
-def tell(folder: Path, state: State, figures: dict[str, object]) -> None:
-    """One line of the log, printed too."""
-    line = {
-        "steps": state.steps,
-        "seconds": round(state.seconds),
-        "patches_per_s": round(state.patches / max(state.seconds, 1), 1),
-        **figures,
-    }
-    print(json.dumps(line), flush=True)
-    with (folder / "log.jsonl").open("a") as file:
-        file.write(json.dumps(line) + "\n")

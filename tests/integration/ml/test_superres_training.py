@@ -47,7 +47,7 @@ def test_it_learns_stops_goes_on_collapses_and_is_exported(tmp_path: Path) -> No
 
     again = training.begin(Shape(8, 2), recipe)
     again.load(tmp_path / "checkpoint.pt")
-    assert (again.steps, again.patches) == (30, 120)
+    assert (again.steps, again.samples) == (30, 120)
     saved, loaded = state.average.state_dict(), again.average.state_dict()
     assert all(torch.equal(saved[key], loaded[key]) for key in saved)
     held = [
