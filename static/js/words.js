@@ -1,7 +1,6 @@
 // Every word that the modules show, in one place, ready for translation.
 
-import { download } from './words-export.js';
-import { vocabulary, branch, tagDialog } from './words-tags.js';
+import { branch, download, tagDialog, vocabulary } from './words-sheets.js';
 
 export const words = {
   close: 'Close',
@@ -124,7 +123,7 @@ export const words = {
     clear: 'Clear the selection',
     tag: 'Edit tags',
     analyse: 'Tag photos',
-    repair: 'Look for distortion',
+    repair: 'Look for damage',
     like: 'Find more like these',
     download: 'Download',
     beside: 'Write sidecars',

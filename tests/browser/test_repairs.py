@@ -25,6 +25,7 @@ from ml.warps.wave import Wave
 from tests.api_client import ApiClient
 from tests.browser import visitor
 from tests.conftest import Launch
+from tests.covered_photo import png
 from tests.unit.ml_distortion.known_picture import photo as known_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -188,3 +189,24 @@ def test_a_download_of_originals_is_what_was_sent(
     with zipfile.ZipFile(tmp_path / "originals.zip") as zipped:
         got = {Path(name).name: zipped.read(name) for name in zipped.namelist()}
     assert got == files
+
+
+def test_a_mosaic_is_outlined_and_undone(
+    page: Page, bent: tuple[ApiClient, dict[str, bytes]]
+) -> None:
+    client, _ = bent
+    client.send("/settings", {"repair_pixelation": "suggest"}, "PUT")
+    client.upload(png(), "plate.png")
+    client.wait(100)
+    page.goto(f"{client.base}/review/repairs?kind=mosaic")
+    asked(page, "Mosaic in the middle", "blocks of 4 pixels", "nobody can be identified")
+    outline = page.locator(".compare-before .mask")
+    expect(outline).to_be_visible()
+    assert outline.evaluate("mask => mask.style.clipPath").startswith("polygon(")
+    page.keyboard.press("o")
+    expect(outline).to_be_hidden()
+    answer(page, "y")
+    panel = visitor.open_photo(page, "plate", "plate.png")
+    expect(panel.get_by_text("nobody can be identified")).to_be_visible()
+    expect(panel.locator(".versions")).to_contain_text("shown", timeout=60_000)
+    expect(panel.locator(".versions")).to_contain_text("superres_quality@")

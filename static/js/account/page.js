@@ -5,7 +5,17 @@ import { dateTime } from '../format.js';
 import { confirmDialog, openDialog } from '../shell/dialog.js';
 import { visit } from '../shell/router.js';
 import { toast } from '../shell/toast.js';
-import { words } from './words.js';
+
+const words = {
+  copy: 'Copy',
+  copied: 'Copied.',
+  differ: 'The two passwords differ. Type the same one twice.',
+  key: { title: 'Your new key', text: 'It is shown this once. Keep it where the program finds it.' },
+  link: (name) => ({
+    title: `A link for ${name}`,
+    text: 'Give it to them yourself. It works once, for three days, and is shown this once.',
+  }),
+};
 
 /** A form as the API takes it: several boxes of one name are a list, days are a number or nothing. */
 function valuesOf(form) {

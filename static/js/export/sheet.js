@@ -5,7 +5,7 @@ import { bytes, number, plural } from '../format.js';
 import { words } from '../words.js';
 import { openDialog } from '../shell/dialog.js';
 import { failed, say, toast } from '../shell/toast.js';
-import { currentFilter } from './current.js';
+import { currentFilter } from '../library/filter.js';
 
 const NAMES = ['regions', 'people', 'people_keywords'];
 const POLL_MS = 500;

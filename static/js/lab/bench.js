@@ -69,7 +69,7 @@ export async function bench(detail, change, repair) {
     }
   }
   const shown = repair ? after(repair) : shownVersion(detail) ? detail.preview : before;
-  compare.show({ before, after: shown, w, h: height, placeholder });
+  compare.show({ before, after: shown, w, h: height, placeholder, repair });
   const apply = () => {
     const { params, strength } = set.current();
     change(() => post(`/repairs/${repair.id}`, { state: 'accepted', params, strength }));

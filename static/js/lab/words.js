@@ -19,6 +19,7 @@ export const words = {
     contour: 'Contour',
   },
   parameters: {
+    block: 'Block size',
     center: 'Centre',
     angle: 'Angle',
     radius: 'Radius',

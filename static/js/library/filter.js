@@ -45,3 +45,12 @@ export function turned(filter, key, value) {
   else next[key] = value;
   return next;
 }
+
+let current = null;
+
+/** What “Download” means right now: this filter of the library page, or everything. */
+export function setCurrent(what) {
+  current = what;
+}
+
+export const currentFilter = () => current;

@@ -1,5 +1,6 @@
-// The field for a person's name: known ones are offered while one types, a new one by Enter.
+// A person's name: a field that offers known ones while one types, a new one by Enter; how many faces have it.
 import { get } from '../api.js';
+import { h } from '../dom.js';
 import { on } from '../bus.js';
 import { tagBox } from '../tagbox.js';
 import { words } from './words.js';
@@ -43,4 +44,13 @@ async function find(typed) {
 export function nameBox(options) {
   everybody().catch(() => {}); // A name can be typed without.
   return tagBox({ find, fresh: words.fresh, known: words.known, ...options });
+}
+
+/** Ten dots that fill with labels. */
+export function dots(named) {
+  return h(
+    'span',
+    { class: 'dots', title: words.dotsHint, role: 'img', 'aria-label': words.labels(named) },
+    Array.from({ length: 10 }, (_, i) => h('i', { class: i < named ? 'full' : '' })),
+  );
 }

@@ -5,8 +5,7 @@ import { emit, on } from '../bus.js';
 import { number } from '../format.js';
 import { latest } from '../shell/progress.js';
 import { done, failed } from '../shell/toast.js';
-import { forget } from './names.js';
-import { dots } from './dots.js';
+import { dots, forget } from './names.js';
 import { DRAGGED, stackItem } from './stack.js';
 import { words } from './words.js';
 

@@ -6,8 +6,7 @@ import { at } from '../place.js';
 import { confirmDialog, openDialog } from '../shell/dialog.js';
 import { setTitle, visit } from '../shell/router.js';
 import { failed, toast } from '../shell/toast.js';
-import { dots } from './dots.js';
-import { everybody, nameBox } from './names.js';
+import { dots, everybody, nameBox } from './names.js';
 import { words } from './words.js';
 
 /** Deletes for good what is known of faces, after asking. */

@@ -101,6 +101,4 @@ export const words = {
   export: 'Export faces',
   faces: 'People on this photo',
   isRight: (name) => `Yes, ${name}`,
-  someone: 'Not named',
-  noFace: 'Every face on this photo has a name.',
 };

@@ -22,8 +22,15 @@ function rectangle([x, y, width, height], photo, label, kind, tag) {
   );
 }
 
-/** The boxes of a photo's tags and faces as one overlay that fills the picture. */
-export function overlay(photo, tags, faces = []) {
+/** What lies over a photo where a mosaic is; without an outline all over it. */
+export const mask = ({ params: { outline = [] } }, w, height) => {
+  const at = (value, length) => `${((value + 0.5) / length) * 100}%`;
+  const corners = outline.map(([x, y]) => `${at(x, w)} ${at(y, height)}`);
+  return h('b', { class: 'mask', style: { clipPath: corners.length ? `polygon(${corners})` : '' } });
+};
+
+/** The boxes of a photo's tags and faces and the mosaics that are proposed, as one overlay that fills the picture. */
+export function overlay(photo, tags, faces = [], repairs = []) {
   const open = tags.filter((tag) => tag.state !== 'rejected');
   return h(
     'div',
@@ -36,6 +43,9 @@ export function overlay(photo, tags, faces = []) {
     faces
       .filter((face) => face.state !== 'not_face')
       .map((face) => rectangle(face.box, photo, face.name ?? words.view.face, 'face', `face-${face.id}`)),
+    repairs
+      .filter(({ stage, state }) => stage === 'pixelation' && state === 'suggested')
+      .map((repair) => mask(repair, photo.width, photo.height)),
   );
 }
 
@@ -50,7 +60,12 @@ export class Boxes {
   show(detail) {
     this.#element?.remove();
     this.#photo = detail.id;
-    this.#element = overlay(detail, detail.tags, detail.faces);
+    this.#element = overlay(
+      detail,
+      detail.tags,
+      detail.faces,
+      detail.versions.some(({ shown }) => shown) ? [] : detail.repairs,
+    );
     this.#element.hidden = !on;
     this.follow(this.pswp.currSlide);
   }

@@ -1,6 +1,7 @@
 // Before and after, one over the other with a divider, or side by side, or at 100 %.
 import { button, debounce, h } from '../dom.js';
 import { percent } from '../format.js';
+import { mask } from '../photo/boxes.js';
 import { words } from './words.js';
 
 const RENDER_MS = 120;
@@ -41,11 +42,17 @@ export class Compare {
     this.change = debounce(RENDER_MS, (after) => {
       if (this.after) this.after.src = after;
     });
-    this.keys = { b: () => this.blink(), v: () => this.turn('side'), z: () => this.loupe() };
+    this.keys = {
+      b: () => this.blink(),
+      v: () => this.turn('side'),
+      z: () => this.loupe(),
+      o: () => this.turn('unmasked'),
+    };
+    this.covering = button(words.outline, { icon: 'scan', bare: true, key: 'o', hidden: true }, this.keys.o);
   }
 
-  /** `before` and `after` are addresses, `middle` is where the loupe goes to; resolves when both can be seen. */
-  show({ before, after, w, h: height, placeholder, middle = [0.5, 0.5] }) {
+  /** `before` and `after` are addresses, `middle` is the loupe's; resolves when both can be seen. */
+  show({ before, after, w, h: height, placeholder, middle = [0.5, 0.5], repair }) {
     this.middle = middle;
     const picture = (alt) => h('img', { alt, draggable: false, decoding: 'async', onload: () => this.align() });
     this.before = picture(words.before);
@@ -57,12 +64,14 @@ export class Compare {
       'aria-label': words.divider,
       oninput: () => this.split(this.divider.value),
     });
-    const side = (image, name) => h('div', { class: `compare-${name}` }, image, h('span', {}, words[name]));
+    const covered = repair?.stage === 'pixelation';
+    this.covering.hidden = !covered;
+    const side = (image, name, over) => h('div', { class: `compare-${name}` }, image, over, h('span', {}, words[name]));
     this.view = h(
       'figure',
       { class: 'compare' },
       side(this.after, 'after'),
-      side(this.before, 'before'),
+      side(this.before, 'before', covered && mask(repair, w, height)),
       h('i', {}),
       this.divider,
     );
@@ -113,6 +122,7 @@ export class Compare {
       button(words.blink, { icon: 'contrast', bare: true, key: 'b' }, this.keys.b),
       button(words.side, { icon: 'columns-2', bare: true, key: 'v' }, this.keys.v),
       button(words.loupe, { icon: 'zoom-in', bare: true, key: 'z' }, this.keys.z),
+      this.covering,
     );
   }
 

@@ -17,6 +17,11 @@ function where([x, y, w, height], photo) {
   return words.places[third(y + height / 2, photo.height)][third(x + w / 2, photo.width)];
 }
 
+const why = ({ stage, network, params, reach }) =>
+  stage === 'pixelation'
+    ? `${words.whyMosaic(network, number(params.block))} ${words.estimated}`
+    : words.why(network, number(Math.round(reach)));
+
 export function mount(main) {
   const compare = new Compare($('.review-stage', main));
   const kinds = new Map();
@@ -33,7 +38,7 @@ export function mount(main) {
     strength.set(repair.strength);
     most.hidden = false;
     most.lastChild.textContent = words.all(repair.kind);
-    return compare.show({ ...photo, before: item.before, after: after(item), middle });
+    return compare.show({ ...photo, before: item.before, after: after(item), middle, repair });
   };
   const clear = () => {
     most.hidden = true;
@@ -47,7 +52,7 @@ export function mount(main) {
       ` ${where(repair.region, photo)}, `,
       words.sure(percent(repair.confidence)),
     ),
-    h('p', { class: 'small muted' }, words.why(repair.network, number(Math.round(repair.reach)))),
+    h('p', { class: 'small muted' }, why(repair)),
   ];
   const field = h('select', { class: 'field', 'aria-label': words.only });
   const drawKinds = () => {

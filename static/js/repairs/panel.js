@@ -28,7 +28,7 @@ function version({ width, height, format, size, made, recipe, networks, shown, f
 /** The part of the panel; `change(run)` sends and draws anew. */
 export function repairsPart(detail, change) {
   const row = (repair) => {
-    const { id, kind, state, source, confidence } = repair;
+    const { id, stage, kind, state, source, confidence } = repair;
     const act = (label, icon, wanted) =>
       button(
         label(kind),
@@ -47,6 +47,7 @@ export function repairsPart(detail, change) {
         act(words.reject, 'x', 'rejected'),
         act(words.accept, 'check', 'accepted'),
       ),
+      stage === 'pixelation' && h('p', { class: 'small muted' }, words.estimated),
     );
   };
   const failure = detail.jobs.findLast(({ kind }) => kind === 'repair');

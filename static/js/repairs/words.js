@@ -21,6 +21,9 @@ export const words = {
     ['at the bottom left', 'at the bottom', 'at the bottom right'],
   ],
   why: (network, px) => `Found by ${network}. Undoing it moves points by up to ${px} pixels of the original.`,
+  whyMosaic: (network, px) => `Found by ${network}: blocks of ${px} pixels.`,
+  estimated: 'What comes in their place is estimated: nobody can be identified from it.',
+  outline: 'Where it is',
   all: (kind) => `Repair all: ${kind}`,
   allDone: (n) => (n === 1 ? 'One photo is repaired.' : `${n} repairs are done.`),
 
