@@ -35,6 +35,28 @@ def write_upscaler(network: nn.Module, path: Path, metadata: Mapping[str, str]) 
     _export(network, torch.zeros(1, 1, 64, 64), path, axes, metadata)
 
 
+def write_restorer(
+    network: nn.Module, path: Path, channels: int, metadata: Mapping[str, str]
+) -> None:
+    """Write a network that takes photos (N, channels, H, W), any N and sides multiples of 8, and
+    gives restored ones (N, 3, H, W), with float16 initialisers.
+    """
+    axes = {name: {0: "n", 2: "h", 3: "w"} for name in ("photos", "restored")}
+    _export(network, torch.zeros(1, channels, 64, 64), path, axes, metadata)
+
+
+def write_diagnosis(
+    network: nn.Module, path: Path, outputs: tuple[str, ...], metadata: Mapping[str, str]
+) -> None:
+    """Write a network that takes photos (N, 3, H, W), any N and sides multiples of 32, whose last
+    output is a field of half their size, with float16 initialisers.
+    """
+    *plain, field = outputs
+    axes = {"photos": {0: "n", 2: "h", 3: "w"}, **{name: {0: "n"} for name in plain}}
+    axes[field] = {0: "n", 2: "half_h", 3: "half_w"}
+    _export(network, torch.zeros(1, 3, 224, 224), path, axes, metadata)
+
+
 def _export(
     network: nn.Module,
     example: torch.Tensor,

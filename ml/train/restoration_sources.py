@@ -1,9 +1,15 @@
 """The photos that restoration is learned on, split by source from those it is measured on."""
 
+import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import cv2
+import numpy as np
+
 from ml.errors import MLError
+from ml.image import Picture
 from ml.image.formats import is_taken
 from ml.train import distortion_sources
 
@@ -19,6 +25,7 @@ PHOTOS = (
 PAINTINGS = "train/paintings"
 LOW_LIGHT = "train/lowlight_lol"
 REAL_NOISE = "train/noise_polyu"
+SHARPER = 0.75  # the files are JPEGs: made smaller, they are clean
 FOLDERS = (*PHOTOS, PAINTINGS, f"{LOW_LIGHT}/low", f"{LOW_LIGHT}/high", REAL_NOISE)
 
 
@@ -51,3 +58,46 @@ def training_photos(data: Path, folders: tuple[str, ...]) -> list[Path]:
     if not found:
         raise MLError(f"{data} has none of {', '.join(folders)}")
     return found
+
+
+def load(data: Path, cache: Path) -> distortion_sources.Sources:
+    """Decode and shrink every photo and painting for training, or map what was decoded before.
+
+    Raises MLError where the data folder has none of them.
+    """
+    return _mapped(data, cache / "sources", lambda: training_photos(data, (*PHOTOS, PAINTINGS)))
+
+
+def load_held_out(data: Path, cache: Path) -> distortion_sources.Sources:
+    """The same of the photos and paintings that are never trained on."""
+    folders = (*PHOTOS, PAINTINGS)
+    names = [name for name in sorted(held_out()) if name.rpartition("/")[0] in folders]
+    return _mapped(
+        data, cache / "held_out", lambda: [data / name for name in names if (data / name).is_file()]
+    )
+
+
+def _mapped(data: Path, place: Path, paths: Callable[[], list[Path]]) -> distortion_sources.Sources:
+    index, pixels = place.with_suffix(".json"), place.with_suffix(".rgb")
+    if not index.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        names, places, start = list[str](), list[list[int]](), 0
+        with pixels.open("wb") as file:
+            for path in paths():
+                photo = clean(path)
+                file.write(photo.tobytes())
+                places.append([start, *photo.shape[:2]])
+                names.append(path.relative_to(data).as_posix())
+                start += photo.size
+        index.write_text(json.dumps({"names": names, "places": places}), "utf-8")
+    told = json.loads(index.read_text("utf-8"))
+    mapped = np.memmap(pixels, np.uint8, "r")
+    places_of = np.array(told["places"], np.int64)
+    return distortion_sources.Sources(tuple(told["names"]), mapped, places_of)
+
+
+def clean(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """A photo at SHARPER of its size."""
+    photo = Picture.open(path).full()
+    size = (round(photo.shape[1] * SHARPER), round(photo.shape[0] * SHARPER))
+    return np.ascontiguousarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.uint8)

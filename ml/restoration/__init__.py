@@ -1,0 +1,1 @@
+"""Damage found and repaired: noise, blur, compression, marks, colour."""

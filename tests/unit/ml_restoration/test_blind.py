@@ -1,0 +1,128 @@
+"""The restoration network's way over a photo: tiles, depths, channels, what it is told."""
+
+import numpy as np
+import pytest
+
+from ml.degradations.table import KINDS
+from ml.errors import ImageError
+from ml.restoration import blind
+from ml.restoration.blind import STEPS, STRIDE, Steering, restore
+from ml.restoration.diagnosis import CROP, SIDE, diagnose
+from ml.restoration.diagnosis import STRIDE as DIAGNOSIS_STRIDE
+
+
+class Echo:
+    """Gives colours back, a little brighter where it is told of noise, and keeps what it saw."""
+
+    def __init__(self):
+        self.shapes = []
+
+    def run(self, batch):
+        self.shapes.append(batch.shape)
+        assert batch.dtype == np.float32
+        assert batch.flags.c_contiguous
+        return {"restored": batch[:, :3] + 0.2 * batch[:, 3:4]}
+
+
+@pytest.fixture
+def small_tiles(monkeypatch):
+    monkeypatch.setattr(blind, "TILE", 64)
+    monkeypatch.setattr(blind, "OVERLAP", 16)
+
+
+@pytest.mark.usefixtures("small_tiles")
+@pytest.mark.parametrize(
+    ("mode", "dtype"),
+    [
+        ("L", np.uint8),
+        ("LA", np.uint8),
+        ("RGB", np.uint16),
+        ("RGBA", np.uint8),
+        ("RGBA", np.uint16),
+    ],
+)
+def test_tiles_join_and_alpha_stays(mode, dtype):
+    rng = np.random.default_rng(1)
+    image = rng.integers(0, np.iinfo(dtype).max, (150, 203, len(mode))).astype(dtype)
+    image = image[..., 0] if mode == "L" else image
+    network = Echo()
+    same = restore(image, Steering(), network, mode=mode)
+    assert same.dtype == dtype
+    assert np.array_equal(same, image)
+    assert len(network.shapes) > 4
+    assert all(s[1] == 3 + STEPS and s[2] % STRIDE == s[3] % STRIDE == 0 for s in network.shapes)
+    brighter = restore(image, Steering(noise=75), Echo(), mode=mode)
+    if mode.endswith("A"):
+        assert np.array_equal(brighter[..., -1], image[..., -1])
+    assert (brighter.astype(int) - image)[..., :1].mean() > 0
+
+
+def test_floats_may_leave_the_range_and_come_back_within():
+    values = np.array([[[-0.4, 0.5, 1.7]]], np.float32)
+    assert restore(values, Steering(), Echo()).tolist() == [[[0.0, 0.5, 1.0]]]
+
+
+@pytest.mark.usefixtures("small_tiles")
+def test_progress_ends_at_1_and_can_stop_the_work():
+    shares = []
+    restore(np.zeros((130, 70, 3), np.uint8), Steering(), Echo(), progress=shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    network = Echo()
+
+    def stop(share):
+        raise InterruptedError(share)
+
+    with pytest.raises(InterruptedError):
+        restore(np.zeros((130, 70, 3), np.uint8), Steering(), network, progress=stop)
+    assert len(network.shapes) == 1
+
+
+def test_other_colours_are_refused():
+    with pytest.raises(ImageError, match="CMYK"):
+        restore(np.zeros((8, 8, 4), np.uint8), Steering(), Echo(), mode="CMYK")
+
+
+def test_steering_is_weakened():
+    half = Steering(20, 2, 40).weakened(0.5)
+    assert half == Steering(10, 1, 70)
+    assert not Steering(20, 2, 40).weakened(0).planes().any()
+
+
+class Found:
+    """A diagnosis that finds noise everywhere, stronger in small parts than in the whole view."""
+
+    def __init__(self):
+        self.shapes = []
+
+    def run(self, batch):
+        self.shapes.append(batch.shape)
+        count, _, height, width = batch.shape
+        kinds = np.full((count, len(KINDS)), -4.0, np.float32)
+        kinds[:, KINDS.index("noise")] = 4
+        numbers = np.zeros((count, 4), np.float32)
+        numbers[:, 0] = 0.4 if height == CROP else 0.1
+        return {
+            "kinds": kinds,
+            "numbers": numbers,
+            "masks": np.zeros((count, 7, height // 2, width // 2), np.float32),
+        }
+
+
+@pytest.mark.parametrize(("size", "sigma"), [((500, 333), 7.5), ((1500, 2000), 30)])
+def test_noise_is_judged_at_the_photo_s_own_size(size, sigma):
+    network = Found()
+    found = diagnose(network, np.zeros((*size, 3), np.uint8))
+    assert found.steering.noise == pytest.approx(sigma)
+    assert found.steering.quality == 100
+    assert found.kinds["noise"] > 0.9
+    assert found.kinds["scratch"] < 0.1
+    assert all(n % DIAGNOSIS_STRIDE == 0 for shape in network.shapes for n in shape[2:])
+    assert max(network.shapes[0][2:]) <= SIDE
+
+
+@pytest.mark.parametrize("size", [(2000, 7), (1, 1), (40, 1200), (900, 300)])
+def test_slivers_are_judged_too(size):
+    network = Found()
+    assert diagnose(network, np.zeros((*size, 3), np.uint8)).kinds["noise"] > 0.9
+    assert all(min(shape) > 0 for shape in network.shapes)
