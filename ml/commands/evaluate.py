@@ -18,6 +18,7 @@ from ml.evaluate import (
     lowlight,
     pixelation,
     restoration,
+    rotation,
     superres,
     tags,
 )
@@ -41,6 +42,7 @@ GATHERING: dict[str, Callable[[Sequence[Path], int], Report]] = {
     "lowlight": lowlight.evaluate,
     "pixelation": pixelation.evaluate,
     "restoration": restoration.evaluate,
+    "rotation": rotation.evaluate,
     "superres": superres.evaluate,
 }
 # Tasks with rows of published networks.

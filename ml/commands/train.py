@@ -9,6 +9,7 @@ from ml.errors import MLError
 TASKS = {
     "categories": "ml.train.categories",
     "concepts": "ml.train.concepts",
+    "diagnosis": "ml.train.diagnosis",
     "distortion": "ml.train.distortion",
     "distortion-gate": "ml.train.distortion_gate",
     "distortion-refiner": "ml.train.distortion_refiner",
@@ -17,15 +18,18 @@ TASKS = {
     "pixelation": "ml.train.pixelation",
     "pixelation-network": "ml.train.pixelation_cells",
     "pixelation-rival": "ml.train.pixelation_rival",
+    "restoration": "ml.train.restoration",
     "superres": "ml.train.superres",
     "tag-calibration": "ml.train.tag_calibration",
 }
 # Trained for hours, in as many runs as one likes.
 LONG = (
+    "diagnosis",
     "distortion",
     "distortion-refiner",
     "pixelation-network",
     "pixelation-rival",
+    "restoration",
     "superres",
 )
 

@@ -1,0 +1,81 @@
+"""Examples for the diagnosis: crops of damaged pictures, what was done to them, and where."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.degradations.degradation import Degradation, Mask
+from ml.degradations.table import DEGRADATIONS, KINDS
+from ml.restoration.diagnosis import LOCAL, NUMBERS, SCALES
+from ml.train.distortion_sources import Sources
+from ml.train.restoration_examples import crop
+
+Pixels = NDArray[np.uint8]
+
+_WHOLE = 448  # pixels of the picture that is damaged, out of which the crop is cut
+_CLEAN = 0.25
+_MOST = 4  # kinds at once
+_VISIBLE = 6  # grey levels from which a change counts as a mark
+_FEWEST = 30  # pixels of a mark
+# Milder than this nobody would repair it, and nobody can tell it from the photo's own.
+_MILDEST = {"noise": 0.03, "blur": 0.16, "motion_blur": 0.16, "jpeg": 0.2, "haze": 0.25}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A crop, which of KINDS it has, NUMBERS in SCALES (NaN where the kind is not there), and
+    masks (local kinds, side, side).
+    """
+
+    image: Pixels
+    kinds: NDArray[np.float32]
+    numbers: NDArray[np.float32]
+    masks: Mask
+
+
+def example(sources: Sources, side: int, rng: np.random.Generator) -> Example:
+    """Damage a part of a photo by up to four kinds in random order, and cut a crop out of it."""
+    photo = sources.photo(int(rng.integers(len(sources))))
+    image = crop(photo, max(_WHOLE, side), rng)
+    masks = np.zeros((len(LOCAL), *image.shape[:2]), np.bool_)
+    kinds, numbers = np.zeros(len(KINDS), np.float32), np.full(len(NUMBERS), np.nan, np.float32)
+    for step in drawn(rng):
+        before, image = image, step.apply(image).image
+        if step.local:
+            change = np.abs(image.astype(np.int16) - before).max(2)
+            masks[LOCAL.index(step.kind)] |= change >= _VISIBLE
+        else:
+            kinds[KINDS.index(step.kind)] = 1
+            _note(numbers, step)
+    top, left = (int(rng.integers(0, n - side + 1)) for n in image.shape[:2])
+    inside = (slice(top, top + side), slice(left, left + side))
+    masks = masks[:, *inside]
+    for name, mask in zip(LOCAL, masks, strict=True):
+        kinds[KINDS.index(name)] = mask.sum() >= _FEWEST
+    return Example(np.ascontiguousarray(image[inside]), kinds, numbers, masks)
+
+
+def drawn(rng: np.random.Generator) -> list[Degradation]:
+    """What is done to a picture, the first first; no kind twice."""
+    if rng.random() < _CLEAN:
+        return []
+    names = list(DEGRADATIONS)
+    steps = dict[str, Degradation]()
+    for i in rng.choice(len(names), int(rng.integers(1, _MOST + 1)), replace=False):
+        damage = DEGRADATIONS[names[i]]
+        severity = float(rng.uniform(_MILDEST.get(damage.kind, 0.1), 0.9))
+        steps.setdefault(damage.kind, damage(severity, int(rng.integers(2**31))))
+    return list(steps.values())
+
+
+def _note(numbers: NDArray[np.float32], step: Degradation) -> None:
+    told = {
+        "noise": ("noise", step.params.get("sigma")),
+        "blur": ("blur", step.params.get("sigma")),
+        "motion_blur": ("motion", step.params.get("length")),
+        "jpeg": ("compression", 95 - step.params.get("quality", 95)),
+    }.get(step.kind)
+    if told and told[1] is not None:
+        at = NUMBERS.index(told[0])
+        numbers[at] = told[1] / SCALES[at]

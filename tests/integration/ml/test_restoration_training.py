@@ -1,0 +1,115 @@
+"""What needs torch: a training of restoration goes on where it stopped, and what is written does
+the same as what was trained, tile by tile.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from skimage import data
+
+from ml.degradations.noise import GaussianNoise
+from ml.degradations.table import KINDS
+from ml.engine import OnnxEngine
+from ml.restoration import blind
+from ml.restoration.blind import Steering, restore
+from ml.restoration.diagnosis import LOCAL, NUMBERS, OUTPUTS, diagnose
+from ml.train.distortion_sources import Sources
+
+pytestmark = [
+    pytest.mark.torch,
+    # The newer exporter needs a further package and gives the same graph.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:Constant folding"),
+]
+
+TOLERANCE = 0.01  # of the float16 weights in the file
+
+
+def test_it_learns_stops_goes_on_and_is_exported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from ml.train import restoration as training
+    from ml.train.restoration_network import Shape
+
+    torch.set_num_threads(1)  # two wait for each other on a busy machine
+    photo = np.ascontiguousarray(data.astronaut()[:200, :240])
+    sources = Sources(("a",), photo.ravel(), np.array([[0, 200, 240]]))
+    shape = Shape((8, 12, 16), 1, 1, 1)
+    recipe = training.Recipe(batch=4, side=64, warm_up=1, workers=0)
+    state = training.begin(shape, recipe)
+    batch = next(iter(training.Batches(sources, recipe, 0)))
+    assert batch[0].shape == (4, 3 + blind.STEPS, 64, 64)
+    crops = [
+        np.ascontiguousarray(data.astronaut()[y : y + 64, 200:264]) for y in (40, 80, 120, 160)
+    ]
+    batch = training.collate([training._damaged(each, GaussianNoise.of(50)) for each in crops])
+    state.network.train()
+    state.rate(2.0)
+    untouched = float((batch[0][:, :3] - batch[1]).abs().mean())
+    losses = [training.learn(state, batch) for _ in range(60)]
+    assert losses[0] == pytest.approx(untouched, rel=0.05)  # it begins by doing nothing
+    assert losses[-1] < 0.8 * losses[0]
+    state.save(tmp_path / "checkpoint.pt")
+
+    again = training.begin(shape, recipe)
+    again.load(tmp_path / "checkpoint.pt")
+    assert (again.steps, again.samples) == (60, 240)
+    saved, loaded = state.average.state_dict(), again.average.state_dict()
+    assert all(torch.equal(saved[key], loaded[key]) for key in saved)
+    figures = training.measure(again, {"held": batch})
+    assert figures["held"] > training.nothing({"held": batch})["held"]
+
+    training.write(again, tmp_path / "restoration.onnx")
+    engine = OnnxEngine(str(tmp_path / "restoration.onnx"))
+    with torch.no_grad():
+        wanted = again.average.eval()(batch[0]).numpy()
+    assert np.abs(engine.run(batch[0].numpy())["restored"] - wanted).max() < TOLERANCE
+    whole = restore(photo, Steering(25), engine)
+    monkeypatch.setattr(blind, "TILE", 88)
+    assert np.abs(restore(photo, Steering(25), engine).astype(int) - whole).max() <= 1
+
+
+def test_the_diagnosis_learns_stops_goes_on_and_is_exported(tmp_path: Path) -> None:
+    import torch
+
+    from ml.train import diagnosis as training
+    from ml.train.diagnosis_network import DiagnosisNetwork
+
+    torch.set_num_threads(1)
+    photo = np.ascontiguousarray(data.astronaut()[:200, :240])
+    sources = Sources(("a",), photo.ravel(), np.array([[0, 200, 240]]))
+    recipe = training.Recipe(batch=4, side=64, warm_up=1, workers=0)
+    state = training.begin(DiagnosisNetwork(None), recipe)
+    batch = next(iter(training.Batches(sources, recipe, 0)))
+    photos, kinds, numbers, masks = batch
+    assert photos.dtype == torch.uint8
+    assert kinds.shape == (4, len(KINDS))
+    assert numbers.shape == (4, len(NUMBERS))
+    assert masks.shape == (4, len(LOCAL), 32, 32)
+    state.network.train()
+    state.rate(1.0)
+    parts = [training.learn(state, batch) for _ in range(6)]
+    assert parts[-1]["kinds"] < parts[0]["kinds"]
+    state.save(tmp_path / "checkpoint.pt")
+
+    again = training.begin(DiagnosisNetwork(None), recipe)
+    again.load(tmp_path / "checkpoint.pt")
+    assert (again.steps, again.samples) == (6, 24)
+    figures = training.measure(again, [batch])
+    assert {"macro_f1", "error_noise", "mask_scratch", "mask_stain", "false_alarms"} < set(figures)
+
+    training.write(again, tmp_path / "diagnosis.onnx")
+    engine = OnnxEngine(str(tmp_path / "diagnosis.onnx"))
+    # Another number of photos, of another size, than the one that was traced.
+    seen = photos[:3, :, :32].float().numpy() / np.float32(255)
+    with torch.no_grad():
+        wanted = again.average.eval()(torch.from_numpy(seen))
+    told = engine.run(np.ascontiguousarray(seen))
+    for name, each in zip(OUTPUTS, wanted, strict=True):
+        assert told[name].shape == tuple(each.shape)
+        assert np.abs(told[name] - each.numpy()).max() < 0.05 * float(each.abs().max())
+    judged = diagnose(engine, photo)
+    assert set(judged.kinds) == set(KINDS)
+    assert judged.masks["scratch"].shape == (224, 256)
