@@ -13,9 +13,11 @@ from ml.errors import MLError
 from ml.evaluate.distortion import figure, photos
 from ml.evaluate.report import Metric, Report
 from ml.evaluate.restoration_baselines import METHODS, ORACLES, Method, nothing, sigma
+from ml.evaluate.restoration_ours import Ours, ours
 from ml.evaluate.restoration_trials import NOISES, Outcome, Trial, measure, trials
 from ml.train.restoration_sources import trained_on
 
+BLIND = "blind"
 Table = dict[str, Metric | None]
 WANTED = (*(f"psnr_noise{n}" for n in NOISES), "gain_mixed_db", "clean_changed_rate")
 _UNITS = {"gain": "_db", "ssim_gain": "", "inside": "_db"}
@@ -35,17 +37,20 @@ def evaluate(
     cv2.setNumThreads(1)
     paths = photos(places)
     rivals = _teachers(teachers) if teachers else {}
+    own = ours()
     found: dict[str, list[Outcome]] = {}
     noise = list[tuple[str, str, float, float]]()
     for number, path in enumerate(paths):
         for trial in trials(path, number, seed):
             if rows and trial.row not in rows:
                 continue
-            for name, method in _methods(trial, rivals):
+            for name, method in _methods(trial, rivals, own):
                 found.setdefault(name, []).append(measure(trial, method(trial)))
             noise += _noise(trial)
     report = Report("restoration", len(paths), sum(trained_on(path) for path in paths), {})
     report.metrics = dict.fromkeys((*WANTED, "diagnosis_macro_f1"))
+    report.metrics |= table(found.pop(BLIND, []), seed) | table(own.measured, seed)
+    report.metrics["diagnosis_macro_f1"] = own.macro_f1(seed)
     for name, outcomes in found.items():
         told = _plain(table(outcomes, seed))
         (report.oracle if name.endswith("_oracle") else report.baselines)[name] = told
@@ -75,8 +80,12 @@ def _mean(outcomes: Iterable[Outcome], name: str, seed: int) -> Metric | None:
     return figure(valued, name, np.mean, seed)
 
 
-def _methods(trial: Trial, rivals: Mapping[str, Method]) -> Iterable[tuple[str, Method]]:
+def _methods(trial: Trial, rivals: Mapping[str, Method], own: Ours) -> Iterable[tuple[str, Method]]:
     yield "nothing", nothing
+    if own.diagnosis and own.restoration:
+        yield BLIND, own.blind
+    if own.restoration and trial.about in ("noise", "jpeg", "blur") and trial.damage:
+        yield "told_oracle", own.told
     yield from METHODS.get(trial.about, {}).items()
     yield from ORACLES.get(trial.about, {}).items()
     if trial.about in ("noise", "jpeg", "blur", "clean"):

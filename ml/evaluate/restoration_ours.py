@@ -1,0 +1,128 @@
+"""Our diagnosis and restoration as rows: blind, and told the truth."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ml import engine, weights
+from ml.degradations.degradation import Degradation, Pixels, as_uint8
+from ml.degradations.table import KINDS
+from ml.engine import Engine
+from ml.errors import WeightsError
+from ml.evaluate.distortion import RESAMPLES
+from ml.evaluate.report import Metric
+from ml.evaluate.restoration_trials import Outcome, Trial
+from ml.restoration.blind import restore
+from ml.restoration.diagnosis import Diagnosis, diagnose
+from ml.train.restoration_examples import steering
+
+_PLACES = {
+    "diagnosis": Path("build/diagnosis/diagnosis.onnx"),
+    "restoration": Path("build/restoration/restoration.onnx"),
+}
+_MASKS = {"scratches": "scratch", "stains": "stain"}
+
+
+@dataclass
+class Ours:
+    """The networks that are here, and what the diagnosis said of every trial so far."""
+
+    diagnosis: Engine | None
+    restoration: Engine | None
+    said: list[tuple[str, frozenset[str], frozenset[str]]] = field(default_factory=list)
+    measured: list[Outcome] = field(default_factory=list)
+
+    def blind(self, trial: Trial) -> Pixels:
+        """Diagnose a trial and restore what was found; both networks must be here."""
+        if self.diagnosis is None or self.restoration is None:
+            raise WeightsError("blind restoration needs the diagnosis and the restoration network")
+        whole = trial.image.dtype == np.uint8
+        found = diagnose(self.diagnosis, trial.image if whole else as_uint8(trial.image))
+        self._note(trial, found)
+        told = found.steering
+        return restore(trial.image, told, self.restoration) if told.planes().any() else trial.image
+
+    def told(self, trial: Trial) -> Pixels:
+        """Restore a trial by its true numbers."""
+        if self.restoration is None:
+            raise WeightsError("the restoration network is missing")
+        return restore(trial.image, steering(steps_of(trial)), self.restoration)
+
+    def _note(self, trial: Trial, found: Diagnosis) -> None:
+        true = frozenset(step.kind for step in steps_of(trial))
+        said = frozenset(name for name, chance in found.kinds.items() if chance > 0.5)
+        self.said.append((trial.source, true, said))
+        values = dict[str, float]()
+        sigma = [s.params["sigma"] for s in steps_of(trial) if s.kind == "noise"]
+        if sigma and trial.row.startswith("noise"):
+            values["sigma_error"] = abs(found.steering.noise - sigma[0]) / sigma[0]
+        if trial.row in _MASKS:
+            mask = found.masks[_MASKS[trial.row]]
+            size = (trial.mask.shape[1], trial.mask.shape[0])
+            marked = cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) > 0.5
+            both = float((marked & trial.mask).sum())
+            values["mask_f1"] = 2 * both / max(float(marked.sum() + trial.mask.sum()), 1.0)
+        self.measured.append(Outcome(trial.source, trial.row, values))
+
+    def macro_f1(self, seed: int) -> Metric | None:
+        """Of the kinds that occur, at a probability of a half, by bootstrap over photos."""
+        if not self.said:
+            return None
+        sources = sorted({source for source, _, _ in self.said})
+        parts = {source: _counts([s for s in self.said if s[0] == source]) for source in sources}
+        stacked = np.stack([parts[source] for source in sources])
+        rng = np.random.default_rng(seed)
+        drawn = [
+            _macro(stacked[rng.integers(len(sources), size=len(sources))].sum(0))
+            for _ in range(RESAMPLES if len(sources) > 1 else 1)
+        ]
+        lo, hi = np.percentile(drawn, [2.5, 97.5])
+        return Metric(_macro(stacked.sum(0)), float(lo), float(hi), len(self.said))
+
+
+def steps_of(trial: Trial) -> list[Degradation]:
+    """What was done to a trial, the first first."""
+    if trial.damage is None:
+        return []
+    return [trial.damage] if isinstance(trial.damage, Degradation) else list(trial.damage.steps)
+
+
+def _counts(
+    said: Sequence[tuple[str, frozenset[str], frozenset[str]]],
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Of every kind how often it was rightly said, said, and there: (kinds, 3)."""
+    return np.array(
+        [
+            [
+                sum(k in t and k in s for _, t, s in said),
+                sum(k in s for _, _, s in said),
+                sum(k in t for _, t, _ in said),
+            ]
+            for k in KINDS
+        ],
+        np.float64,
+    )
+
+
+def _macro(counts: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+    right, said, true = counts.T
+    there = true > 0
+    return float((2 * right / np.maximum(said + true, 1))[there].mean())
+
+
+def ours() -> Ours:
+    """The committed networks, else what training has written so far, else none."""
+    return Ours(_network("diagnosis"), _network("restoration"))
+
+
+def _network(name: str) -> Engine | None:
+    if name in weights.manifest():
+        return engine.load(name)
+    if not _PLACES[name].is_file():
+        return None
+    sys.stderr.write(f"measuring the unfinished network {_PLACES[name]}\n")
+    return engine.load_file(_PLACES[name])
