@@ -14,6 +14,7 @@ TASKS = {
     "distortion-gate": "ml.train.distortion_gate",
     "distortion-refiner": "ml.train.distortion_refiner",
     "embedding": "ml.train.embedding",
+    "orientation": "ml.train.orientation",
     "people": "ml.train.people",
     "pixelation": "ml.train.pixelation",
     "pixelation-network": "ml.train.pixelation_cells",

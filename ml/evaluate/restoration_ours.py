@@ -80,7 +80,7 @@ class Ours:
             _macro(stacked[rng.integers(len(sources), size=len(sources))].sum(0))
             for _ in range(RESAMPLES if len(sources) > 1 else 1)
         ]
-        lo, hi = np.percentile(drawn, [2.5, 97.5])
+        lo, hi = np.nanpercentile(drawn, [2.5, 97.5])
         return Metric(_macro(stacked.sum(0)), float(lo), float(hi), len(self.said))
 
 
@@ -111,7 +111,7 @@ def _counts(
 def _macro(counts: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
     right, said, true = counts.T
     there = true > 0
-    return float((2 * right / np.maximum(said + true, 1))[there].mean())
+    return float((2 * right / np.maximum(said + true, 1))[there].mean()) if there.any() else np.nan
 
 
 def ours() -> Ours:

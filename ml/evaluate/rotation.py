@@ -16,6 +16,7 @@ from ml.evaluate.restoration_trials import Outcome
 from ml.image import Picture
 from ml.rotation.level import turned
 from ml.rotation.lines import hough, tilt
+from ml.rotation.orientation import orientation
 from ml.train.restoration_sources import trained_on
 
 WANTED = ("orientation_accuracy", "orientation_coverage", "tilt_mae_deg")
@@ -28,8 +29,8 @@ SURE = 0.3  # share of lines that agree, from which the lines are believed
 def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
     """Measure on every photo of the folders, or on those that a list (.txt) names below them.
 
-    Photos count as upright and level. Orientation has no network yet, so its figures are missing.
-    Raises MLError without photos.
+    Photos count as upright and level. Raises MLError without photos, WeightsError without the
+    scene network.
     """
     cv2.setNumThreads(1)
     paths = photos(places)
@@ -40,9 +41,11 @@ def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
             image = turned(photo, angle) if angle else photo
             for name, outcome in _told(str(path), image, angle):
                 found.setdefault(name, []).append(outcome)
+        quarters = int(np.random.default_rng((seed, zlib.crc32(b"turn"), number)).integers(4))
+        found.setdefault("orientation", []).append(_stands(str(path), photo, quarters))
     figures = {name: _figures(table(outcomes, seed)) for name, outcomes in found.items()}
     report = Report("rotation", len(paths), sum(trained_on(path) for path in paths), {})
-    own = figures.pop("lines_when_sure")
+    own = figures.pop("lines_when_sure") | figures.pop("orientation")
     report.metrics = dict.fromkeys(WANTED) | own
     for name, told in figures.items():
         report.baselines[name] = {key: asdict(value) for key, value in told.items() if value}
@@ -64,6 +67,18 @@ def _told(source: str, image: Pixels, angle: float) -> Iterator[tuple[str, Outco
         yield name, _outcome(source, degrees, angle)
     sure = lines is not None and lines.agreement >= SURE
     yield "lines_when_sure", _outcome(source, said["lines"] if sure else None, angle)
+
+
+def _stands(source: str, photo: Pixels, quarters: int) -> Outcome:
+    """Turn a photo clockwise by quarters and ask which way it stands."""
+    said = orientation(np.ascontiguousarray(np.rot90(photo, -quarters)))
+    right = float(said.turned == 90 * quarters)
+    values = {"orientation_coverage": float(said.sure), "orientation_accuracy_of_all": right}
+    if said.sure:
+        values["orientation_accuracy"] = right
+    if quarters == 0:
+        values["upright_turned_rate"] = float(said.sure and said.turned != 0)
+    return Outcome(source, "deg", values)
 
 
 def _outcome(source: str, degrees: float | None, angle: float) -> Outcome:
