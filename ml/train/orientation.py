@@ -13,7 +13,6 @@ from ml.rotation.orientation import HEAD, SIDE, Floats, Head, features
 from ml.train.restoration_sources import PHOTOS, training_photos
 
 CACHE = Path("build/orientation/features.npz")
-FOLDERS = (*PHOTOS, "train/photos_more")
 COVERAGE = 0.92  # share of photos that it answers about
 _RATES = (0.03, 0.1, 0.3, 1.0)  # of weight decay, chosen among by folds
 _FOLDS = 5
@@ -28,7 +27,7 @@ def main(data: Path) -> None:
     Its sharpness, and how sure it must be, come from photos that each fold was not fitted on.
     """
     cv2.setNumThreads(1)
-    seen = _seen(training_photos(data, FOLDERS))
+    seen = _seen(training_photos(data, PHOTOS))
     mean, spread = seen.mean((0, 1)), seen.std((0, 1)) + 1e-3
     values = ((seen - mean) / spread).astype(np.float64)
     scores = {rate: _held_scores(values, rate) for rate in _RATES}

@@ -79,7 +79,7 @@ def load_held_out(data: Path, cache: Path) -> distortion_sources.Sources:
 
 def _mapped(data: Path, place: Path, paths: Callable[[], list[Path]]) -> distortion_sources.Sources:
     index, pixels = place.with_suffix(".json"), place.with_suffix(".rgb")
-    if not index.exists():
+    if not (index.exists() and pixels.exists()):
         place.parent.mkdir(parents=True, exist_ok=True)
         names, places, start = list[str](), list[list[int]](), 0
         with pixels.open("wb") as file:
