@@ -16,11 +16,13 @@ from ml import weights
 from ml.evaluate import pixelation_rival
 from ml.evaluate.distortion import photos
 from ml.evaluate.pixelation_figures import Outcome, found_at, mean, rates
+from ml.evaluate.pixelation_restored import SAMPLES, restored
 from ml.evaluate.pixelation_trials import FACTORS, QUALITIES, Pixels, Trial, band, trials
 from ml.evaluate.report import Metric, Report
 from ml.image import Picture
 from ml.pixelation.detector import Judgement, judge, locate
 from ml.pixelation.score import NETWORK, TREES, fitted
+from ml.repair import policy
 from ml.train.pixelation_sources import trained_on
 
 CASCADE = "cascade"
@@ -97,7 +99,9 @@ def _metrics(outcomes: Sequence[Outcome], method: str, seed: int, *, placed: boo
     for kind in sorted({one.condition for one in alike}):
         part = [one for one in alike if one.condition == kind]
         found[f"false_positive_rate_{kind}"] = _alarms(part, method, seed)
-    return found | (_placed(to_50, published, seed) if placed else {})
+    if not placed:
+        return found
+    return found | _placed(to_50, published, seed) | _repaired(outcomes, seed)
 
 
 def _placed(honest: Sequence[Outcome], published: Sequence[Outcome], seed: int) -> Table:
@@ -112,6 +116,19 @@ def _placed(honest: Sequence[Outcome], published: Sequence[Outcome], seed: int) 
         "block_within_2_percent": mean(hits, [_right(one) for one in hits], seed),
         "block_within_2_percent_published": mean(whole, [_right(one) for one in whole], seed),
     }
+
+
+def _repaired(outcomes: Sequence[Outcome], seed: int) -> Table:
+    """What undoing whole mosaics gains in dB, and how many clean photos are left as they are."""
+    table: Table = {}
+    for sample in SAMPLES:
+        some = [one for one in outcomes if one.row == "restored" and one.condition == sample]
+        table[f"gain_{sample}_db"] = mean(some, [one.gain for one in some], seed)
+        over = [one.over_bicubic for one in some]
+        table[f"gain_over_bicubic_{sample}_db"] = mean(some, over, seed)
+    clean = [one for one in outcomes if one.row == "published" and not one.pixelated]
+    table["clean_unchanged_rate"] = mean(clean, [float(not one.changed) for one in clean], seed)
+    return table
 
 
 def _right(one: Outcome) -> float:
@@ -135,7 +152,8 @@ def _outcomes(numbered: tuple[int, Path], seed: int) -> list[Outcome]:
     cv2.setNumThreads(1)
     number, path = numbered
     photo = Picture.open(path).full()
-    return [measured(str(path), trial) for trial in trials(photo, number, seed)]
+    told = [measured(str(path), trial) for trial in trials(photo, number, seed)]
+    return [*told, *restored(str(path), photo, number, seed)]
 
 
 def measured(source: str, trial: Trial) -> Outcome:
@@ -166,6 +184,7 @@ def measured(source: str, trial: Trial) -> Outcome:
         iou,
         trial.block,
         error,
+        trial.mask is None and final.probability >= policy.sure("pixelation"),
     )
 
 

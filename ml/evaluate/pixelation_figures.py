@@ -17,7 +17,8 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Outcome:
     """What was said of a trial: probability and verdict by method, and how well the mosaic was
-    placed and measured, where there was one (nan: not asked).
+    placed, measured and undone, where there was one (nan: not asked). `changed`: a clean photo that
+    the repair would not leave as it is without being asked.
     """
 
     source: str
@@ -31,6 +32,8 @@ class Outcome:
     block: float = 0.0
     block_error: float = float("nan")
     changed: bool = False
+    gain: float = float("nan")
+    over_bicubic: float = float("nan")
 
 
 def rates(outcomes: Sequence[Outcome], method: str, seed: int) -> dict[str, Metric | None]:

@@ -22,7 +22,7 @@ export const words = {
   ],
   why: (network, px) => `Found by ${network}. Undoing it moves points by up to ${px} pixels of the original.`,
   whyMosaic: (network, px) => `Found by ${network}: blocks of ${px} pixels.`,
-  estimated: 'What comes in their place is estimated: nobody can be identified from it.',
+  estimated: 'What comes in place of the blocks is estimated: nobody can be identified from it.',
   outline: 'Where it is',
   all: (kind) => `Repair all: ${kind}`,
   allDone: (n) => (n === 1 ? 'One photo is repaired.' : `${n} repairs are done.`),

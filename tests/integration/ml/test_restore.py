@@ -3,17 +3,20 @@
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import skimage
 from PIL import Image
 
 from ml.__main__ import main
+from ml.degradations.mosaic import Mosaic
 from ml.errors import WeightsError
 from ml.estimators.distortion import NETWORK
 from ml.estimators.gate import gate_of
 from ml.estimators.refinement import networks
 from ml.repair import policy
+from ml.repair.quality import psnr
 from ml.warps import distort
 from ml.warps.swirl import Swirl
 from ml.weights.manifest import entry
@@ -114,3 +117,26 @@ def test_by_kind_has_a_folder_for_each(folder: Path, tmp_path: Path, capsys):
     _, lines, _ = run(capsys, str(folder), str(tmp_path / "out"), "--by-kind")
     clean = next(line for line in lines if "clean" in line["path"])
     assert Path(clean["out"]) == tmp_path / "out" / "clean" / "clean.jpg"
+
+
+def test_a_mosaic_is_undone_inside_its_outline(tmp_path: Path, capsys):
+    photo = skimage.data.astronaut()
+    mosaic = Mosaic(9, (4, 2), shape="rectangle", region=(150, 30, 170, 180))
+    folder, clean = tmp_path / "in", tmp_path / "clean"
+    folder.mkdir()
+    clean.mkdir()
+    Image.fromarray(mosaic.apply(photo)).save(folder / "a.png")
+    Image.fromarray(photo).save(clean / "a.png")
+    arguments = [str(folder), str(tmp_path / "out"), "--stages", "pixelation"]
+    code, [line], _ = run(capsys, *arguments, "--reference", str(clean))
+    assert code == 0
+    [step] = line["applied"]
+    assert (step["stage"], step["kind"]) == ("pixelation", "mosaic")
+    assert abs(step["params"]["block"] - 9) < 0.2
+    done = np.asarray(Image.open(line["out"]))
+    far = ~cv2.dilate(mosaic.mask((512, 512)).astype(np.uint8), np.ones((41, 41))).astype(bool)
+    assert (done[far] == photo[far]).all()
+    assert line["metrics"]["psnr"] > psnr(mosaic.apply(photo), photo) + 0.4
+    code, [line], _ = run(capsys, str(clean), str(tmp_path / "same"), "--stages", "pixelation")
+    assert line["applied"] == []
+    assert (tmp_path / "same/a.png").read_bytes() == (clean / "a.png").read_bytes()

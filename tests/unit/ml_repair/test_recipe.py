@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 from skimage.metrics import structural_similarity
 
+from ml.degradations.mosaic import Mosaic
 from ml.errors import MLError
+from ml.image.deep import Deep
 from ml.repair.quality import psnr, ssim
-from ml.repair.recipe import Geometry, Recipe, Step
+from ml.repair.recipe import Geometry, Recipe, Step, apply, draft
 from ml.repair.unwarp import unwarp
 from ml.warps import distort
 from ml.warps.draw import default
@@ -38,6 +41,8 @@ def test_json_and_digest_go_round():
         {"steps": [3]},
         {"steps": [{"stage": "distortion", "kind": "?", "params": {}}]},
         {"steps": [{"stage": "distortion", "kind": "swirl", "params": {"x": 1}}]},
+        {"steps": [{"stage": "pixelation", "kind": "swirl", "params": {"block": 4}}]},
+        {"steps": [{"stage": "pixelation", "kind": "mosaic", "params": {"block": 4}}]},
     ],
 )
 def test_what_is_no_recipe_is_refused(told):
@@ -81,3 +86,44 @@ def test_figures_agree_with_scikit_image():
     assert abs(ssim(other, one) - wanted) < 1e-3
     assert 25 < psnr(other, one) < 28
     assert ssim(one, one) == pytest.approx(1)
+
+
+def mosaic(block=4.0, **more):
+    return Step("pixelation", "mosaic", {"block": block, "phase": [0.0, 0.0], **more})
+
+
+def test_a_mosaic_is_undone_before_what_was_bent_whatever_is_told_first():
+    true = photo(*SIZE)
+    swirl = step("swirl")
+    covered = Mosaic(4).apply(distort(true, default("swirl", SIZE)))
+    recipe = Recipe((swirl, mosaic()))
+    done = apply(Deep(covered, "RGB", None), recipe).values
+    other = apply(Deep(covered, "RGB", None), Recipe((mosaic(), swirl))).values
+    assert (done == other).all()
+    assert recipe.geometry(SIZE) == Recipe((swirl,)).geometry(SIZE)
+    assert mosaic().reach((0, 0, 100, 100)) == 0
+    assert recipe.networks["superres"].startswith("superres_quality@")
+    assert Recipe((swirl,)).networks == {}
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "CMYK"])
+def test_alpha_stays_and_every_colour_is_repaired(mode):
+    plain = np.array(Image.fromarray(photo(*SIZE)).convert(mode))
+    channels = plain.shape[2] - (1 if mode.endswith("A") else 0)
+    for channel in range(channels):
+        plain[..., channel] = Mosaic(6).apply(plain[..., channel])
+    values = plain.astype(np.uint16) * 257
+    if mode.endswith("A"):
+        values[..., -1] = np.arange(SIZE[0], dtype=np.uint16)
+    done = apply(Deep(values, mode, None), Recipe((mosaic(6.0),))).values
+    assert done.dtype == np.uint16
+    for channel in range(channels):
+        assert (done[..., channel] != values[..., channel]).mean() > 0.2 or mode == "CMYK"
+    if mode.endswith("A"):
+        assert (done[..., -1] == values[..., -1]).all()
+
+
+def test_a_draft_leaves_blocks_that_cannot_be_seen():
+    covered = Mosaic(6).apply(photo(*SIZE))
+    assert (draft(covered, Recipe((mosaic(12.0),)), 0.5) != covered).mean() > 0.2
+    assert (draft(covered, Recipe((mosaic(2.0),)), 0.5) == covered).all()
