@@ -16,7 +16,7 @@ from ml.evaluate.restoration_trials import Outcome
 from ml.image import Picture
 from ml.rotation.level import turned
 from ml.rotation.lines import hough, tilt
-from ml.rotation.orientation import orientation
+from ml.rotation.orientation import HEAD, orientation
 from ml.train.restoration_sources import trained_on
 
 WANTED = ("orientation_accuracy", "orientation_coverage", "tilt_mae_deg")
@@ -29,8 +29,8 @@ SURE = 0.3  # share of lines that agree, from which the lines are believed
 def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
     """Measure on every photo of the folders, or on those that a list (.txt) names below them.
 
-    Photos count as upright and level. Raises MLError without photos, WeightsError without the
-    scene network.
+    Photos count as upright and level. Figures of orientation are missing where its head is.
+    Raises MLError without photos.
     """
     cv2.setNumThreads(1)
     paths = photos(places)
@@ -42,10 +42,11 @@ def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
             for name, outcome in _told(str(path), image, angle):
                 found.setdefault(name, []).append(outcome)
         quarters = int(np.random.default_rng((seed, zlib.crc32(b"turn"), number)).integers(4))
-        found.setdefault("orientation", []).append(_stands(str(path), photo, quarters))
+        if HEAD.is_file():
+            found.setdefault("orientation", []).append(_stands(str(path), photo, quarters))
     figures = {name: _figures(table(outcomes, seed)) for name, outcomes in found.items()}
     report = Report("rotation", len(paths), sum(trained_on(path) for path in paths), {})
-    own = figures.pop("lines_when_sure") | figures.pop("orientation")
+    own = figures.pop("lines_when_sure") | figures.pop("orientation", {})
     report.metrics = dict.fromkeys(WANTED) | own
     for name, told in figures.items():
         report.baselines[name] = {key: asdict(value) for key, value in told.items() if value}

@@ -155,6 +155,7 @@ def test_what_is_cropped_shows_nothing_from_beyond(size, angle):
 def test_rotation_is_measured(tmp_path, monkeypatch):
     # Upright, whatever it is shown: right where the photo was not turned.
     monkeypatch.setattr(rotation, "orientation", lambda photo: Stands(0, 0.9, sure=True))
+    monkeypatch.setattr(rotation, "HEAD", tmp_path / "a.png")
     Image.fromarray(chequered(0)).save(tmp_path / "a.png")
     told = rotation.evaluate([tmp_path]).as_json()
     assert set(rotation.WANTED) <= set(told["metrics"])
@@ -165,6 +166,8 @@ def test_rotation_is_measured(tmp_path, monkeypatch):
     assert told["metrics"]["tilt_coverage"]["value"] == 1
     assert told["metrics"]["level_turned_rate"]["value"] == 0
     assert told["baselines"]["nothing"]["tilt_mae_deg"]["value"] > 1
+    monkeypatch.setattr(rotation, "HEAD", tmp_path / "missing.npz")
+    assert rotation.evaluate([tmp_path]).metrics["orientation_accuracy"] is None
 
 
 def test_a_head_says_what_looks_most_upright():
