@@ -2,6 +2,7 @@
 the same as what was trained, tile by tile.
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,16 @@ def test_it_learns_stops_goes_on_and_is_exported(
     assert all(torch.equal(saved[key], loaded[key]) for key in saved)
     figures = training.measure(again, {"held": batch})
     assert figures["held"] > training.nothing({"held": batch})["held"]
+
+    training.train(
+        again, sources, {"held": batch}, folder=tmp_path, minutes=1e-4, recipe=recipe
+    )  # one step, measured, told and saved
+    assert again.steps == 61
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert lines[0]["loss"] > 0
+    assert lines[-1]["held_out"]["held"] > 0
+    state.load(tmp_path / "checkpoint.pt")
+    assert (state.steps, state.samples) == (61, 244)
 
     training.write(again, tmp_path / "restoration.onnx")
     engine = OnnxEngine(str(tmp_path / "restoration.onnx"))
