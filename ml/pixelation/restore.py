@@ -22,6 +22,8 @@ _AROUND, _BESIDE = (
     16,
     3,
 )  # blocks about a tile that the network sees, and that are set right with it
+_LOOKED = 128  # blocks to either side of the middle
+_OPPOSED = (-0.22, -0.10)  # correlation of steps: of point samples about, and of block means
 _FACTOR = 4  # of the network
 _LUMINOUS = 3  # channels whose luma the network enlarges; of CMYK or Lab each by itself
 
@@ -38,12 +40,13 @@ def restore(values: Values, covered: Covered, network: Engine, strength: float =
     left, top, across, down = cv2.boundingRect(mask.astype(np.uint8))
     rows, columns = Line.of(covered.grid, height, 1), Line.of(covered.grid, width, 0)
     done = pixels.copy()
+    share = _averaged(pixels, mask, (rows, columns), (top + down // 2, left + across // 2))
     for y in rows.tiles(slice(top, top + down), covered.block):
         for x in columns.tiles(slice(left, left + across), covered.block):
             here = (rows.pixels(y), columns.pixels(x))
             inside = mask[here]
             if inside.any():
-                found = _tile(pixels, mask, (rows, columns), (y, x), network)
+                found = _tile(pixels, mask, (rows, columns), (y, x), network, share=share)
                 old = pixels[here]
                 new = old + np.float32(strength) * (found - old)
                 done[here] = np.where(inside[..., None], np.rint(new).astype(values.dtype), old)
@@ -56,6 +59,8 @@ def _tile(
     lines: tuple[Line, Line],
     tile: tuple[slice, slice],
     network: Engine,
+    *,
+    share: float,
 ) -> Floats:
     """Some blocks as they may have been, (h, w, C), with what lies about them in view."""
     outer = [line.around(blocks, _AROUND) for line, blocks in zip(lines, tile, strict=True)]
@@ -63,7 +68,7 @@ def _tile(
     seen = tuple(line.pixels(blocks) for line, blocks in zip(lines, outer, strict=True))
     small = collapse(pixels[seen], mask[seen], rows, columns)
     peak = float(np.iinfo(pixels.dtype).max)
-    large = quadrupled(small, network, peak, apart=pixels.shape[2] > _LUMINOUS)
+    large = quadrupled(small, network, peak, apart=pixels.shape[2] > _LUMINOUS, share=share)
     inner = [
         slice(blocks.start - around.start, blocks.stop - around.start)
         for blocks, around in zip(tile, outer, strict=True)
@@ -75,6 +80,26 @@ def _tile(
     top, left = rows.start[y.start], columns.start[x.start]
     cut = found[down.start - top : down.stop - top, across.start - left : across.stop - left]
     return np.clip(cut, 0, peak)
+
+
+def _averaged(
+    pixels: Values, mask: Mask, lines: tuple[Line, Line], middle: tuple[int, int]
+) -> float:
+    """How far blocks are means of what they cover, from 0 to 1: where each has the colour of one of
+    its pixels, steps between neighbours oppose one another, which the network would sharpen.
+    """
+    rows, columns = lines
+    at = [int(np.searchsorted(line.stop, px)) for line, px in zip(lines, middle, strict=True)]
+    y, x = (line.around(slice(each, each), _LOOKED) for line, each in zip(lines, at, strict=True))
+    here = (rows.pixels(y), columns.pixels(x))
+    small = collapse(pixels[here], mask[here], rows.part(y), columns.part(x)).mean(2)
+    found = []
+    for step in (np.diff(small, axis=1), np.diff(small.T, axis=1)):
+        power = float((step**2).mean()) if step.size else 0.0
+        if step.shape[1] > 1 and power > 0:
+            found.append(float((step[:, 1:] * step[:, :-1]).mean()) / power)
+    low, high = _OPPOSED
+    return float(np.clip((np.mean(found) - low) / (high - low), 0, 1)) if found else 1.0
 
 
 def _sampled(

@@ -70,12 +70,17 @@ def upscale(
     return large.reshape(height * factor, width * factor, *image.shape[2:])
 
 
-def quadrupled(values: Floats, network: Engine, peak: float, *, apart: bool) -> Floats:
+def quadrupled(
+    values: Floats, network: Engine, peak: float, *, apart: bool, share: float = 1.0
+) -> Floats:
     """Colours (h, w, C) of 0..peak four times as large and not yet rounded: luma by the network, or
-    each channel by itself (`apart`), colour bicubic.
+    each channel by itself (`apart`), colour bicubic; of what the network adds a `share`.
     """
     size = (values.shape[1] * _NETWORK_FACTOR, values.shape[0] * _NETWORK_FACTOR)
-    return _cubic(values, size) + _details(values, size, network, peak, apart=apart)
+    if not share:
+        return _cubic(values, size)
+    detail = _details(values, size, network, peak, apart=apart)
+    return _cubic(values, size) + np.float32(share) * detail
 
 
 def _tiles(height: int, width: int) -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:
