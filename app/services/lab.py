@@ -17,16 +17,12 @@ from PIL import Image as Pillow
 from app.errors import AppError, Conflict, TooLarge
 from ml import pipeline
 from ml.errors import EstimationError, WeightsError
-from ml.estimators.diagnosis import SIDE, Found, diagnose
-from ml.estimators.distortion import NETWORK
-from ml.estimators.gate import gate_of
-from ml.estimators.refinement import networks
+from ml.estimators.diagnosis import Found, diagnose
+from ml.estimators.refinement import in_use
 from ml.evaluate.distortion_trials import endpoint_errors
-from ml.image.picture import shrink
 from ml.repair.unwarp import unwarp
 from ml.warps import FAMILIES, Warp, WarpError
 from ml.warps.told import from_json
-from ml.weights.manifest import entry
 
 MOST_BYTES = 4 * 2**20
 MOST_PIXELS = 4_000_000
@@ -56,8 +52,7 @@ class Judged:
 def lacking() -> str:
     """Return why nothing can be recognised here, "" where it can."""
     try:
-        networks()
-        gate_of(entry(NETWORK).sha256)
+        in_use()
     except WeightsError as error:
         return str(error)
     return ""
@@ -86,11 +81,8 @@ def judge(image: str, effects: Sequence[Any]) -> Judged:
 def _judged(pixels: Pixels, true: tuple[Warp, ...]) -> Judged:
     begun = time.monotonic()
     size = (pixels.shape[1], pixels.shape[0])
-    view = shrink(pixels, SIDE)
-    found = [
-        each.scaled(size[0] / view.shape[1])
-        for each in diagnose(networks(), view, gate_of(entry(NETWORK).sha256))
-    ]
+    networks, gate = in_use()
+    found = diagnose(networks, pixels, gate)
     took = round((time.monotonic() - begun) * 1000)
     warps = tuple(each.warp for each in reversed(found))
     errors = endpoint_errors(true, warps, size) if true else (math.nan, math.nan)

@@ -12,6 +12,7 @@ TASKS = {
     "diagnosis": "ml.train.diagnosis",
     "distortion": "ml.train.distortion",
     "distortion-gate": "ml.train.distortion_gate",
+    "distortion-lattice": "ml.train.distortion_lattice",
     "distortion-refiner": "ml.train.distortion_refiner",
     "embedding": "ml.train.embedding",
     "orientation": "ml.train.orientation",
@@ -27,6 +28,7 @@ TASKS = {
 LONG = (
     "diagnosis",
     "distortion",
+    "distortion-lattice",
     "distortion-refiner",
     "pixelation-network",
     "pixelation-rival",

@@ -1,4 +1,6 @@
-"""What bent a photo: one look at the whole, looks at its parts, refinement, and a second effect."""
+"""What bent a photo: one look at the whole, what its pixels' lattice says, looks at its parts,
+refinement, and a second effect.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,16 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from ml.estimators.distortion import Estimate, Pixels, estimate
+from ml.estimators.distortion import Estimate, Pixels, estimate, judged, reading
+from ml.estimators.explanation import explain
 from ml.estimators.gate import Gate
+from ml.estimators.lattice.network import read
+from ml.estimators.lattice.tiles import TILE
+from ml.estimators.reading import Reading, shares
 from ml.estimators.refinement import Bench, Networks, cleanness, refine
+from ml.image.picture import shrink
 from ml.results import Box
 from ml.warps import Warp, undo
 
 SIDE = 512  # long side of the picture that is judged and undone
 MOST = 2  # effects, one over the other
 LOCAL = ("swirl", "bulge", "pinch")  # kinds that may lie in a part of the picture alone
-_NEVER = ("rotation",)  # another stage's
+NEVER = ("rotation",)  # another stage's
 _PART = 0.6  # of width and height
 _PARTS = ((0.0, 0.0), (0.4, 0.0), (0.0, 0.4), (0.4, 0.4))
 
@@ -48,26 +55,50 @@ class Found:
 
 
 def diagnose(networks: Networks, image: Pixels, gate: Gate) -> list[Found]:
-    """The effects of a picture (H, W, 3), the last applied first: in this order they are undone."""
+    """The effects of a picture (H, W, 3) in its own pixels, the last applied first: in this order
+    they are undone.
+    """
+    view = shrink(image, SIDE)
     found: list[Found] = []
-    left = image
+    left = view
     while len(found) < MOST:
-        one = _seen(networks, left, gate, whole_only=bool(found))
+        one = _second(networks, left, gate) if found else _first(networks, image, view, gate)
         # More of what was just undone is an imprecise answer, not a second effect.
         if one is None or one.kind in {each.kind for each in found}:
             break
-        one = _better(networks, left, one)
         found.append(one)
         left = undo(left, one.warp, border="mirror", interpolation="linear")
-    return found
+    factor = image.shape[1] / view.shape[1]
+    return [each.scaled(factor) for each in found] if factor != 1 else found
 
 
-def _seen(networks: Networks, image: Pixels, gate: Gate, whole_only: bool) -> Found | None:
-    [whole] = estimate(networks.judge, [image], gate.temperature)
+def _first(networks: Networks, image: Pixels, view: Pixels, gate: Gate) -> Found | None:
+    if networks.lattice is None or min(image.shape[:2]) < 4 * TILE:
+        return _second(networks, view, gate) or _in_a_part(networks, view, gate)
+    seen = reading(networks.judge, view)
+    readings = [seen, read(networks.lattice, image)]
+    kinds = shares(gate.fused(*readings))
+    if 1 - kinds["none"] >= gate.suspected:
+        told = explain(networks.judge, image, readings, kinds)
+        if told is not None and told.coherence >= gate.coherent and told.kind not in NEVER:
+            warp = told.warp.scaled(view.shape[1] / image.shape[1])
+            return Found(told.kind, gate.certain, warp)
+    fused = replace(seen, kinds=gate.fused(*readings))
+    return _whole(networks, view, gate, fused) or _in_a_part(networks, view, gate)
+
+
+def _second(networks: Networks, left: Pixels, gate: Gate) -> Found | None:
+    seen = reading(networks.judge, left)
+    return _whole(networks, left, gate, replace(seen, kinds=seen.kinds / gate.temperature))
+
+
+def _whole(networks: Networks, view: Pixels, gate: Gate, seen: Reading) -> Found | None:
+    """What bent all of a view by a reading whose logits are honest."""
+    whole = judged(seen, (view.shape[1], view.shape[0]))
     bent = 1 - whole.probabilities["none"]
-    if whole.warp is not None and whole.kind not in _NEVER and bent >= gate.whole:
-        return Found(whole.kind, whole.confidence, whole.warp)
-    return None if whole_only else _in_a_part(networks, image, gate)
+    if whole.warp is None or whole.kind in NEVER or bent < gate.whole:
+        return None
+    return _better(networks, view, Found(whole.kind, whole.confidence, whole.warp))
 
 
 def parts(image: Pixels) -> Iterator[tuple[Box, Pixels]]:
@@ -94,11 +125,11 @@ def local_probability(one: Estimate, size: tuple[int, int]) -> float:
 
 def _in_a_part(networks: Networks, image: Pixels, gate: Gate) -> Found | None:
     boxes, pictures = zip(*parts(image), strict=True)
-    judged = estimate(networks.judge, list(pictures))
+    answers = estimate(networks.judge, list(pictures))
     size = (pictures[0].shape[1], pictures[0].shape[0])
-    likely = [local_probability(one, size) for one in judged]
+    likely = [local_probability(one, size) for one in answers]
     best = int(np.argmax(likely))
-    one, box = judged[best], boxes[best]
+    one, box = answers[best], boxes[best]
     if one.warp is None or likely[best] < gate.part:
         return None
     bench = Bench(pictures[best])
@@ -108,7 +139,7 @@ def _in_a_part(networks: Networks, image: Pixels, gate: Gate) -> Found | None:
         return None
     warp: Any = one.warp
     moved = replace(warp, center=(warp.center[0] + box[0], warp.center[1] + box[1]))
-    return Found(one.kind, one.confidence, moved, box)
+    return _better(networks, image, Found(one.kind, one.confidence, moved, box))
 
 
 def _better(networks: Networks, image: Pixels, found: Found) -> Found:

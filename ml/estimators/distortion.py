@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,7 +12,8 @@ from ml import engine, weights
 from ml.engine import Engine, Tensor
 from ml.errors import WeightsError
 from ml.estimators.encodings import WIDTH, decode
-from ml.estimators.kinds import CHOICES, GROUP_OF, GROUPS, KINDS
+from ml.estimators.kinds import GROUP_OF, KINDS
+from ml.estimators.reading import Reading, by_group, shares
 from ml.warps import Warp
 
 NETWORK = "distortion"
@@ -69,8 +70,13 @@ def estimate(engine: Engine, images: Sequence[Pixels], temperature: float = 1.0)
     """
     size = (images[0].shape[1], images[0].shape[0])
     answer = run(engine, np.stack([fit(image) for image in images]))
-    rows = ({name: each[i] for name, each in answer.items()} for i in range(len(images)))
-    return [_judged(row, size, temperature) for row in rows]
+    readings = [Reading.of(answer, row) for row in range(len(images))]
+    return [judged(replace(one, kinds=one.kinds / temperature), size) for one in readings]
+
+
+def reading(engine: Engine, image: Pixels) -> Reading:
+    """What the network reads from one picture (H, W, 3); raises EstimationError when it fails."""
+    return Reading.of(run(engine, fit(image)[None]), 0)
 
 
 def run(engine: Engine, seen: Pixels) -> dict[str, Tensor]:
@@ -78,22 +84,14 @@ def run(engine: Engine, seen: Pixels) -> dict[str, Tensor]:
     return engine.run(np.ascontiguousarray(seen.transpose(0, 3, 1, 2), np.float32))
 
 
-def _judged(answer: dict[str, Tensor], size: tuple[int, int], temperature: float) -> Estimate:
-    kinds, choices = answer["kinds"] / temperature, answer["choices"]
-    likely = np.exp(kinds - kinds.max())
-    likely /= likely.sum()
-    shares = dict(zip(KINDS, likely.tolist(), strict=True))
-    groups = {
-        group: sum(share for kind, share in shares.items() if GROUP_OF[kind] == group)
-        for group in GROUPS
-    }
+def judged(told: Reading, size: tuple[int, int]) -> Estimate:
+    """What a reading of a picture of (width, height) comes to."""
+    kinds = shares(told.kinds)
+    groups = by_group(kinds)
     group = max(groups, key=groups.__getitem__)
-    kind = max((kind for kind in KINDS if GROUP_OF[kind] == group), key=shares.__getitem__)
+    kind = max((kind for kind in KINDS if GROUP_OF[kind] == group), key=kinds.__getitem__)
     if kind == "none":
         return Estimate(kind, group, groups[group], groups, None, np.zeros(WIDTH))
-    row = KINDS.index(kind) - 1
-    own = [i for i, (owner, _) in enumerate(CHOICES) if owner == kind]
-    choice = CHOICES[max(own, key=lambda i: choices[i])][1] if own else ""
-    warp = decode(kind, answer["mean"][row].astype(np.float64), size, choice)
-    deviation = np.exp(answer["log_variance"][row].astype(np.float64) / 2)
+    numbers, deviation = told.numbers(kind)
+    warp = decode(kind, numbers, size, told.models(kind)[0])
     return Estimate(kind, group, groups[group], groups, warp, deviation)

@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 
 from ml import engine, weights
 from ml.engine import Engine
-from ml.estimators.distortion import Estimate, Pixels, network, run, seen_size
+from ml.estimators.distortion import NETWORK, Estimate, Pixels, network, run, seen_size
 from ml.estimators.encodings import decode, encode, kind_of
 from ml.estimators.encodings.table import ENCODINGS, choice_of
+from ml.estimators.gate import Gate, gate_of
 from ml.estimators.kinds import KINDS
+from ml.estimators.lattice.network import NETWORK as LATTICE
 from ml.estimators.undone import told, undone
 from ml.warps import Points, Warp, compose
+from ml.weights.manifest import entry
 
 REFINER = "distortion_refiner"
 ROUNDS = 4
@@ -25,16 +28,38 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Networks:
-    """What answers, and what corrects answers (None: answers stay as they are)."""
+    """What answers, what corrects answers (None: answers stay as they are), and what reads the
+    pixels' lattice (None: nobody does).
+    """
 
     judge: Engine
     refiner: Engine | None = None
+    lattice: Engine | None = None
+
+
+def parts() -> tuple[str, ...]:
+    """Names of the networks of this version, the judge first."""
+    known = weights.manifest()
+    return (NETWORK, *(name for name in (REFINER, LATTICE) if name in known))
+
+
+def in_use() -> tuple[Networks, Gate]:
+    """The committed networks and the gate that was fitted to them; WeightsError where either is
+    missing, or the gate belongs to others.
+    """
+    return networks(), gate_of(key())
+
+
+def key() -> str:
+    """What the gate remembers its networks by; WeightsError where one is missing."""
+    return "+".join(entry(name).sha256 for name in parts() if name != REFINER)
 
 
 def networks() -> Networks:
     """The committed networks; WeightsError where this version has none, or they are damaged."""
-    corrects = engine.load(REFINER) if REFINER in weights.manifest() else None
-    return Networks(network(), corrects)
+    known = weights.manifest()
+    others = (engine.load(name) if name in known else None for name in (REFINER, LATTICE))
+    return Networks(network(), *others)
 
 
 class Bench:

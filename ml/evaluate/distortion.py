@@ -13,15 +13,15 @@ from ml import engine, weights
 from ml.errors import MLError, WeightsError
 from ml.estimators.diagnosis import Found, diagnose
 from ml.estimators.distortion import NETWORK
-from ml.estimators.gate import Gate, gate_of
+from ml.estimators.gate import Gate
 from ml.estimators.kinds import GROUPS
-from ml.estimators.refinement import REFINER, Networks, networks
+from ml.estimators.refinement import REFINER, Networks
+from ml.estimators.refinement import in_use as committed
 from ml.evaluate.distortion_trials import HONEST, SIDE, Outcome, given, measure, trials
 from ml.evaluate.report import Metric, Report
 from ml.image import Picture
 from ml.image.formats import is_taken
 from ml.train.distortion_sources import trained_on
-from ml.weights.manifest import entry
 
 UNFINISHED = Path("build/distortion/distortion.onnx")
 RESAMPLES = 1000
@@ -148,8 +148,7 @@ def figure(
 def in_use() -> tuple[Networks, Gate]:
     """What this version has; without it, what is in training, by a gate that says the likelier."""
     try:
-        found_by = networks()
-        return found_by, gate_of(entry(NETWORK).sha256)
+        return committed()
     except WeightsError:
         if NETWORK in weights.manifest() or not UNFINISHED.is_file():
             raise

@@ -1,15 +1,10 @@
 """Geometric distortion of a photo: what bent it, and by how much."""
 
-from ml.estimators.diagnosis import SIDE, diagnose
-from ml.estimators.distortion import NETWORK
-from ml.estimators.gate import gate_of
-from ml.estimators.refinement import networks
+from ml.estimators.diagnosis import diagnose
+from ml.estimators.refinement import in_use, parts
 from ml.image import Picture
-from ml.image.picture import shrink
 from ml.results import Finding
 from ml.weights.manifest import entry
-
-VIEW_SIDE = SIDE
 
 
 def find_distortion(picture: Picture) -> tuple[Finding, ...]:
@@ -17,10 +12,10 @@ def find_distortion(picture: Picture) -> tuple[Finding, ...]:
 
     Raises WeightsError when the network is missing, ImageError when the photo turns out damaged.
     """
-    found_by = networks()
-    view = shrink(picture.view(SIDE), SIDE)
-    factor = picture.size[0] / view.shape[1]
-    found = diagnose(found_by, view, gate_of(entry(NETWORK).sha256))
+    found_by, gate = in_use()
+    image = picture.full()
+    factor = picture.size[0] / image.shape[1]  # a RAW's preview is smaller
+    found = diagnose(found_by, image, gate)
     return tuple(
         Finding(
             "distortion",
@@ -31,3 +26,8 @@ def find_distortion(picture: Picture) -> tuple[Finding, ...]:
         )
         for each in found
     )
+
+
+def networks() -> tuple[tuple[str, str], ...]:
+    """Names and sha256 of what this stage is made of."""
+    return tuple((name, entry(name).sha256) for name in parts())

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ml import engine, scene
-from ml.estimators.distortion import NETWORK as DISTORTION
 from ml.faces import detect, embed
 from ml.image import Picture
 from ml.results import Result
@@ -78,7 +77,7 @@ def _manifest_networks(*names: str) -> Callable[[], tuple[tuple[str, str], ...]]
 STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
-        Stage("distortion", (), _distortion, _manifest_networks(DISTORTION)),
+        Stage("distortion", (), _distortion, distortion.networks),
         Stage("pixelation", (), _pixelation, pixelation.networks),
         Stage("tags", (), _tags, _tag_networks),
         Stage("faces", (), _faces, _face_networks),

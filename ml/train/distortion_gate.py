@@ -6,17 +6,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ml import engine, weights
-from ml.engine import Engine
 from ml.errors import MLError
-from ml.estimators.diagnosis import local_probability, parts
-from ml.estimators.distortion import NETWORK, estimate, run
-from ml.estimators.distortion import fit as fit_to_network
+from ml.estimators.diagnosis import NEVER, local_probability, parts
+from ml.estimators.distortion import NETWORK, estimate, reading
 from ml.estimators.encodings import kind_of
+from ml.estimators.explanation import explain
 from ml.estimators.gate import FILE, Gate
 from ml.estimators.kinds import GROUP_OF, KINDS
+from ml.estimators.lattice.network import read
+from ml.estimators.reading import Numbers, Reading, shares
+from ml.estimators.refinement import Networks, key
+from ml.estimators.refinement import networks as committed
 from ml.evaluate.distortion import UNFINISHED
 from ml.evaluate.distortion_trials import HONEST, SIDE, Trial, trials
 from ml.image import Picture
@@ -26,20 +28,25 @@ from ml.weights.store import sha256
 
 ALARMS = 0.0025  # of clean views, half of what is allowed in all
 PART_ALARMS = 0.0015
-_TEMPERATURES = np.geomspace(0.4, 4.0, 47)
+_TEMPERATURES = np.geomspace(0.4, 4.0, 24)
+_WEIGHTS = np.linspace(0, 2, 21)  # of what the lattice says
 _LEAST = 0.3  # below this nothing is called distorted, however clean the clean ones look
+_SUSPECTED = 0.1
+_COHERENT, _BEYOND = 7.0, 1.0  # deviations at least, and above what any clean view reaches
 _SEED = 3
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What the network made of a clean view, or of the true group of a bent one."""
+    """What the networks made of a clean view, or of the true group of a bent one."""
 
     photo: int
     clean: bool
-    logits: tuple[float, ...]  # of all kinds
+    judge: Numbers  # logits (kinds,)
+    lattice: Numbers
     true: str  # group
     part: float = 0.0  # the likeliest local effect in a part
+    coherent: float = 0.0  # of the warp that explains a suspected clean view best
 
 
 def main(data: Path) -> None:
@@ -50,41 +57,58 @@ def main(data: Path) -> None:
     paths = [data / name for name in sorted(held_out()) if (data / name).is_file()]
     if not paths:
         raise MLError(f"none of the held-out photos is below {data}")
-    network, digest = chosen()
-    seen = [one for number, path in enumerate(paths) for one in looked_at(network, path, number)]
+    networks, digest = chosen()
+    seen = [one for number, path in enumerate(paths) for one in looked_at(networks, path, number)]
     gate, told = fit(seen, digest)
     whole = asdict(gate) | {"photos": len(paths), **told}
     FILE.write_text(json.dumps(whole, indent=2) + "\n", "utf-8")
     print(json.dumps(whole, indent=2), flush=True)
 
 
-def chosen() -> tuple[Engine, str]:
-    """The committed network, or the one in training, with its sha256."""
-    committed = NETWORK in weights.manifest()
-    path = weights.locate(NETWORK) if committed else UNFINISHED
-    return engine.load_file(path), sha256(path)
+def chosen() -> tuple[Networks, str]:
+    """The committed networks, the judge in training where there is none, with its sha256."""
+    if NETWORK in weights.manifest():
+        return committed(), key()
+    return Networks(engine.load_file(UNFINISHED)), sha256(UNFINISHED)
 
 
-def looked_at(network: Engine, path: Path, number: int) -> list[Seen]:
-    """Every clean view of a photo, and its judged distortions, as the network sees them."""
+def looked_at(networks: Networks, path: Path, number: int) -> list[Seen]:
+    """Every clean view of a photo, and its judged distortions, as the networks see them."""
     photo = shrink(Picture.open(path).view(SIDE), SIDE)
-    chosen = [
-        trial
+    return [
+        _seen(networks, trial, number)
         for trial in trials(str(path), photo, number, _SEED)
         if trial.condition in ("clean", "plain", "jpeg75") and trial.row not in HONEST
     ]
-    return [_seen(network, trial, number) for trial in chosen]
 
 
-def _seen(network: Engine, trial: Trial, number: int) -> Seen:
-    answer = run(network, fit_to_network(trial.image)[None])
-    logits = tuple(answer["kinds"][0].tolist())
+def _seen(networks: Networks, trial: Trial, number: int) -> Seen:
+    judge = reading(networks.judge, trial.image)
+    readings = [judge]
+    if networks.lattice is not None:
+        readings.append(read(networks.lattice, trial.image))
+    logits = judge.kinds, _said(readings[1]) if readings[1:] else np.zeros(len(KINDS))
     if trial.warps:
-        return Seen(number, False, logits, _group(trial))
+        return Seen(number, False, *logits, _group(trial))
     boxes, pictures = zip(*parts(trial.image), strict=True)
     size = (int(boxes[0][2]), int(boxes[0][3]))
-    local = max(local_probability(one, size) for one in estimate(network, list(pictures)))
-    return Seen(number, True, logits, "none", local)
+    local = max(local_probability(one, size) for one in estimate(networks.judge, list(pictures)))
+    return Seen(number, True, *logits, "none", local, _coherence(networks, trial, readings))
+
+
+def _said(told: Reading) -> Numbers:
+    return np.asarray(told.kinds - np.logaddexp.reduce(told.kinds))
+
+
+def _coherence(networks: Networks, trial: Trial, readings: Sequence[Reading]) -> float:
+    """How well a warp explains a clean view, where either network doubts that it is clean."""
+    if networks.lattice is None:
+        return 0.0
+    kinds = shares(np.mean([_said(each) for each in readings], axis=0))
+    if 1 - kinds["none"] < _SUSPECTED:
+        return 0.0
+    told = explain(networks.judge, trial.image, readings, kinds)
+    return told.coherence if told is not None and told.kind not in NEVER else 0.0
 
 
 def _group(trial: Trial) -> str:
@@ -99,7 +123,8 @@ def fit(seen: Sequence[Seen], network: str) -> tuple[Gate, dict[str, float]]:
     for half in (0, 1):
         other = _fitted([one for one in seen if one.photo % 2 != half], network)
         mine = [one for one in seen if one.photo % 2 == half]
-        called = _bent(mine, other.temperature) >= other.whole
+        explained = np.array([one.coherent for one in mine]) >= other.coherent
+        called = (_bent(mine, other.temperature, other.lattice) >= other.whole) | explained
         clean = np.array([one.clean for one in mine])
         alarms += called[clean].tolist()
         found += called[~clean].tolist()
@@ -111,29 +136,46 @@ def fit(seen: Sequence[Seen], network: str) -> tuple[Gate, dict[str, float]]:
 
 
 def _fitted(seen: Sequence[Seen], network: str) -> Gate:
-    losses = [_loss(seen, temperature) for temperature in _TEMPERATURES]
-    temperature = float(_TEMPERATURES[int(np.argmin(losses))])
+    tried = [(float(t), float(w)) for t in _TEMPERATURES for w in _WEIGHTS]
+    temperature, weight = min(tried, key=lambda pair: _loss(seen, *pair))
     clean = [one for one in seen if one.clean]
-    whole = _above(_bent(clean, temperature), ALARMS)
+    bent = _bent(clean, temperature, weight)
+    whole = _above(bent, ALARMS)
     part = _above(np.array([one.part for one in clean]), PART_ALARMS)
-    sure = _above(_bent(clean, temperature), 0.0)
-    return Gate(round(temperature, 4), whole, max(part, whole), max(sure, part), network)
+    sure = max(_above(bent, 0.0), part, whole)
+    coherent = max(_COHERENT, max((one.coherent for one in clean), default=0.0) + _BEYOND)
+    return Gate(
+        round(temperature, 4),
+        whole,
+        max(part, whole),
+        sure,
+        network,
+        round(weight, 4),
+        _SUSPECTED,
+        round(coherent, 2),
+        sure,
+    )
 
 
-def _loss(seen: Sequence[Seen], temperature: float) -> float:
-    logits = np.array([one.logits for one in seen]) / temperature
+def _loss(seen: Sequence[Seen], temperature: float, weight: float) -> float:
+    logits = _fused(seen, temperature, weight)
     own = np.array([[GROUP_OF[kind] == one.true for kind in KINDS] for one in seen])
     true = np.logaddexp.reduce(np.where(own, logits, -np.inf), axis=1)
     return float(np.mean(np.logaddexp.reduce(logits, axis=1) - true))
 
 
-def _bent(seen: Sequence[Seen], temperature: float) -> NDArray[np.float64]:
+def _bent(seen: Sequence[Seen], temperature: float, weight: float) -> Numbers:
     """How likely each (N,) is not clean; the first kind is "none"."""
-    logits = np.array([one.logits for one in seen]) / temperature
+    logits = _fused(seen, temperature, weight)
     return np.asarray(1 - np.exp(logits[:, 0] - np.logaddexp.reduce(logits, axis=1)))
 
 
-def _above(clean: NDArray[np.float64], share: float) -> float:
+def _fused(seen: Sequence[Seen], temperature: float, weight: float) -> Numbers:
+    judge = np.array([one.judge for one in seen]) / temperature
+    return np.asarray(judge + weight * np.array([one.lattice for one in seen]))
+
+
+def _above(clean: Numbers, share: float) -> float:
     """A threshold that at most this share of clean values reaches."""
     order = np.sort(clean)[::-1]
     most = float(order[min(int(share * len(order)), len(order) - 1)])

@@ -11,7 +11,7 @@ from ml.train.distortion_network import Answer
 
 _MEMBERS = torch.tensor([[GROUP_OF[kind] == group for kind in KINDS] for group in GROUPS])
 GROUP_INDEX = _MEMBERS.float().argmax(0)
-_MODELS = torch.tensor([[kind == owner for owner, _ in CHOICES] for kind in KINDS])
+MODELS = torch.tensor([[kind == owner for owner, _ in CHOICES] for kind in KINDS])
 _TOLERATED = 1.0  # hundredths of the width: errors beyond it count ever less
 
 
@@ -56,7 +56,7 @@ def loss(answer: Answer, truth: Truth) -> tuple[Tensor, dict[str, float]]:
         parts |= {"numbers": likely.item(), "distance": distance.median().item()}
     chosen = truth.choices >= 0
     if chosen.any():
-        models = answer.choices[chosen].masked_fill(~_MODELS[truth.kinds[chosen]], -1e4)
+        models = answer.choices[chosen].masked_fill(~MODELS[truth.kinds[chosen]], -1e4)
         choice = functional.cross_entropy(models, truth.choices[chosen])
         total = total + 0.2 * choice
         parts["choice"] = choice.item()

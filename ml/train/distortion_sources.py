@@ -30,7 +30,7 @@ FOLDERS = {
 
 @dataclass(frozen=True)
 class Sources:
-    """Photos with a long side of SIDE pixels, one after the other in one file."""
+    """Photos of one longest side, one after the other in one file."""
 
     names: tuple[str, ...]
     pixels: NDArray[np.uint8]
@@ -75,15 +75,16 @@ def split(sources: Sources) -> tuple[Sources, Sources]:
     return rest.only(set(rest.names) - copies), held
 
 
-def load(data: Path, cache: Path) -> Sources:
-    """Decode every photo of the folders, or map what was decoded before into memory.
+def load(data: Path, cache: Path, side: int = SIDE) -> Sources:
+    """Decode every photo of the folders to a long side of at most `side` pixels, or map what was
+    decoded before into memory.
 
     Raises MLError where the data folder has none of them.
     """
-    index = cache / f"sources_{SIDE}.json"
-    pixels = cache / f"sources_{SIDE}.rgb"
+    index = cache / f"sources_{side}.json"
+    pixels = cache / f"sources_{side}.rgb"
     if not index.exists():
-        _decode(data, index, pixels)
+        _decode(data, index, pixels, side)
     told = json.loads(index.read_text("utf-8"))
     mapped = np.memmap(pixels, np.uint8, "r")
     return Sources(tuple(told["names"]), mapped, np.array(told["places"], np.int64))
@@ -99,7 +100,7 @@ def small(path: Path, side: int = SIDE) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(view, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _decode(data: Path, index: Path, pixels: Path) -> None:
+def _decode(data: Path, index: Path, pixels: Path, side: int) -> None:
     names = [
         path.relative_to(data).as_posix()
         for folder, most in FOLDERS.items()
@@ -111,7 +112,7 @@ def _decode(data: Path, index: Path, pixels: Path) -> None:
     places, start = [], 0
     with pixels.open("wb") as file:
         for name in names:
-            photo = small(data / name)
+            photo = small(data / name, side)
             file.write(photo.tobytes())
             places.append([start, *photo.shape[:2]])
             start += photo.size

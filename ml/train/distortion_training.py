@@ -38,6 +38,8 @@ class Recipe:
     decay: float = 1e-4
     average: float = 0.998
     workers: int = 1
+    sizes: tuple[tuple[int, int], ...] = SIZES
+    shares: tuple[float, ...] = _SHARES
     pace: Pace = field(default_factory=Pace)
     seed: int = 29
 
@@ -72,7 +74,7 @@ class Batches(IterableDataset[tuple[torch.Tensor, Truth]]):
         rng = np.random.default_rng((self.recipe.seed, self.begun, number))
         samples = self.begun
         while True:
-            size = SIZES[rng.choice(len(SIZES), p=_SHARES)]
+            size = self.recipe.sizes[rng.choice(len(self.recipe.sizes), p=self.recipe.shares)]
             level = level_after(samples)
             yield collate(
                 [

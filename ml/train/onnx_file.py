@@ -9,6 +9,8 @@ import torch
 from onnx import helper, numpy_helper
 from torch import nn
 
+from ml.estimators.lattice.spectra import CHANNELS as SPECTRA
+
 
 def write(
     network: nn.Module,
@@ -55,6 +57,16 @@ def write_diagnosis(
     axes = {"photos": {0: "n", 2: "h", 3: "w"}, **{name: {0: "n"} for name in plain}}
     axes[field] = {0: "n", 2: "half_h", 3: "half_w"}
     _export(network, torch.zeros(1, 3, 224, 224), path, axes, metadata)
+
+
+def write_lattice(
+    network: nn.Module, path: Path, outputs: tuple[str, ...], metadata: Mapping[str, str]
+) -> None:
+    """Write a network that takes spectra (N, channels, down, across), any N and any grid, with
+    float16 initialisers.
+    """
+    axes = {"spectra": {0: "n", 2: "down", 3: "across"}, **{name: {0: "n"} for name in outputs}}
+    _export(network, torch.zeros(2, SPECTRA, 16, 24), path, axes, metadata)
 
 
 def _export(

@@ -9,19 +9,16 @@ from PIL import Image
 
 from ml.__main__ import main
 from ml.errors import WeightsError
-from ml.estimators.distortion import NETWORK, network
-from ml.estimators.gate import gate_of
+from ml.estimators.refinement import in_use
 from ml.warps import FAMILIES, distort
 from ml.warps.draw import default
-from ml.weights.manifest import entry
 
 SIZE = (512, 512)
 
 
 def lacking() -> str:
     try:
-        network()
-        gate_of(entry(NETWORK).sha256)
+        in_use()
     except WeightsError as error:
         return str(error)
     return ""

@@ -99,3 +99,28 @@ def test_corrections_are_learned_and_exported(sources: Sources, tmp_path: Path) 
     found = OnnxEngine(str(file)).run(pictures)["correction"]
     assert found.shape == wanted.shape
     assert np.abs(found - wanted).max() < TOLERANCE
+
+
+def test_the_lattice_is_learned_and_exported(sources: Sources, tmp_path: Path) -> None:
+    import torch
+
+    from ml.estimators.lattice.network import read
+    from ml.train import distortion_lattice, onnx_file
+    from ml.train.distortion_lattice_network import LatticeNetwork
+    from ml.train.distortion_network import Answer
+    from ml.train.distortion_training import Task
+
+    task = Task(distortion_lattice.learned, distortion_lattice.loss, distortion_lattice.measure)
+    network = learned(sources, tmp_path, LatticeNetwork, task)
+    file = tmp_path / "lattice.onnx"
+    onnx_file.write_lattice(network, file, Answer._fields, {})
+    engine = OnnxEngine(str(file))
+    spectra = np.random.default_rng(0).integers(0, 255, (2, 624, 13, 17)).astype(np.float32)
+    with torch.no_grad():
+        wanted = network(torch.from_numpy(spectra))
+    found = engine.run(spectra)
+    for name, each in wanted._asdict().items():
+        assert np.abs(found[name] - each.numpy()).max() < TOLERANCE
+    told = read(engine, data.coffee())
+    assert np.isfinite(told.kinds).all()
+    assert told.numbers("swirl")[1].min() > 0

@@ -12,22 +12,18 @@ from PIL import Image
 from ml.__main__ import main
 from ml.degradations.mosaic import Mosaic
 from ml.errors import WeightsError
-from ml.estimators.distortion import NETWORK
-from ml.estimators.gate import gate_of
-from ml.estimators.refinement import networks
+from ml.estimators.refinement import in_use
 from ml.repair import policy
 from ml.repair.quality import psnr
 from ml.warps import distort
 from ml.warps.swirl import Swirl
-from ml.weights.manifest import entry
 
 pytestmark = pytest.mark.integration
 
 
 def lacking() -> bool:
     try:
-        networks()
-        gate_of(entry(NETWORK).sha256)
+        in_use()
     except WeightsError:
         return True
     return False

@@ -19,8 +19,8 @@ def looks(rng: np.random.Generator, sharpness: float) -> list[Seen]:
             logits = np.full(len(KINDS), -8.0)
             towards = rng.normal(2.0 if kind == "swirl" else -2.0, 2.0)
             logits[KINDS.index("swirl")], logits[0] = towards / 2, -towards / 2
-            told = tuple((logits * sharpness).tolist())
-            seen.append(Seen(photo, kind == "none", told, kind, part=0.2))
+            silent = np.zeros(len(KINDS))
+            seen.append(Seen(photo, kind == "none", logits * sharpness, silent, kind, part=0.2))
     return seen
 
 

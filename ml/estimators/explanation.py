@@ -1,0 +1,69 @@
+"""Which warp explains the fringes of a photo, and in which direction it moved things."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.engine import Engine
+from ml.estimators.kinds import KINDS
+from ml.estimators.lattice.evidence import Evidence
+from ml.estimators.lattice.opposites import opposites
+from ml.estimators.lattice.search import Fit, coarse, fine, together
+from ml.estimators.lattice.tiles import Pixels
+from ml.estimators.reading import Reading
+from ml.estimators.refinement import Bench, cleanness
+from ml.warps import Warp
+
+_KINDS = 3  # that are tried, the likeliest
+_LIKELY = 0.02  # below which none is
+_MODELS = 2
+_CLEAR = 15.0  # deviations from which on no other kind is tried
+_WORTH = 6.0  # deviations below which a direction need not be looked for
+_RIVAL = 0.75  # of the best one's coherence, from which on its opposite may be meant
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A warp of the picture in its own pixels, and how coherent its fringes are, in deviations."""
+
+    kind: str
+    warp: Warp
+    coherence: float
+
+
+def explain(
+    judge: Engine, image: Pixels, readings: Sequence[Reading], kinds: Mapping[str, float]
+) -> Explanation | None:
+    """The warp that the fringes of a picture (H, W, 3) in its own pixels speak for, among the
+    likeliest `kinds`, begun from what the networks read; None where nothing is likely.
+    """
+    bent = sorted(KINDS[1:], key=lambda kind: -kinds[kind])[:_KINDS]
+    likely = [kind for kind in bent if kinds[kind] >= _LIKELY]
+    if not likely:
+        return None
+    evidence, best = Evidence(image), Fit("none", "", np.zeros(0))
+    for kind in likely:
+        guesses = [each.numbers(kind) for each in readings]
+        models = readings[-1].models(kind)[:_MODELS]
+        rough = [coarse(evidence, kind, model, guesses) for model in models]
+        found = fine(evidence, max(rough, key=lambda fit: fit.score))
+        best = max(best, found, key=lambda fit: fit.score)
+        if best.score >= _CLEAR:
+            break
+    if best.score >= _WORTH:
+        best = _directed(judge, image, evidence, best)
+    return Explanation(best.kind, best.warp(evidence.size), best.score)
+
+
+def _directed(judge: Engine, image: Pixels, evidence: Evidence, best: Fit) -> Fit:
+    """The fit or an opposite of it that leaves the same fringes, whichever undoes to the cleaner
+    picture: the wrong one doubles what it should undo.
+    """
+    turned = [fine(evidence, together(evidence, each)) for each in opposites(best)]
+    rivals = [best, *(each for each in turned if each.score >= _RIVAL * best.score)]
+    if len(rivals) == 1:
+        return best
+    bench = Bench(image)
+    pictures = np.stack([bench.pictures((each.warp(evidence.size),)) for each in rivals])
+    return rivals[int(np.argmax(cleanness(judge, pictures)))]

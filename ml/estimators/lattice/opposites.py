@@ -1,0 +1,27 @@
+"""Warps that leave the same fringes, or nearly: those that move everything the other way."""
+
+from dataclasses import replace
+
+from ml.estimators.encodings import ENCODINGS
+from ml.estimators.lattice.search import Fit
+
+_OTHER = {"barrel": "pincushion", "pincushion": "barrel", "bulge": "pinch", "pinch": "bulge"}
+_BY_AXES = ("wave", "shear")  # each axis by itself
+
+
+def opposites(fit: Fit) -> list[Fit]:
+    """The other readings of the same fringes; none where the kind has no opposite."""
+    if fit.kind in _OTHER:
+        return [replace(fit, kind=_OTHER[fit.kind])]
+    strengths = ENCODINGS[fit.kind].strengths
+    if fit.kind == "fisheye" or not strengths:
+        return []
+    half = strengths // 2
+    turned = [slice(0, half), slice(half, strengths)] if fit.kind in _BY_AXES else []
+    return [_turned(fit, part) for part in (slice(0, strengths), *turned)]
+
+
+def _turned(fit: Fit, part: slice) -> Fit:
+    numbers = fit.numbers.copy()
+    numbers[part] *= -1
+    return replace(fit, numbers=numbers)
