@@ -75,7 +75,7 @@ def _tile(
     ]
     # What is set right at the tile's edge knows what lies a little beyond.
     y, x = (line.around(each, _BESIDE) for line, each in zip((rows, columns), inner, strict=True))
-    found = _sampled(large, small, (rows, columns), (y, x))
+    found = _sampled(large, small, (rows, columns), (y, x), share=share)
     down, across = (line.pixels(each) for line, each in zip((rows, columns), inner, strict=True))
     top, left = rows.start[y.start], columns.start[x.start]
     cut = found[down.start - top : down.stop - top, across.start - left : across.stop - left]
@@ -103,15 +103,25 @@ def _averaged(
 
 
 def _sampled(
-    large: Floats, small: Floats, lines: tuple[Line, Line], blocks: tuple[slice, slice]
+    large: Floats,
+    small: Floats,
+    lines: tuple[Line, Line],
+    blocks: tuple[slice, slice],
+    *,
+    share: float,
 ) -> Floats:
-    """The pixels of some blocks out of the enlarged picture, with the means that `small` says."""
+    """The pixels of some blocks out of the enlarged picture, with the means that `small` says as
+    far (`share`) as it holds means: else a block's colour is that of its first pixel, as OpenCV and
+    torch sample.
+    """
     (rows, columns), (y, x) = lines, blocks
     down, across = rows.places()[rows.pixels(y)], columns.places()[columns.pixels(x)]
-    scale = len(down) / (y.stop - y.start) / _FACTOR
+    side = len(down) / (y.stop - y.start)
+    ahead = (1 - share) * (1 - 1 / side) / 2
+    down, across, scale = down + ahead, across + ahead, side / _FACTOR
     found = bicubic.sample(large, _finer(down), _finer(across), scale)
     wrong = small[blocks] - means(found, rows.part(y), columns.part(x))
-    return found + bicubic.sample(wrong, down - y.start, across - x.start, 1.0)
+    return found + share * bicubic.sample(wrong, down - y.start, across - x.start, 1.0)
 
 
 def _finer(places: bicubic.Places) -> bicubic.Places:
