@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ml.estimators.distortion import Estimate, Pixels, estimate, judged, reading
-from ml.estimators.explanation import explain
+from ml.estimators.explanation import CLEAR, bends, explain
 from ml.estimators.gate import Gate
+from ml.estimators.kinds import GROUP_OF
 from ml.estimators.lattice.network import read
 from ml.estimators.lattice.tiles import TILE
 from ml.estimators.reading import Reading, shares
@@ -22,7 +23,7 @@ from ml.warps import Warp, undo
 SIDE = 512  # long side of the picture that is judged and undone
 MOST = 2  # effects, one over the other
 LOCAL = ("swirl", "bulge", "pinch")  # kinds that may lie in a part of the picture alone
-NEVER = ("rotation",)  # another stage's
+_NEVER = ("rotation",)  # another stage's
 _PART = 0.6  # of width and height
 _PARTS = ((0.0, 0.0), (0.4, 0.0), (0.0, 0.4), (0.4, 0.4))
 
@@ -78,13 +79,20 @@ def _first(networks: Networks, image: Pixels, view: Pixels, gate: Gate) -> Found
     seen = reading(networks.judge, view)
     readings = [seen, read(networks.lattice, image)]
     kinds = shares(gate.fused(*readings))
+    found = _whole(networks, view, gate, replace(seen, kinds=gate.fused(*readings)))
     if 1 - kinds["none"] >= gate.suspected:
         told = explain(networks.judge, image, readings, kinds)
-        if told is not None and told.coherence >= gate.coherent and told.kind not in NEVER:
-            warp = told.warp.scaled(view.shape[1] / image.shape[1])
+        warp = told.warp.scaled(view.shape[1] / image.shape[1]) if told else None
+        if told and warp and told.coherence >= gate.coherent and bends(told, image):
             return Found(told.kind, gate.certain, warp)
-    fused = replace(seen, kinds=gate.fused(*readings))
-    return _whole(networks, view, gate, fused) or _in_a_part(networks, view, gate)
+        # What is bent without doubt needs less to be known by its numbers.
+        if told and warp and found and told.coherence >= CLEAR and _alike(told.kind, found.kind):
+            return replace(found, kind=told.kind, warp=warp)
+    return found or _in_a_part(networks, view, gate)
+
+
+def _alike(one: str, other: str) -> bool:
+    return GROUP_OF[one] == GROUP_OF[other]
 
 
 def _second(networks: Networks, left: Pixels, gate: Gate) -> Found | None:
@@ -96,7 +104,7 @@ def _whole(networks: Networks, view: Pixels, gate: Gate, seen: Reading) -> Found
     """What bent all of a view by a reading whose logits are honest."""
     whole = judged(seen, (view.shape[1], view.shape[0]))
     bent = 1 - whole.probabilities["none"]
-    if whole.warp is None or whole.kind in NEVER or bent < gate.whole:
+    if whole.warp is None or whole.kind in _NEVER or bent < gate.whole:
         return None
     return _better(networks, view, Found(whole.kind, whole.confidence, whole.warp))
 

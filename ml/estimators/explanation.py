@@ -14,11 +14,16 @@ from ml.estimators.lattice.tiles import Pixels
 from ml.estimators.reading import Reading
 from ml.estimators.refinement import Bench, cleanness
 from ml.warps import Warp
+from ml.warps.draw import grid as spread
 
 _KINDS = 3  # that are tried, the likeliest
-_LIKELY = 0.02  # below which none is
+_LIKELY = 0.01  # below which none is
 _MODELS = 2
-_CLEAR = 15.0  # deviations from which on no other kind is tried
+_POINTS = 12  # a side
+_ENOUGH = 15.0  # deviations from which on no other kind is tried
+CLEAR = 8.0  # deviations beyond what a search finds by chance where there is something to find
+_STRAIGHT = 0.006  # of the width, by which points lie on average where an affine map would put them
+_NEVER = ("rotation", "shear", "perspective")  # other stages', or what a crop and a resize leave
 _WORTH = 6.0  # deviations below which a direction need not be looked for
 _RIVAL = 0.75  # of the best one's coherence, from which on its opposite may be meant
 
@@ -49,11 +54,27 @@ def explain(
         rough = [coarse(evidence, kind, model, guesses) for model in models]
         found = fine(evidence, max(rough, key=lambda fit: fit.score))
         best = max(best, found, key=lambda fit: fit.score)
-        if best.score >= _CLEAR:
+        if best.score >= _ENOUGH:
             break
     if best.score >= _WORTH:
         best = _directed(judge, image, evidence, best)
     return Explanation(best.kind, best.warp(evidence.size), best.score)
+
+
+def bends(told: Explanation, image: Pixels) -> bool:
+    """Whether an explanation says more than that a picture was resized, cropped or turned."""
+    if told.kind in _NEVER:
+        return False
+    size = (image.shape[1], image.shape[0])
+    points = spread(size, _POINTS)
+    sources = told.warp.inverse(points)
+    known = np.isfinite(sources).all(1)
+    if known.sum() < _POINTS:
+        return True  # nothing affine loses most of a picture
+    plane = np.column_stack([points[known], np.ones(known.sum())])
+    fitted = plane @ np.linalg.lstsq(plane, sources[known], rcond=None)[0]
+    off = np.linalg.norm(fitted - sources[known], axis=1).mean()
+    return bool(off > _STRAIGHT * size[0])
 
 
 def _directed(judge: Engine, image: Pixels, evidence: Evidence, best: Fit) -> Fit:

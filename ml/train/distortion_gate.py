@@ -1,18 +1,19 @@
 """Fitting from when on a photo counts as distorted, and how likely the network's words are true."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from ml import engine, weights
 from ml.errors import MLError
-from ml.estimators.diagnosis import NEVER, local_probability, parts
+from ml.estimators.diagnosis import local_probability, parts
 from ml.estimators.distortion import NETWORK, estimate, reading
 from ml.estimators.encodings import kind_of
-from ml.estimators.explanation import explain
+from ml.estimators.explanation import bends, explain
 from ml.estimators.gate import FILE, Gate
 from ml.estimators.kinds import GROUP_OF, KINDS
 from ml.estimators.lattice.network import read
@@ -31,21 +32,25 @@ PART_ALARMS = 0.0015
 _TEMPERATURES = np.geomspace(0.4, 4.0, 24)
 _WEIGHTS = np.linspace(0, 2, 21)  # of what the lattice says
 _LEAST = 0.3  # below this nothing is called distorted, however clean the clean ones look
-_SUSPECTED = 0.1
+_SUSPECTED = 0.04  # of clean views are searched, which takes seconds
 _COHERENT, _BEYOND = 7.0, 1.0  # deviations at least, and above what any clean view reaches
 _SEED = 3
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What the networks made of a clean view, or of the true group of a bent one."""
+    """What the networks made of a clean view, or of the true group of a bent one: the `trial`-th of
+    a photo.
+    """
 
     photo: int
+    trial: int
     clean: bool
     judge: Numbers  # logits (kinds,)
     lattice: Numbers
     true: str  # group
     part: float = 0.0  # the likeliest local effect in a part
+    suspected: bool = False
     coherent: float = 0.0  # of the warp that explains a suspected clean view best
 
 
@@ -59,6 +64,7 @@ def main(data: Path) -> None:
         raise MLError(f"none of the held-out photos is below {data}")
     networks, digest = chosen()
     seen = [one for number, path in enumerate(paths) for one in looked_at(networks, path, number)]
+    seen = [searched(networks, paths[one.photo], one) for one in suspicious(seen)]
     gate, told = fit(seen, digest)
     whole = asdict(gate) | {"photos": len(paths), **told}
     FILE.write_text(json.dumps(whole, indent=2) + "\n", "utf-8")
@@ -74,41 +80,56 @@ def chosen() -> tuple[Networks, str]:
 
 def looked_at(networks: Networks, path: Path, number: int) -> list[Seen]:
     """Every clean view of a photo, and its judged distortions, as the networks see them."""
-    photo = shrink(Picture.open(path).view(SIDE), SIDE)
     return [
-        _seen(networks, trial, number)
-        for trial in trials(str(path), photo, number, _SEED)
+        _seen(networks, trial, number, index)
+        for index, trial in enumerate(_trials(path, number))
         if trial.condition in ("clean", "plain", "jpeg75") and trial.row not in HONEST
     ]
 
 
-def _seen(networks: Networks, trial: Trial, number: int) -> Seen:
+def suspicious(seen: Sequence[Seen]) -> list[Seen]:
+    """The same, the clean views that are bent at the likeliest marked as suspected."""
+    temperature, weight = _honest(seen)
+    bent = _bent(seen, temperature, weight)
+    limit = _above([b for one, b in zip(seen, bent, strict=True) if one.clean], _SUSPECTED, 0.0)
+    return [
+        replace(one, suspected=one.clean and b >= limit) for one, b in zip(seen, bent, strict=True)
+    ]
+
+
+def searched(networks: Networks, path: Path, one: Seen) -> Seen:
+    """How coherent a warp is that explains a suspected clean view best."""
+    if networks.lattice is None or not one.suspected:
+        return one
+    image = next(islice(_trials(path, one.photo), one.trial, None)).image
+    readings = [reading(networks.judge, image), read(networks.lattice, image)]
+    kinds = shares(np.mean([_said(each) for each in readings], axis=0))
+    told = explain(networks.judge, image, readings, kinds)
+    coherent = told.coherence if told is not None and bends(told, image) else 0.0
+    return replace(one, coherent=coherent)
+
+
+def _trials(path: Path, number: int) -> Iterator[Trial]:
+    photo = shrink(Picture.open(path).view(SIDE), SIDE)
+    return trials(str(path), photo, number, _SEED)
+
+
+def _seen(networks: Networks, trial: Trial, number: int, index: int) -> Seen:
     judge = reading(networks.judge, trial.image)
     readings = [judge]
     if networks.lattice is not None:
         readings.append(read(networks.lattice, trial.image))
     logits = judge.kinds, _said(readings[1]) if readings[1:] else np.zeros(len(KINDS))
     if trial.warps:
-        return Seen(number, False, *logits, _group(trial))
+        return Seen(number, index, False, *logits, _group(trial))
     boxes, pictures = zip(*parts(trial.image), strict=True)
     size = (int(boxes[0][2]), int(boxes[0][3]))
     local = max(local_probability(one, size) for one in estimate(networks.judge, list(pictures)))
-    return Seen(number, True, *logits, "none", local, _coherence(networks, trial, readings))
+    return Seen(number, index, True, *logits, "none", local)
 
 
 def _said(told: Reading) -> Numbers:
     return np.asarray(told.kinds - np.logaddexp.reduce(told.kinds))
-
-
-def _coherence(networks: Networks, trial: Trial, readings: Sequence[Reading]) -> float:
-    """How well a warp explains a clean view, where either network doubts that it is clean."""
-    if networks.lattice is None:
-        return 0.0
-    kinds = shares(np.mean([_said(each) for each in readings], axis=0))
-    if 1 - kinds["none"] < _SUSPECTED:
-        return 0.0
-    told = explain(networks.judge, trial.image, readings, kinds)
-    return told.coherence if told is not None and told.kind not in NEVER else 0.0
 
 
 def _group(trial: Trial) -> str:
@@ -136,8 +157,7 @@ def fit(seen: Sequence[Seen], network: str) -> tuple[Gate, dict[str, float]]:
 
 
 def _fitted(seen: Sequence[Seen], network: str) -> Gate:
-    tried = [(float(t), float(w)) for t in _TEMPERATURES for w in _WEIGHTS]
-    temperature, weight = min(tried, key=lambda pair: _loss(seen, *pair))
+    temperature, weight = _honest(seen)
     clean = [one for one in seen if one.clean]
     bent = _bent(clean, temperature, weight)
     whole = _above(bent, ALARMS)
@@ -151,10 +171,16 @@ def _fitted(seen: Sequence[Seen], network: str) -> Gate:
         sure,
         network,
         round(weight, 4),
-        _SUSPECTED,
+        _above(bent, _SUSPECTED, 0.0),
         round(coherent, 2),
         sure,
     )
+
+
+def _honest(seen: Sequence[Seen]) -> tuple[float, float]:
+    """The temperature and the lattice's weight by which the truth is likeliest."""
+    tried = [(float(t), float(w)) for t in _TEMPERATURES for w in _WEIGHTS]
+    return min(tried, key=lambda pair: _loss(seen, *pair))
 
 
 def _loss(seen: Sequence[Seen], temperature: float, weight: float) -> float:
@@ -175,8 +201,8 @@ def _fused(seen: Sequence[Seen], temperature: float, weight: float) -> Numbers:
     return np.asarray(judge + weight * np.array([one.lattice for one in seen]))
 
 
-def _above(clean: Numbers, share: float) -> float:
+def _above(clean: Numbers | Sequence[float], share: float, least: float = _LEAST) -> float:
     """A threshold that at most this share of clean values reaches."""
     order = np.sort(clean)[::-1]
     most = float(order[min(int(share * len(order)), len(order) - 1)])
-    return round(min(max(most + 1e-4, _LEAST), 0.9999), 5)
+    return round(min(max(most + 1e-4, least), 0.9999), 5)

@@ -63,14 +63,20 @@ class Evidence:
 
         With `patch` only the fringes of patch × patch tiles must fit together: a milder demand.
         """
-        turned = self._turned(self._fringes(warp))
+        turned = self.turned(warp)
         if patch is not None:
             return self._by_patches(turned, patch)
-        noise = np.sqrt((np.square(np.abs(turned))).sum(1) / 2) + 1e-6
-        return float(np.hypot(*np.maximum(turned.real.sum(1) / noise, 0)))
+        return float(np.hypot(*_deviations(turned)))
+
+    def by_axis(self, warp: Warp) -> NDArray[np.float64]:
+        """The coherence (2,) of the fringes along x and of those along y."""
+        return _deviations(self.turned(warp))
+
+    def turned(self, warp: Warp) -> NDArray[np.complex128]:
+        """The tiles' amplitudes (2, N), real where their fringes lie as the warp has them."""
+        return self._turned(self._fringes(warp))
 
     def _turned(self, fringes: Fringes) -> NDArray[np.complex128]:
-        """The tiles' amplitudes (2, N), turned so that those that agree with a warp are real."""
         known, source, columns, rows = fringes
         amplitudes = self.amplitudes[_AXES, np.arange(len(self.middles)), rows, columns]
         return np.asarray(amplitudes * np.exp(-2j * np.pi * source.T) * known)
@@ -110,6 +116,11 @@ class Evidence:
             np.rint(slope.T * _BINS).astype(np.int64) % _BINS for slope in (across, down)
         )
         return known, source, columns, rows
+
+
+def _deviations(turned: NDArray[np.complex128]) -> NDArray[np.float64]:
+    noise = np.sqrt((np.square(np.abs(turned))).sum(1) / 2) + 1e-6
+    return np.asarray(np.maximum(turned.real.sum(1) / noise, 0))
 
 
 _AXES = np.arange(2)[:, None]

@@ -8,7 +8,7 @@ import numpy as np
 from ml.estimators.encodings import ENCODINGS, WIDTH, decode
 from ml.estimators.lattice.evidence import Evidence
 from ml.estimators.reading import Numbers
-from ml.warps import Warp
+from ml.warps import Points, Warp, WarpError
 
 Guess = tuple[Numbers, Numbers]
 """Means and standard deviations (WIDTH,) of a kind's numbers."""
@@ -27,8 +27,8 @@ _SEED = 11
 
 @dataclass(frozen=True)
 class Climb:
-    """Steps up: each tries `many` within a distance that shrinks from `first` to `last`, in the
-    unit of the encodings.
+    """Steps up: each tries `many` warps that move the picture otherwise by a distance that shrinks
+    from `first` to `last`, in thousandths of its long side.
     """
 
     steps: int
@@ -38,12 +38,18 @@ class Climb:
 
 
 # Wide and blunt first: the frequencies of the fringes, then their phases in patches, then all.
-_FIRST = Climb(4, 6, 0.1, 0.06)
-_THEN = Climb(9, 8, 0.05, 0.02)
-_PHASES = Climb(8, 10, 0.03, 0.006)
+_FIRST = Climb(4, 6, 20, 12)
+_THEN = Climb(9, 8, 10, 3)
+_PHASES = Climb(8, 10, 4, 1)
 _SMALL, _LARGE = 3, 6  # tiles a side of patches
-_FINER = Climb(8, 10, 0.015, 0.003)
-_FINEST = Climb(14, 10, 0.008, 0.0004)
+_FINER = Climb(8, 10, 2, 0.5)
+_FINEST = Climb(16, 10, 1, 0.04)
+_LOOSENED = Climb(24, 12, 25, 1)
+_LOCKED, _LOOSE, _HOLD = 10.0, 0.35, 30.0
+_NEWTON = 5  # steps at most
+_STEP = 1e-3  # of a number, for slopes
+_SUDDEN = 1e4  # pixels a unit: beyond it a point jumps
+_STIFF = 0.02  # of the largest: directions in which numbers hardly move anything are held back
 
 
 @dataclass(frozen=True)
@@ -94,8 +100,27 @@ def fine(evidence: Evidence, about: Fit) -> Fit:
     rng = np.random.default_rng(_SEED)
     larger = _scored(evidence, about, lambda warp: evidence.coherence(warp, _LARGE))
     larger = _climbed(evidence, larger, lambda w: evidence.coherence(w, _LARGE), _FINER, rng)
-    whole = _scored(evidence, larger, evidence.coherence)
-    return _climbed(evidence, whole, evidence.coherence, _FINEST, rng)
+    whole = _newton(evidence, _scored(evidence, larger, evidence.coherence))
+    whole = _newton(evidence, _climbed(evidence, whole, evidence.coherence, _FINEST, rng))
+    other = _other_axis(evidence, whole, rng)
+    return max(whole, other, key=_score) if other else whole
+
+
+def _other_axis(evidence: Evidence, fit: Fit, rng: np.random.Generator) -> Fit | None:
+    """The fit again where one axis agrees and the other hardly does: what moves the one is held."""
+    agreed = evidence.by_axis(fit.warp(evidence.size))
+    if agreed.max() < _LOCKED or agreed.min() > _LOOSE * agreed.max():
+        return None
+    held = int(agreed.argmax())
+
+    def whole(warp: Warp) -> float:
+        return evidence.likeness(warp, _SMALL)
+
+    loose = _climbed(evidence, _scored(evidence, fit, whole), whole, _LOOSENED, rng, held=held)
+    near = _climbed(
+        evidence, _scored(evidence, loose, evidence.coherence), evidence.coherence, _FINEST, rng
+    )
+    return _newton(evidence, near)
 
 
 def _together(evidence: Evidence, about: Fit, rng: np.random.Generator) -> Fit:
@@ -132,8 +157,66 @@ def _distinct(fits: Sequence[Fit]) -> list[Fit]:
     return chosen
 
 
+def _newton(evidence: Evidence, fit: Fit) -> Fit:
+    """Newton's steps to where all fringes agree most, halved where they lead down."""
+    for _ in range(_NEWTON):
+        turned = evidence.turned(fit.warp(evidence.size))
+        slopes = 2 * np.pi * _slopes(evidence, fit, 1)  # of phases, (N, 2, length)
+        agreed = np.maximum(turned.real.mean(1), 1e-3)
+        slope = np.einsum("an,nal->l", turned.imag, slopes)
+        curved = np.einsum("a,nal,nam->lm", agreed, slopes, slopes)
+        step = np.linalg.lstsq(curved, slope, rcond=1e-6)[0]
+        tried = [
+            _scored(evidence, replace(fit, numbers=fit.numbers + share * step), evidence.coherence)
+            for share in (1.0, 0.5, 0.2)
+        ]
+        best = max(tried, key=_score)
+        if best.score <= fit.score:
+            return fit
+        fit = best
+    return fit
+
+
+def _slopes(evidence: Evidence, fit: Fit, every: int) -> Numbers:
+    """How far the source of each n-th tile moves with each number: (N, 2, length)."""
+    points = evidence.middles[::every]
+    slopes = []
+    for step in _STEP * np.eye(len(fit.numbers)):
+        ends = [
+            _sources(evidence, replace(fit, numbers=fit.numbers + sign * step), points)
+            for sign in (1, -1)
+        ]
+        moved = (ends[0] - ends[1]) / (2 * _STEP)
+        slopes.append(np.clip(np.nan_to_num(moved), -_SUDDEN, _SUDDEN))
+    return np.stack(slopes, 2)
+
+
+def _sources(evidence: Evidence, fit: Fit, points: Points) -> Points:
+    try:
+        return fit.warp(evidence.size).inverse(points)
+    except WarpError:
+        return np.full_like(points, np.nan)
+
+
+def _metric(evidence: Evidence, fit: Fit, held: int | None = None) -> Numbers:
+    """What turns normal noise into changes of the numbers that move points by a pixel on average:
+    (length, length), a root of the inverse of their Gram matrix.
+    """
+    length = len(fit.numbers)
+    slopes = _slopes(evidence, fit, _THIN)
+    if held is not None:
+        slopes[:, held] *= _HOLD
+    jacobian = slopes.reshape(-1, length)
+    values, vectors = np.linalg.eigh(jacobian.T @ jacobian / len(slopes))
+    lengths = np.sqrt(np.maximum(values, (_STIFF**2) * values[-1] + 1e-9))
+    return np.asarray((vectors / lengths) @ vectors.T / np.sqrt(length))
+
+
 def _scored(evidence: Evidence, fit: Fit, measure: Callable[[Warp], float]) -> Fit:
-    return replace(fit, score=measure(fit.warp(evidence.size)))
+    try:
+        return replace(fit, score=measure(fit.warp(evidence.size)))
+    except WarpError:  # numbers so far off that even a weak warp of theirs folds
+        return replace(fit, score=-np.inf)
 
 
 def _climbed(
@@ -142,10 +225,16 @@ def _climbed(
     measure: Callable[[Warp], float],
     how: Climb,
     rng: np.random.Generator,
+    *,
+    held: int | None = None,
 ) -> Fit:
-    """An evolution strategy that keeps the best of all steps; `fit` has its score by `measure`."""
+    """An evolution strategy that keeps the best of all steps; `fit` has its score by `measure`.
+
+    The axis `held` is moved less by far than the other.
+    """
+    to_numbers = _metric(evidence, fit, held) * max(evidence.size) / 1000
     for spread in np.geomspace(how.first, how.last, how.steps):
-        tried = fit.numbers + spread * rng.normal(size=(how.many, len(fit.numbers)))
+        tried = fit.numbers + spread * rng.normal(size=(how.many, len(fit.numbers))) @ to_numbers
         each = [_scored(evidence, replace(fit, numbers=numbers), measure) for numbers in tried]
         fit = max([fit, *each], key=lambda one: one.score)
     return fit

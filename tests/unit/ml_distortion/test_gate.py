@@ -20,7 +20,8 @@ def looks(rng: np.random.Generator, sharpness: float) -> list[Seen]:
             towards = rng.normal(2.0 if kind == "swirl" else -2.0, 2.0)
             logits[KINDS.index("swirl")], logits[0] = towards / 2, -towards / 2
             silent = np.zeros(len(KINDS))
-            seen.append(Seen(photo, kind == "none", logits * sharpness, silent, kind, part=0.2))
+            told = logits * sharpness
+            seen.append(Seen(photo, 0, kind == "none", told, silent, kind, part=0.2))
     return seen
 
 
