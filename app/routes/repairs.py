@@ -79,6 +79,8 @@ def answer_all() -> Any:
     values = body()
     state, kind = field(values, "state", str), field(values, "kind", str)
     least = _number(values, "least") or 0.0
+    if not 0 <= least <= 1:
+        raise AppError("“least” is a confidence from 0 to 1.")
     with writing() as (session, mine):
         action, changed = answers.answer_all(session, core(), mine, state, kind=kind, least=least)
         return {"action": views.action(action), "changed": changed}

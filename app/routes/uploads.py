@@ -27,6 +27,7 @@ api = Blueprint("uploads_api", __name__, url_prefix="/api/v1/uploads")
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
 BYTES_TYPE = "application/offset+octet-stream"
+_LARGEST = 2**53  # bytes: what JSON's numbers can tell
 MOST_OFFERS = 1000
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -218,6 +219,6 @@ def _offer(item: Any) -> uploads.Offer:
     if not isinstance(item, dict):
         raise AppError("Each file is an object.")
     size, digest = field(item, "size", int), field(item, "sha256", str)
-    if size < 0 or not DIGEST.fullmatch(digest):
+    if not 0 <= size <= _LARGEST or not DIGEST.fullmatch(digest):
         raise AppError("A file has a size in bytes and a sha256 of 64 hex digits.")
     return uploads.Offer(path=field(item, "path", str), size=size, sha256=digest)
