@@ -37,9 +37,9 @@ class Evidence:
         usual = level.mean(1, keepdims=True)
         self.loud = np.maximum(level - usual, 0)
         self.loud -= self.loud.mean(1, keepdims=True)
-        self.loud[:, :, _NEAR_NOTHING] = 0
+        self.loud[:, :, _NOT_LOOKED_AT] = 0
         self.amplitudes = (spectra * np.exp(-usual / 2)).astype(np.complex64)
-        self.amplitudes[:, :, _NEAR_NOTHING] = 0
+        self.amplitudes[:, :, _NOT_LOOKED_AT] = 0
 
     def power(self, warp: Warp, every: int = 1) -> float:
         """How much louder than usual the tiles, or each n-th of them, are at the frequencies of the
@@ -125,6 +125,10 @@ def _deviations(turned: NDArray[np.complex128]) -> NDArray[np.float64]:
 
 _AXES = np.arange(2)[:, None]
 _FREQUENCIES = np.fft.fftfreq(_BINS)
-_NEAR_NOTHING = np.hypot(_FREQUENCIES[:, None], _FREQUENCIES[None]) < _COARSE
+_EIGHTHS = np.abs(8 * _FREQUENCIES - np.rint(8 * _FREQUENCIES)) < 0.25
+# JPEG's blocks of 8 pixels leave fringes of their own, the same all over a photo.
+_NOT_LOOKED_AT = (np.hypot(_FREQUENCIES[:, None], _FREQUENCIES[None]) < _COARSE) | (
+    _EIGHTHS[:, None] & _EIGHTHS[None]
+)
 _PHASES = 2 * np.pi * _FREQUENCIES * (TILE // 2)
 _ABOUT_MIDDLE = np.exp(1j * (_PHASES[:, None] + _PHASES[None])).astype(np.complex64)
