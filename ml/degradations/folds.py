@@ -124,13 +124,14 @@ def _on_edge(size: Points, rng: np.random.Generator) -> Points:
 
 def _side(shape: Shape, points: Points) -> Floats:
     """On which side of a line every pixel lies, 1 or -1, (H, W): by the nearest of its points."""
-    y, x = np.mgrid[0 : shape[0], 0 : shape[1]]
+    y, x = (axis.astype(np.float32) for axis in np.ogrid[0 : shape[0], 0 : shape[1]])
     step = max(1, len(points) // 24)
-    few = points[::step]
-    if len(few) < 2:
-        few = points[[0, -1]]
-    ways = np.diff(few, axis=0)
-    middles = (few[1:] + few[:-1]) / 2
-    near = np.argmin([(x - mx) ** 2 + (y - my) ** 2 for mx, my in middles], axis=0)
-    cross = ways[near, 0] * (y - middles[near, 1]) - ways[near, 1] * (x - middles[near, 0])
-    return np.where(cross >= 0, 1, -1).astype(np.float32)
+    few = points[::step] if len(points) > step else points[[0, -1]]
+    nearest = np.full(shape[:2], np.inf, np.float32)
+    cross = np.zeros(shape[:2], np.float32)
+    for start, way in zip(few[:-1].tolist(), np.diff(few, axis=0).tolist(), strict=True):
+        down, across = y - (start[1] + way[1] / 2), x - (start[0] + way[0] / 2)
+        away = across * across + down * down
+        np.copyto(cross, way[0] * down - way[1] * across, where=away < nearest)
+        np.minimum(nearest, away, out=nearest)
+    return np.where(cross >= 0, np.float32(1), np.float32(-1))

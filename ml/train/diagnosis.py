@@ -41,7 +41,7 @@ class Recipe:
     """
 
     batch: int = 16
-    side: int = 256
+    side: int = 224
     rate: float = 1e-3
     again: float = 0.5
     warm_up: int = 200
@@ -146,8 +146,10 @@ def learn(state: State, batch: Batch) -> dict[str, float]:
     """One step; returns the parts of the loss."""
     place = next(state.network.parameters()).device
     photos, *truth = (part.to(place) for part in batch)
-    answer = state.network(photos.float().div(255).contiguous(memory_format=torch.channels_last))
-    parts = loss(answer, *truth)
+    with torch.autocast(place.type, torch.bfloat16):
+        seen = photos.float().div(255).contiguous(memory_format=torch.channels_last)
+        answer = state.network(seen)
+    parts = loss(Answer(*(part.float() for part in answer)), *truth)
     state.learn(parts["kinds"] + parts["numbers"] + parts["masks"], len(photos), 5.0)
     return {name: float(part.detach()) for name, part in parts.items()}
 

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.degradations.blur import Jpeg
 from ml.degradations.degradation import Degradation, Mask
+from ml.degradations.noise import GaussianNoise
 from ml.degradations.table import DEGRADATIONS, KINDS
 from ml.restoration.diagnosis import LOCAL, NUMBERS, SCALES
 from ml.train.distortion_sources import Sources
@@ -13,8 +16,9 @@ from ml.train.restoration_examples import crop
 
 Pixels = NDArray[np.uint8]
 
-_WHOLE = 448  # pixels of the picture that is damaged, out of which the crop is cut
-_CLEAN = 0.25
+_WHOLE = (256, 416)  # pixels of the picture that is damaged, out of which the crop is cut
+_ENLARGED = 1.4  # at most: camera files are softer at full size than photos made smaller
+_CLEAN = 0.35
 _MOST = 4  # kinds at once
 _VISIBLE = 6  # grey levels from which a change counts as a mark
 _FEWEST = 30  # pixels of a mark
@@ -37,7 +41,7 @@ class Example:
 def example(sources: Sources, side: int, rng: np.random.Generator) -> Example:
     """Damage a part of a photo by up to four kinds in random order, and cut a crop out of it."""
     photo = sources.photo(int(rng.integers(len(sources))))
-    image = crop(photo, max(_WHOLE, side), rng)
+    image = as_cameras_write(crop(photo, max(int(rng.integers(*_WHOLE)), side), rng), rng)
     masks = np.zeros((len(LOCAL), *image.shape[:2]), np.bool_)
     kinds, numbers = np.zeros(len(KINDS), np.float32), np.full(len(NUMBERS), np.nan, np.float32)
     for step in drawn(rng):
@@ -54,6 +58,27 @@ def example(sources: Sources, side: int, rng: np.random.Generator) -> Example:
     for name, mask in zip(LOCAL, masks, strict=True):
         kinds[KINDS.index(name)] = mask.sum() >= _FEWEST
     return Example(np.ascontiguousarray(image[inside]), kinds, numbers, masks)
+
+
+def as_cameras_write(image: Pixels, rng: np.random.Generator) -> Pixels:
+    """What nobody calls damage, on half of the pictures: a little soft, a trace of noise, a good
+    JPEG.
+    """
+    if rng.random() < 0.5:
+        return image
+    side = image.shape[0]
+    if rng.random() < 0.5:
+        part = round(side / rng.uniform(1, _ENLARGED))
+        inner = np.ascontiguousarray(image[:part, :part])
+        image = np.asarray(cv2.resize(inner, (side, side), interpolation=cv2.INTER_CUBIC), np.uint8)
+    steps: list[Degradation] = []
+    if rng.random() < 0.5:
+        steps.append(GaussianNoise.of(float(rng.uniform(0, 1.5)), int(rng.integers(2**31))))
+    if rng.random() < 0.6:
+        steps.append(Jpeg.of(int(rng.integers(86, 96))))
+    for step in steps:
+        image = step.apply(image).image
+    return image
 
 
 def drawn(rng: np.random.Generator) -> list[Degradation]:
