@@ -28,7 +28,7 @@ class Storage:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         if root.stat().st_uid == os.getuid():
             root.chmod(0o700)  # also a folder that was there: photos are for their owner alone
-        for room in ("uploads", "exports", *BY_LIBRARY):
+        for room in ("uploads", "exports", "enlargements", *BY_LIBRARY):
             (root / room).mkdir(exist_ok=True, mode=0o700)
 
     def free(self) -> int:
@@ -63,6 +63,10 @@ class Storage:
     def export(self, export_id: int) -> Path:
         """Return the folder of a download's copies."""
         return self.root / "exports" / str(export_id)
+
+    def enlargement(self, enlargement_id: int) -> Path:
+        """Return the folder of a photo that is made larger."""
+        return self.root / "enlargements" / str(enlargement_id)
 
     def _by_hash(self, room: str, library_id: int, sha256: str) -> Path:
         return self.root / room / str(library_id) / sha256[:2] / sha256
@@ -108,6 +112,10 @@ class Storage:
     def remove_copy(self, export_id: int, item_id: int) -> None:
         """Remove the copy of one photo from a download."""
         shutil.rmtree(self.export(export_id) / str(item_id), ignore_errors=True)
+
+    def remove_enlargement(self, enlargement_id: int) -> None:
+        """Remove an enlarged photo, its source and its pieces."""
+        shutil.rmtree(self.enlargement(enlargement_id), ignore_errors=True)
 
     def remove_library(self, library_id: int) -> None:
         """Remove everything of a library that is kept by its number."""

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from app.core import Core
 from app.services.delivery import exports
 from app.services.disk import references
+from app.services.enlarging import enlargements
 from app.services.files import revisions
 from app.services.intake import leftovers, uploads
 from app.services.library import words
@@ -61,6 +62,7 @@ class Sweeper(threading.Thread):
             if tidy:
                 uploads.sweep(session, self._core)
                 exports.sweep(session, self._core)
+                enlargements.sweep(session, self._core)
                 words.catch_up(session)
                 revisions.catch_up(session)
         dispatch.publish(self._core)

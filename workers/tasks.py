@@ -10,6 +10,7 @@ from app.errors import AppError, NoRoom, is_full
 from app.queue import RUN
 from app.services.delivery import delivery
 from app.services.disk import beside, importing
+from app.services.enlarging import making
 from app.services.intake import preparation
 from app.services.people import recognition
 from app.services.repairs import findings, versions
@@ -27,6 +28,7 @@ HANDLERS: dict[str, Callable[[Core, Claim], None]] = {
     "analyse": analysis.analyse,
     "diagnose": findings.diagnose,
     "repair": versions.make,
+    "enlarge": making.make,
     "people": recognition.learn,
     "concept": learning.train,
     "export": delivery.deliver,

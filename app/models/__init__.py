@@ -4,6 +4,7 @@ from app.models.account import ApiKey, FailedAttempt, PasswordLink, SignIn
 from app.models.action import Action, ActionPlace, ActionTag
 from app.models.base import MAX_ID, Base, UTCDateTime, now
 from app.models.concept import Concept
+from app.models.enlargement import Enlargement
 from app.models.library import Library, User
 from app.models.original import Import, Reference, Revision
 from app.models.person import FaceRejection, PeopleModel, Person
@@ -22,6 +23,7 @@ __all__ = [
     "Base",
     "Concept",
     "Embedding",
+    "Enlargement",
     "Export",
     "ExportItem",
     "Face",

@@ -38,6 +38,8 @@ BLUEPRINTS = {
     "uploads_api": (UPLOAD, UPLOAD),
     "imports_api": (ADMIN, ADMIN),  # the owner's disk
     "beside_api": (READ, WRITE),
+    "enlarging": (READ, WRITE),
+    "enlarging_api": (READ, WRITE),
     "exports": (READ, READ),
     "exports_api": (READ, READ),  # a download changes nothing in a library
 }

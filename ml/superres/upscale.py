@@ -70,6 +70,13 @@ def upscale(
     return large.reshape(height * factor, width * factor, *image.shape[2:])
 
 
+def bicubic_only(image: Values, factor: int, *, mode: str = "RGB") -> Values:
+    """The same pixels enlarged without a network: what `upscale` adds its detail to."""
+    pixels = image.reshape(*image.shape[:2], -1)
+    large = _enlarged(pixels, factor, None, alpha=mode.endswith("A"), apart=False)
+    return large.reshape(*large.shape[:2], *image.shape[2:])
+
+
 def quadrupled(
     values: Floats, network: Engine, peak: float, *, apart: bool, share: float = 1.0
 ) -> Floats:
@@ -102,14 +109,16 @@ def _parts(length: int) -> Iterator[slice]:
         yield slice(start, stop)
 
 
-def _enlarged(part: Values, factor: int, network: Engine, *, alpha: bool, apart: bool) -> Values:
-    """One tile (h, w, C) with what surrounds it, enlarged."""
+def _enlarged(
+    part: Values, factor: int, network: Engine | None, *, alpha: bool, apart: bool
+) -> Values:
+    """One tile (h, w, C) with what surrounds it, enlarged; without a network: bicubic."""
     peak, depth = _DEPTHS[part.dtype]
     size = (part.shape[1] * factor, part.shape[0] * factor)
     values = part.astype(np.float32)
     colours = values[..., :-1] if alpha else values
     base = _base(colours, values[..., -1] if alpha else None, size)
-    detail = _details(colours, size, network, peak, apart=apart)
+    detail = _details(colours, size, network, peak, apart=apart) if network else np.zeros_like(base)
     done = _saturated(base, detail, depth)
     if not alpha:
         return done

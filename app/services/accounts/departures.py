@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.core import Core
 from app.errors import AppError
-from app.models import Export, Library, Photo, SignIn, Upload, User, now
+from app.models import Enlargement, Export, Library, Photo, SignIn, Upload, User, now
 from app.services.accounts import accounts
 from app.services.rows import batches
 
@@ -34,6 +34,9 @@ def _empty(session: Session, core: Core, library_id: int) -> None:
     """Delete what a library holds: rows a batch at a time, so that others may write meanwhile."""
     uploads = session.scalars(select(Upload.id).where(Upload.library_id == library_id)).all()
     exports = session.scalars(select(Export.id).where(Export.library_id == library_id)).all()
+    larger = session.scalars(
+        select(Enlargement.id).where(Enlargement.library_id == library_id)
+    ).all()
     photos = session.scalars(select(Photo.id).where(Photo.library_id == library_id)).all()
     session.rollback()  # a lock is not held while nothing is written
     for ids in batches(photos):
@@ -43,4 +46,6 @@ def _empty(session: Session, core: Core, library_id: int) -> None:
         core.storage.part(upload_id).unlink(missing_ok=True)
     for export_id in exports:
         core.storage.remove_export(export_id)
+    for enlargement_id in larger:
+        core.storage.remove_enlargement(enlargement_id)
     core.storage.remove_library(library_id)

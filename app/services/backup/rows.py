@@ -30,7 +30,8 @@ from sqlalchemy.exc import SAWarning
 
 from app.models import Base
 
-LEFT_OUT = ("export", "export_item")  # downloads: their copies are made again when asked for
+# Downloads and enlarged photos: they are made again when asked for.
+LEFT_OUT = ("export", "export_item", "enlargement")
 BATCH = 500
 
 
@@ -52,7 +53,7 @@ def dump(engine: Engine) -> Generator[tuple[str, int, BinaryIO]]:
 def _dump_table(connection: Connection, table: Table, file: BinaryIO) -> int:
     query = select(table)
     if table.name == "job":
-        query = query.where(table.c.export_id.is_(None))
+        query = query.where(table.c.export_id.is_(None), table.c.kind != "enlarge")
     if table.name == "upload":  # half of a file is nothing to keep
         query = query.where(table.c.state != "receiving")
     count = 0

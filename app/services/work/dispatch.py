@@ -22,6 +22,7 @@ KINDS = {
     "import": FIRST,
     "beside": FIRST,
     "repair": FIRST,
+    "enlarge": FIRST,
     "analyse": ANALYSE,
     "diagnose": ANALYSE,
     "people": IDLE,  # once for all photos that are analysed before
