@@ -14,8 +14,14 @@ from app.services.accounts import accounts, api_keys, visitors
 from app.services.library import gallery
 from app.services.people import people as persons
 from app.services.tagging import concepts
+from ml.superres.upscale import FACTORS
 
 pages = Blueprint("pages", __name__)
+# How a photo can be made larger: method, name, what to know.
+METHODS = (
+    ("fast", "Fast", "Sharper than bicubic; a few seconds for a photo of a phone"),
+    ("quality", "Best", "Finer and about four times as slow"),
+)
 
 
 @pages.get("/")
@@ -70,6 +76,12 @@ def person(person_id: int) -> str:
     return render_template(
         "people.html", page="people", view="person", name=name, person_id=person_id
     )
+
+
+@pages.get("/lab/enlarge")
+def enlarge() -> str:
+    """Show how a photo is made larger."""
+    return render_template("enlarge.html", page="lab", factors=FACTORS, methods=METHODS)
 
 
 @pages.get("/jobs")

@@ -205,7 +205,7 @@ export const words = {
   jobs: {
     title: 'Jobs',
     all: 'All',
-    unnamed: (kind) => ({ export: 'A zip', import: 'A folder', concept: 'Own tag' })[kind] ?? '',
+    unnamed: (kind) => ({ export: 'A zip', import: 'A folder', concept: 'Own tag', enlarge: 'A photo' })[kind] ?? '',
     job: 'job',
     jobs: 'jobs',
     kinds: {
@@ -217,6 +217,7 @@ export const words = {
       beside: 'Sidecar beside',
       concept: 'Own tag',
       diagnose: 'Diagnosis',
+      enlarge: 'Enlarging',
       people: 'People',
       repair: 'Repair',
     },

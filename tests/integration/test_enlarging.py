@@ -100,20 +100,17 @@ def test_depth_alpha_and_profile_survive(it: InProcess) -> None:
     assert look(it, clear["id"], of="enlarged").mode == "RGB"
 
 
-@pytest.mark.parametrize(
-    ("data", "name", "words"),
-    [
+def test_what_cannot_be_enlarged_is_said(it: InProcess) -> None:
+    for file, name, words in (
         (b"GIF89a" + bytes(60), "a.gif", "a GIF picture"),
         (b"no picture at all", "a.jpg", "not"),
         (jpeg(size=(90, 90))[:900], "a.jpg", ""),
         (saved(Image.new("L", (13_000, 3_100)), "PNG"), "wide.png", "160 megapixels"),
-    ],
-)
-def test_what_cannot_be_enlarged_is_said(it: InProcess, data: bytes, name: str, words: str) -> None:
-    told = made(it, ask(it, data, name, factor=2)["id"])
-    assert told["state"] == "failed"
-    assert words in told["reason"]
-    assert "unexpected" not in told["reason"]
+    ):
+        told = made(it, ask(it, file, name, factor=2)["id"])
+        assert told["state"] == "failed"
+        assert words in told["reason"]
+        assert "unexpected" not in told["reason"]
 
 
 def test_moving_pictures_are_refused(it: InProcess) -> None:

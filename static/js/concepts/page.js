@@ -72,26 +72,31 @@ function teaching(main, id) {
     };
   };
   const counters = { yes: counter('yes'), no: counter('no') };
-  const marked = () => Math.max(0, $$('.teach-tile', parts.tiles).indexOf($('[aria-current=true]', parts.tiles)));
+  const tiles = () => $$('.teach-tile', parts.tiles);
+  const marked = () => Math.max(0, tiles().indexOf($('[aria-current=true]', parts.tiles)));
 
   const mark = (index, focus = true) => {
-    const tiles = $$('.teach-tile', parts.tiles);
-    const chosen = tiles[Math.min(Math.max(0, index), tiles.length - 1)];
-    for (const tile of tiles) tile.setAttribute('aria-current', String(tile === chosen));
+    const all = tiles();
+    const chosen = all[Math.min(Math.max(0, index), all.length - 1)];
+    for (const one of all) one.setAttribute('aria-current', String(tile === chosen));
     above.hidden = parts.order.value !== 'certain' || !chosen;
-    above.lastElementChild.textContent = words.above(tiles.indexOf(chosen) + 1);
+    above.lastElementChild.textContent = words.above(all.indexOf(chosen) + 1);
     if (!chosen || !focus) return;
     $('.teach-photo', chosen).focus({ preventScroll: true });
     chosen.scrollIntoView({ block: 'nearest' });
   };
 
-  const tile = (photo, index) => {
+  const tile = (photo) => {
     const image = h('img', { src: photo.thumb ?? photo.placeholder ?? '', alt: '', draggable: false });
     const label = words.photo(photo.name, percent(photo.confidence));
     return h(
       'li',
       { class: 'teach-tile', 'aria-current': 'false' },
-      h('button', { type: 'button', class: 'teach-photo', 'aria-label': label, onclick: () => mark(index()) }, image),
+      h(
+        'button',
+        { type: 'button', class: 'teach-photo', 'aria-label': label, onclick: () => mark(photos.indexOf(photo)) },
+        image,
+      ),
       h('span', { class: 'teach-sure muted' }, meter(photo.confidence, true), percent(photo.confidence)),
       button(words.no, { icon: 'x', bare: true }, () => answer([photo], 'no')),
       button(words.yes, { icon: 'check', bare: true }, () => answer([photo], 'yes')),
@@ -118,11 +123,7 @@ function teaching(main, id) {
     const active = document.activeElement;
     const held = parts.tiles.contains(active) || active === main || active === document.body;
     const where = marked();
-    const tiles = photos.map((photo) => {
-      const made = tile(photo, () => $$('.teach-tile', parts.tiles).indexOf(made));
-      return made;
-    });
-    parts.tiles.replaceChildren(...tiles);
+    parts.tiles.replaceChildren(...photos.map(tile));
     parts.foot.hidden = !photos.length;
     figures();
     empty();
@@ -178,15 +179,6 @@ function teaching(main, id) {
   const above = button(words.above(1), { icon: 'copy-check', key: 'a', kind: 'outlined', title: words.aboveHint }, () =>
     answer(photos.slice(0, marked() + 1), 'yes'),
   );
-  const columns = () => {
-    const tiles = $$('.teach-tile', parts.tiles);
-    return (
-      Math.max(
-        1,
-        tiles.findIndex((one) => one.offsetTop > tiles[0].offsetTop),
-      ) || tiles.length
-    );
-  };
 
   const stop = async () => {
     if (!(await confirmDialog(words.stopTitle(concept.name), words.stopText, words.stop))) return;
@@ -214,7 +206,7 @@ function teaching(main, id) {
     u: () => {
       sending.then(() => undo());
     },
-    ...arrows(marked, mark, columns),
+    ...arrows(marked, mark, tiles),
   });
   const restored = on('undone', () => {
     answered.clear();

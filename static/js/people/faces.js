@@ -223,11 +223,6 @@ export function mount(main) {
   };
   const take = (event) => event.target.closest('.face-tile');
   swipe(parts.faces, { take, yes: swiped('y'), no: swiped('n'), far: 48 });
-  const columns = () => {
-    const all = tiles();
-    const second = all.findIndex((one) => one.offsetTop > all[0].offsetTop);
-    return second > 0 ? second : all.length;
-  };
   parts.order.append(...Object.entries(words.orders).map(([value, label]) => h('option', { value }, label)));
   if (!person) order = 'teach';
   parts.order.addEventListener('change', () => {
@@ -246,7 +241,7 @@ export function mount(main) {
     ...bar.keys,
     u: takeBack,
     m: () => (tools ? tools.rename() : false),
-    ...arrows(marked, mark, columns),
+    ...arrows(marked, mark, tiles),
   });
   const stop = on('undone', () => {
     answered.clear();

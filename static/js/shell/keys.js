@@ -13,13 +13,20 @@ export function bindKeys(table) {
   return () => layers.splice(layers.indexOf(table), 1);
 }
 
-/** The arrow keys of tiles in rows: from the marked one to the one beside, above or below it. */
-export const arrows = (marked, mark, columns) => ({
-  ArrowRight: () => mark(marked() + 1),
-  ArrowLeft: () => mark(marked() - 1),
-  ArrowDown: () => mark(marked() + columns()),
-  ArrowUp: () => mark(marked() - columns()),
-});
+/** The arrow keys of `tiles()` in rows: from the marked one to the one beside, above or below it. */
+export const arrows = (marked, mark, tiles) => {
+  const row = () => {
+    const all = tiles();
+    const second = all.findIndex((one) => one.offsetTop > all[0].offsetTop);
+    return second > 0 ? second : all.length;
+  };
+  return {
+    ArrowRight: () => mark(marked() + 1),
+    ArrowLeft: () => mark(marked() - 1),
+    ArrowDown: () => mark(marked() + row()),
+    ArrowUp: () => mark(marked() - row()),
+  };
+};
 
 function spell(event) {
   const mod = event.ctrlKey || event.metaKey ? 'ctrl+' : '';

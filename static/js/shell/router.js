@@ -12,7 +12,7 @@ const PAGES = {
   library: () => import('../library/page.js'),
   review: () => REVIEWS[pathOf(location)](),
   people: () => import('../people/page.js'),
-  lab: () => import('../lab/page.js'),
+  lab: () => (pathOf(location) === '/lab' ? import('../lab/page.js') : import('../lab/enlarge.js')),
   jobs: () => import('../jobs/page.js'),
   settings: () => import('../settings/page.js'),
   tags: () => import('../tags/page.js'),
@@ -105,7 +105,7 @@ function inside(url) {
   return (
     url.origin === location.origin &&
     (/^\/(review|people|lab|jobs|settings|tags|teach|account|users)?$/.test(path) ||
-      /^\/((photo|teach|people)\/\d+|review\/(people|repairs)|people\/aside)$/.test(path))
+      /^\/((photo|teach|people)\/\d+|review\/(people|repairs)|people\/aside|lab\/enlarge)$/.test(path))
   );
 }
 
