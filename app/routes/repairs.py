@@ -21,6 +21,7 @@ from app.services.repairs import answers, findings, pictures, queue, versions
 from ml.errors import ImageError, MLError
 from ml.pixelation import covered
 from ml.repair.recipe import Recipe
+from ml.repair.step import turns
 from ml.warps import FAMILIES
 from ml.warps.told import description
 
@@ -56,7 +57,7 @@ def proposals() -> Any:
 @describe(shapes.Kinds)
 def kinds() -> Any:
     """Tell what parameters each kind of repair has, to set them by hand."""
-    return {"kinds": [*(description(name) for name in FAMILIES), covered.description()]}
+    return {"kinds": [*(description(name) for name in FAMILIES), covered.description(), *turns()]}
 
 
 @api.post("/repairs/find")

@@ -79,6 +79,14 @@ TABLE = (
         POLICIES,
     ),
     Setting(
+        "repair_rotation",
+        "off",
+        "Look for photos that stand on their side, where the file does not say which way is up, "
+        "and for those that are not level. A quarter turn changes no pixel.",
+        _one_of(POLICIES),
+        POLICIES,
+    ),
+    Setting(
         "write_unreviewed",
         True,
         "Write tags that you have not looked at into downloads, where they are sure enough.",

@@ -12,9 +12,9 @@ from typing import Any
 from ml import pipeline
 from ml.commands.walk import Walk
 from ml.errors import ImageError, MLError
-from ml.image import Picture, deep
-from ml.repair import policy, quality, saving
-from ml.repair.recipe import STAGES, Recipe, Step, apply
+from ml.image import Picture
+from ml.repair import making, policy, quality, saving
+from ml.repair.recipe import STAGES, Recipe, Step
 from ml.results import Finding
 from ml.stages.table import PLANNED
 
@@ -93,8 +93,7 @@ def _restored(
     recipe = Recipe(steps)
     geometry = recipe.geometry(picture.size)
     if steps:
-        repaired = apply(deep.read(picture), recipe)
-        saving.save(repaired, picture, out, moved=geometry is not None)
+        making.make(picture, recipe, out)
     else:
         _copy(path, out)
     metrics = None
@@ -118,7 +117,7 @@ def _steps(found: tuple[Finding, ...], options: argparse.Namespace) -> tuple[Ste
     return tuple(
         Step(one.stage, one.kind, one.params, options.strength)
         for one in found
-        if one.params and one.confidence >= policy.sure(one.stage)
+        if one.params and one.confidence >= policy.sure(one.stage, one.kind)
     )
 
 

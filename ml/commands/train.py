@@ -23,6 +23,7 @@ TASKS = {
     "restoration": "ml.train.restoration",
     "superres": "ml.train.superres",
     "tag-calibration": "ml.train.tag_calibration",
+    "tilt": "ml.train.tilt",
 }
 # Trained for hours, in as many runs as one likes.
 LONG = (

@@ -15,15 +15,17 @@ from ml.evaluate.restoration import Table, table
 from ml.evaluate.restoration_trials import Outcome
 from ml.image import Picture
 from ml.rotation.level import turned
-from ml.rotation.lines import hough, tilt
+from ml.rotation.lines import hough, lined
 from ml.rotation.orientation import HEAD, orientation
+from ml.rotation.tilt import tilt
 from ml.train.restoration_sources import trained_on
 
 WANTED = ("orientation_accuracy", "orientation_coverage", "tilt_mae_deg")
 SIDE = 768
 MOST = 15.0
 TILTS = 2  # a photo, and once as it is
-SURE = 0.3  # share of lines that agree, from which the lines are believed
+AGREED = 0.3  # share of lines that agree, from which they are believed without trees
+ANSWERED = 0.35  # of the trees' confidence, from which the angle is measured
 
 
 def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
@@ -46,7 +48,7 @@ def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
             found.setdefault("orientation", []).append(_stands(str(path), photo, quarters))
     figures = {name: _figures(table(outcomes, seed)) for name, outcomes in found.items()}
     report = Report("rotation", len(paths), sum(trained_on(path) for path in paths), {})
-    own = figures.pop("lines_when_sure") | figures.pop("orientation", {})
+    own = figures.pop("own") | figures.pop("orientation", {})
     report.metrics = dict.fromkeys(WANTED) | own
     for name, told in figures.items():
         report.baselines[name] = {key: asdict(value) for key, value in told.items() if value}
@@ -62,12 +64,24 @@ def angles(number: int, seed: int) -> list[float]:
 
 def _told(source: str, image: Pixels, angle: float) -> Iterator[tuple[str, Outcome]]:
     """What each way says, held against the truth; a level photo is only asked whether it stays."""
-    lines = tilt(image)
+    lines = lined(image)
     said = {"nothing": 0.0, "hough": hough(image), "lines": lines.angle if lines else 0.0}
     for name, degrees in said.items():
         yield name, _outcome(source, degrees, angle)
-    sure = lines is not None and lines.agreement >= SURE
-    yield "lines_when_sure", _outcome(source, said["lines"] if sure else None, angle)
+    agreed = lines is not None and lines.agreement >= AGREED
+    yield "lines_that_agree", _outcome(source, said["lines"] if agreed else None, angle)
+    leans = tilt(image)
+    answered = leans is not None and leans.confidence >= ANSWERED
+    yield "own", _outcome(source, leans.angle if leans and answered else None, angle)
+    if angle == 0:
+        turned_it = float(leans is not None and leans.proposed)
+        yield "own", Outcome(source, "deg", {"level_proposed_rate": turned_it})
+    elif abs(angle) >= 1:
+        proposed = leans is not None and leans.proposed
+        values = {"tilt_proposed_rate": float(proposed)}
+        if leans and proposed:
+            values["tilt_proposed_mae"] = abs(leans.angle - angle)
+        yield "own", Outcome(source, "deg", values)
 
 
 def _stands(source: str, photo: Pixels, quarters: int) -> Outcome:
@@ -78,7 +92,9 @@ def _stands(source: str, photo: Pixels, quarters: int) -> Outcome:
     if said.sure:
         values["orientation_accuracy"] = right
     if quarters == 0:
-        values["upright_turned_rate"] = float(said.sure and said.turned != 0)
+        values["upright_turned_rate"] = float(said.proposed)
+    else:
+        values["turned_proposed_rate"] = float(said.proposed and bool(right))
     return Outcome(source, "deg", values)
 
 
@@ -95,6 +111,5 @@ def _outcome(source: str, degrees: float | None, angle: float) -> Outcome:
 def _figures(told: Table) -> Table:
     """Degrees are named; rates and coverages have no unit."""
     return {
-        key if key.startswith("tilt_mae") else key.removesuffix("_deg"): value
-        for key, value in told.items()
+        key if "_mae" in key else key.removesuffix("_deg"): value for key, value in told.items()
     }

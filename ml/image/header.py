@@ -76,8 +76,9 @@ class Header:
 
     `width` and `height` are those of the upright photo in pixels. `orientation` is the EXIF value
     as stored, 1 to 8 (1 for HEIC, whose rotation lies in the container and is undone by the
-    decoder). `bits` is per channel. `frames` is 1 for a still; of several frames or pages only the
-    first is shown (TIFF says 2 for any number of pages).
+    decoder); `oriented`: whether the file says it at all. `bits` is per channel. `frames` is 1 for
+    a still; of several frames or pages only the first is shown (TIFF says 2 for any number of
+    pages).
     """
 
     format: str
@@ -87,6 +88,7 @@ class Header:
     orientation: int = 1
     bits: int = 8
     frames: int = 1
+    oriented: bool = True
 
 
 @contextmanager
@@ -158,7 +160,8 @@ def _first_directory(file: IO[bytes]) -> TiffImagePlugin.ImageFileDirectory_v2:
 
 def read_header(image: ImageFile.ImageFile, form: Format) -> Header:
     """Return the header of an opened, not yet decoded picture."""
-    orientation = _orientation(image, form)
+    said = _orientation(image, form)
+    orientation = said or 1
     width, height = image.size
     # Pillow turns TIFF upright by itself and says the upright size; libheif does so for HEIC.
     if orientation >= 5 and form is not formats.TIFF:
@@ -166,11 +169,12 @@ def read_header(image: ImageFile.ImageFile, form: Format) -> Header:
     frames = 2 if getattr(image, "is_animated", False) and form is formats.TIFF else 1
     if form in (formats.PNG, formats.WEBP, formats.AVIF):
         frames = int(getattr(image, "n_frames", 1))
-    return Header(form.name, form.mime, width, height, orientation, _bits(image, form), frames)
+    bits = _bits(image, form)
+    return Header(form.name, form.mime, width, height, orientation, bits, frames, said is not None)
 
 
-def _orientation(image: ImageFile.ImageFile, form: Format) -> int:
-    """EXIF orientation as stored; Pillow's getexif lets XMP speak too, which no browser does."""
+def _orientation(image: ImageFile.ImageFile, form: Format) -> int | None:
+    """EXIF orientation as stored, if any; Pillow's getexif lets XMP speak too, no browser does."""
     if form is formats.HEIC:
         return 1
     if isinstance(image, TiffImagePlugin.TiffImageFile):
@@ -182,7 +186,7 @@ def _orientation(image: ImageFile.ImageFile, form: Format) -> int:
             value = exif.get(ExifTags.Base.Orientation)
         except DECODER_ERRORS:  # a damaged EXIF block does not make the picture unreadable
             value = None
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else None
 
 
 def _bits(image: ImageFile.ImageFile, form: Format) -> int:

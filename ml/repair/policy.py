@@ -4,15 +4,19 @@ from collections.abc import Callable
 
 from ml.estimators import gate
 from ml.pixelation import score
+from ml.repair.step import TILTED
+from ml.rotation import orientation, tilt
 
-_SURE: dict[str, Callable[[], float]] = {
-    "distortion": lambda: gate.fitted().sure,
-    "pixelation": lambda: score.fitted().high,
+_SURE: dict[str, Callable[[str], float]] = {
+    "distortion": lambda _: gate.fitted().sure,
+    "pixelation": lambda _: score.fitted().high,
+    "rotation": lambda kind: tilt.surest() if kind == TILTED else orientation.head().surest,
 }
 
 
-def sure(stage: str) -> float:
-    """Return the confidence from which on a stage's findings are repaired under "automatic"; fewer
-    clean photos reach it than its proposals. Raises WeightsError where none has been fitted.
+def sure(stage: str, kind: str = "") -> float:
+    """Return the confidence from which on a stage's findings of a kind are repaired under
+    "automatic"; fewer clean photos reach it than its proposals. Raises WeightsError where none has
+    been fitted.
     """
-    return _SURE[stage]()
+    return _SURE[stage](kind)

@@ -1,6 +1,7 @@
 """A repaired photo as a file: format, depth, profile, sampling and metadata of its source kept."""
 
 import os
+import shutil
 import struct
 import tempfile
 import zlib
@@ -66,6 +67,27 @@ def save(
         except (*DECODER_ERRORS, cv2.error) as error:
             raise ImageError(f"the repaired photo cannot be written ({error})") from error
         _bring_metadata(picture, part, (deep.values.shape[1], deep.values.shape[0]), moved)
+
+
+def turn(picture: Picture, target: Path, quarters: int) -> bool:
+    """Copy a JPEG and say in its Orientation that it is shown turned anticlockwise by so many
+    quarters; False where the file cannot say so, or says something else already.
+    """
+    if picture.form is not formats.JPEG or picture.header.orientation != 1:
+        return False
+    with _replacing(target, "JPEG") as part:
+        shutil.copyfile(picture.path, part)
+        try:
+            with pyexiv2.Image(str(part)) as copy:
+                copy.modify_exif({"Exif.Image.Orientation": _SHOWN_TURNED[quarters]})
+                if "Xmp.tiff.Orientation" in copy.read_xmp():
+                    copy.modify_xmp({"Xmp.tiff.Orientation": _SHOWN_TURNED[quarters]})
+        except RuntimeError as error:
+            raise ImageError(f"its metadata cannot be written ({error})") from error
+    return True
+
+
+_SHOWN_TURNED = ("1", "8", "3", "6")  # anticlockwise by so many quarters
 
 
 def _write(deep: Deep, picture: Picture, part: Path, name: str) -> None:

@@ -15,17 +15,30 @@ MOST = 18.0  # degrees from level or upright within which a line has a say
 _SIDE = 640
 _SHORTEST = 0.025  # of the long side
 _STEP, _SPREAD = 0.1, 0.6  # of the histogram, and how sharply lines agree, in degrees
+_APART, _LEVEL = 2.0, 0.8  # degrees
 
 
 @dataclass(frozen=True)
 class Lined:
     """What the lines say: `angle` in degrees clockwise by which the photo is turned, and the share
     of their length that agrees with it, 0 to 1; `length` of all of them, in long sides.
+
+    The others are votes, as shares of all: for the angle (`peak`), of them by verticals, for the
+    next best 2 degrees away, for no turn; and the best of verticals and horizontals apart, with
+    their angles.
     """
 
     angle: float
     agreement: float
     length: float
+    peak: float
+    of_verticals: float
+    next_peak: float
+    level: float
+    verticals: float
+    vertical: float
+    horizontals: float
+    horizontal: float
 
 
 def segments(photo: Pixels) -> NDArray[np.float64]:
@@ -39,7 +52,7 @@ def segments(photo: Pixels) -> NDArray[np.float64]:
     return np.asarray(lines[lengths > _SHORTEST * _SIDE])
 
 
-def tilt(photo: Pixels) -> Lined | None:
+def lined(photo: Pixels) -> Lined | None:
     """The turn that most length of lines agrees about; None where there are no lines."""
     lines = segments(photo)
     across, down = lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1]
@@ -53,16 +66,32 @@ def tilt(photo: Pixels) -> Lined | None:
     near = np.abs(off) < MOST
     if not near.any():
         return None
-    return _agreed(off[near], weights[near], float(lengths.sum() / _SIDE))
+    weights = weights / weights.sum()
+    return _agreed(off[near], weights[near], upright[near], float(lengths.sum() / _SIDE))
 
 
-def _agreed(off: Angles, weights: Angles, length: float) -> Lined:
+def _agreed(off: Angles, weights: Angles, upright: NDArray[np.bool_], length: float) -> Lined:
     steps = np.arange(-MOST, MOST + _STEP, _STEP)
-    votes = np.exp(-0.5 * ((steps[:, None] - off) / _SPREAD) ** 2) @ weights
-    best = float(steps[np.argmax(votes)])
+    kernel = np.exp(-0.5 * ((steps[:, None] - off) / _SPREAD) ** 2)
+    vertical, horizontal = (kernel[:, some] @ weights[some] for some in (upright, ~upright))
+    votes = vertical + horizontal
+    at = int(np.argmax(votes))
+    best = float(steps[at])
     mine = np.abs(off - best) < 2 * _SPREAD
     angle = float(np.average(off[mine], weights=weights[mine])) if mine.any() else best
-    return Lined(angle, float(weights[mine].sum() / weights.sum()), length)
+    return Lined(
+        angle,
+        float(weights[mine].sum()),
+        length,
+        peak=float(votes[at]),
+        of_verticals=float(vertical[at]),
+        next_peak=float(votes[np.abs(steps - best) > _APART].max()),
+        level=float(votes[np.abs(steps) < _LEVEL].max()),
+        verticals=float(vertical.max()),
+        vertical=float(steps[vertical.argmax()]),
+        horizontals=float(horizontal.max()),
+        horizontal=float(steps[horizontal.argmax()]),
+    )
 
 
 def hough(photo: Pixels) -> float:

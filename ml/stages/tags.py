@@ -23,16 +23,22 @@ _NMS_FREE_COLUMNS = 6  # x1, y1, x2, y2, score, class
 
 
 def find_tags(
-    view: NDArray[np.uint8], size: tuple[int, int], min_confidence: float = MIN_CONFIDENCE
+    view: NDArray[np.uint8],
+    size: tuple[int, int],
+    min_confidence: float = MIN_CONFIDENCE,
+    side: int = SIDE,
 ) -> tuple[Tag, ...]:
     """Find objects in a (H, W, 3) uint8 sRGB view of a photo whose full size is (width, height).
+
+    The network looks at a long side of `side`; one of a fixed size at its own.
 
     Tags come in descending confidence. Raises WeightsError when the network is missing.
     """
     network = engine.load_file(yolo_weights.locate())
     names = class_names(network)
     shape = next(iter(network.inputs.values()))
-    canvas, place = letterbox(view, SIDE, _STRIDE, square=isinstance(shape[2], int))
+    fixed = isinstance(shape[2], int)
+    canvas, place = letterbox(view, SIDE if fixed else side, _STRIDE, square=fixed)
     batch = np.ascontiguousarray(canvas.transpose(2, 0, 1)[None], dtype=np.float32)
     batch *= np.float32(1 / 255)
     output = next(iter(network.run(batch).values()))[0]

@@ -91,7 +91,7 @@ def keep(
     for place, one in enumerate(found):
         if not one.params or _answered(one, said):  # where no grid was found nothing can be undone
             continue
-        sure = automatic and not said and one.confidence >= policy.sure(stage)
+        sure = automatic and not said and one.confidence >= policy.sure(stage, one.kind)
         session.add(
             Repair(
                 library_id=photo.library_id,
@@ -117,7 +117,7 @@ def keep(
 def _answered(one: Finding, said: Sequence[Repair]) -> bool:
     """Tell whether a person has spoken of this finding, or accepted another of its kind."""
     same = [row for row in said if row.kind == one.kind]
-    # A photo has one warp of a kind, wherever that is seen now, but mosaics in several places.
-    if one.stage == "distortion" and any(row.state == "accepted" for row in same):
+    # A photo has one repair of a kind, wherever that is seen now, but mosaics in several places.
+    if one.stage != "pixelation" and any(row.state == "accepted" for row in same):
         return True
     return bool(matched([one.region], [row.region for row in same], SAME))

@@ -17,9 +17,9 @@ from app.services.work import jobs, leases
 from app.services.work.leases import Claim
 from app.storage import sha256_of
 from ml.errors import ImageError, WeightsError
-from ml.image import Picture, deep
-from ml.repair import saving
-from ml.repair.recipe import STAGES, Geometry, Recipe, Step, apply
+from ml.image import Picture
+from ml.repair import making, saving
+from ml.repair.recipe import STAGES, Geometry, Recipe, Step
 
 SEEN = ("tags", "categories", "faces")  # what is looked for anew on another picture
 
@@ -136,9 +136,7 @@ def _made(core: Core, order: _Order, job_id: int) -> _Made:
     picture = Picture.open(order.source, max_pixels=core.config.max_pixels)
     draft = core.storage.draft(f"version-{job_id}")
     try:
-        repaired = apply(deep.read(picture), order.recipe)
-        saving.save(repaired, picture, draft, moved=bool(order.recipe.warps))
-        del repaired
+        making.make(picture, order.recipe, draft)
         digest = sha256_of(draft)
         core.storage.adopt(draft, core.storage.version(order.library_id, digest))
         size = draft.stat().st_size

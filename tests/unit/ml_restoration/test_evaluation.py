@@ -14,7 +14,7 @@ from ml.evaluate.restoration_baselines import nlm, nothing, sliding_dct, telea_o
 from ml.evaluate.restoration_ours import Ours
 from ml.evaluate.restoration_trials import ROWS, measure, trials
 from ml.rotation.level import inner_size, turned
-from ml.rotation.lines import tilt
+from ml.rotation.lines import lined
 from ml.rotation.orientation import Head, Stands
 
 
@@ -130,13 +130,13 @@ def chequered(angle):
 
 @pytest.mark.parametrize("angle", [-13.0, -2.5, 0.0, 4.0, 14.0])
 def test_lines_tell_the_turn(angle):
-    found = tilt(chequered(angle))
+    found = lined(chequered(angle))
     assert found.angle == pytest.approx(angle, abs=0.4)
     assert found.agreement > 0.7
 
 
 def test_without_lines_there_is_nothing_to_tell():
-    assert tilt(np.full((200, 300, 3), 90, np.uint8)) is None
+    assert lined(np.full((200, 300, 3), 90, np.uint8)) is None
 
 
 @pytest.mark.parametrize("size", [(640, 480), (480, 640), (300, 300), (900, 40)])
@@ -154,7 +154,7 @@ def test_what_is_cropped_shows_nothing_from_beyond(size, angle):
 
 def test_rotation_is_measured(tmp_path, monkeypatch):
     # Upright, whatever it is shown: right where the photo was not turned.
-    monkeypatch.setattr(rotation, "orientation", lambda photo: Stands(0, 0.9, sure=True))
+    monkeypatch.setattr(rotation, "orientation", lambda photo: Stands(0, 0.9, sure=True, proposed=False))
     monkeypatch.setattr(rotation, "HEAD", tmp_path / "a.png")
     Image.fromarray(chequered(0)).save(tmp_path / "a.png")
     told = rotation.evaluate([tmp_path]).as_json()
@@ -171,7 +171,7 @@ def test_rotation_is_measured(tmp_path, monkeypatch):
 
 
 def test_a_head_says_what_looks_most_upright():
-    judge = Head(np.array([1.0, 0.0]), np.zeros(2), np.ones(2), 2.0, 0.6)
+    judge = Head(np.array([1.0, 0.0]), np.zeros(2), np.ones(2), 2.0, 0.6, 0.8, 0.9)
     looks = np.array([[0.1, 5], [0.2, 1], [1.7, 0], [0.0, 9]])
     likely = judge.probabilities(looks)
     assert likely.sum() == pytest.approx(1)
