@@ -12,6 +12,7 @@ from ml.engine import Engine
 from ml.errors import ImageError, MLError
 from ml.image import MAX_PIXELS, Picture, deep
 from ml.repair import saving
+from ml.superres import streamed
 from ml.superres.upscale import FACTORS, METHODS, network, upscale
 
 PLANNED = ("perceptual",)
@@ -52,18 +53,20 @@ def run(options: argparse.Namespace) -> int:
 def _enlarged(name: str, path: Path, ready: Engine, options: argparse.Namespace) -> dict[str, Any]:
     picture = Picture.open(path)
     width, height = (side * options.factor for side in picture.size)
-    if width * height > MAX_PIXELS:
-        raise ImageError(
-            f"{options.factor} times as large it would have {width} × {height} pixels, more than "
-            f"the limit of {MAX_PIXELS / 1e6:g} megapixels"
-        )
     out, form = _place(name, picture, options)
+    whole = width * height <= MAX_PIXELS
+    if not whole and form != "TIFF":
+        raise ImageError(
+            f"{options.factor} times as large it would have {width} × {height} pixels: what has "
+            f"more than {MAX_PIXELS / 1e6:g} megapixels is written as TIFF alone (OUT.tif)"
+        )
     began = time.perf_counter()
-    photo = deep.read(picture)
-    large = upscale(
-        photo.values, options.factor, ready, mode=photo.mode, progress=_Told(name).progress
-    )
-    saving.save(photo.with_values(large), picture, out, moved=False, form=form)
+    photo, told = deep.read(picture), _Told(name).progress
+    if whole:
+        large = upscale(photo.values, options.factor, ready, mode=photo.mode, progress=told)
+        saving.save(photo.with_values(large), picture, out, moved=False, form=form)
+    else:
+        streamed.write(photo, picture, out, options.factor, ready, progress=told)
     return {
         "path": name,
         "out": str(out),

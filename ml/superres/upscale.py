@@ -16,6 +16,8 @@ from ml.superres import bicubic
 Values = NDArray[Any]
 """(H, W) or (H, W, C), uint8 or uint16."""
 Floats = NDArray[np.float32]
+Place = tuple[slice, slice]
+"""Rows and columns."""
 Progress = Callable[[float], None]
 """Called after every tile with the share that is done; what it raises stops the work."""
 
@@ -59,15 +61,32 @@ def upscale(
     for number, (inner, outer) in enumerate(tiles, 1):
         part = np.ascontiguousarray(pixels[outer])
         done = _enlarged(part, factor, network, alpha=alpha, apart=colours == "CMYK")
-        inside = tuple(
-            slice((i.start - o.start) * factor, (i.stop - o.start) * factor)
-            for i, o in zip(inner, outer, strict=True)
-        )
         place = tuple(slice(i.start * factor, i.stop * factor) for i in inner)
-        large[place] = done[inside]
+        large[place] = done[_inside(inner, outer, factor)]
         if progress:
             progress(number / len(tiles))
     return large.reshape(height * factor, width * factor, *image.shape[2:])
+
+
+def pieces(
+    image: Values, factor: int, network: Engine, mode: str, progress: Progress | None = None
+) -> Iterator[Values]:
+    """The same as `upscale` makes, in pieces of TILE pixels before enlarging, row by row; those at
+    the right and lower edges are smaller.
+    """
+    pixels = image.reshape(*image.shape[:2], -1)
+    grid = [[slice(i, min(i + TILE, n)) for i in range(0, n, TILE)] for n in pixels.shape[:2]]
+    places = [(rows, columns) for rows in grid[0] for columns in grid[1]]
+    alpha, apart = mode.endswith("A"), mode == "CMYK"
+    for number, inner in enumerate(places, 1):
+        outer = _seen(inner, pixels.shape)
+        done = _enlarged(
+            np.ascontiguousarray(pixels[outer]), factor, network, alpha=alpha, apart=apart
+        )
+        part = done[_inside(inner, outer, factor)]
+        yield part.reshape(*part.shape[:2], *image.shape[2:])
+        if progress:
+            progress(number / len(places))
 
 
 def bicubic_only(image: Values, factor: int, *, mode: str = "RGB") -> Values:
@@ -90,16 +109,28 @@ def quadrupled(
     return _cubic(values, size) + np.float32(share) * detail
 
 
-def _tiles(height: int, width: int) -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:
+def _tiles(height: int, width: int) -> Iterator[tuple[Place, Place]]:
     """Rows and columns of each tile, and of what is looked at for it; tiles of about one size."""
     for rows in _parts(height):
         for columns in _parts(width):
-            inner = (rows, columns)
-            outer = tuple(
-                slice(max(0, part.start - OVERLAP), min(length, part.stop + OVERLAP))
-                for part, length in zip(inner, (height, width), strict=True)
-            )
-            yield inner, (outer[0], outer[1])
+            yield (rows, columns), _seen((rows, columns), (height, width))
+
+
+def _seen(inner: Place, size: tuple[int, ...]) -> Place:
+    """A tile with what it sees of its neighbours."""
+    outer = [
+        slice(max(0, part.start - OVERLAP), min(length, part.stop + OVERLAP))
+        for part, length in zip(inner, size, strict=False)
+    ]
+    return outer[0], outer[1]
+
+
+def _inside(inner: Place, outer: Place, factor: int) -> tuple[slice, ...]:
+    """Where a tile lies in what was enlarged for it."""
+    return tuple(
+        slice((i.start - o.start) * factor, (i.stop - o.start) * factor)
+        for i, o in zip(inner, outer, strict=True)
+    )
 
 
 def _parts(length: int) -> Iterator[slice]:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pyexiv2
 import pytest
+import tifffile
 from PIL import Image, ImageCms
 from skimage import data
 
@@ -133,3 +134,31 @@ def test_the_protocol_agrees_with_the_literature(shared: Path):
         promised = weights.manifest()[f"superres_{method}"].metrics["set5_psnr_y_x4"]
         assert figures[f"psnr_y_x4_{method}"] == pytest.approx(promised, abs=0.02)
         assert figures[f"ssim_y_x4_{method}"] > figures["ssim_y_x4_bicubic"]
+
+
+def test_what_is_too_large_to_be_held_is_written_piece_by_piece(folder, capsys, monkeypatch):
+    monkeypatch.setattr("ml.commands.upscale.MAX_PIXELS", 1_000_000)
+    deep = data.astronaut().astype(np.uint16)[:, :420] * 256
+    cv2.imwrite("deep.png", deep[..., ::-1])
+    with pyexiv2.Image("in/coffee.jpg") as image:
+        image.modify_exif({"Exif.Image.Make": "Maker", "Exif.Photo.ExposureTime": "1/200"})
+        image.modify_iptc({"Iptc.Application2.Keywords": ["dog"]})
+        image.modify_xmp({"Xmp.dc.subject": ["dog"]})
+    assert main(["upscale", "deep.png", "large.png", "--factor", "4"]) == 2
+    assert "written as TIFF alone" in capsys.readouterr().err
+    for name, limit in (("deep.png", 1_000_000), ("in/coffee.jpg", 1_000)):
+        monkeypatch.setattr("ml.commands.upscale.MAX_PIXELS", limit)
+        for out, most in (("pieces.tif", limit), ("whole.tif", 10**9)):
+            monkeypatch.setattr("ml.commands.upscale.MAX_PIXELS", most)
+            line = ["upscale", name, out, "--factor", "4", "--method", "fast", "--force"]
+            assert main(line) == 0
+        pieces, whole = (tifffile.imread(each) for each in ("pieces.tif", "whole.tif"))
+        assert pieces.dtype == whole.dtype
+        np.testing.assert_allclose(pieces, whole, atol=1)
+    with pyexiv2.Image("pieces.tif") as image:
+        told = image.read_xmp()
+        assert (told["Xmp.tiff.Make"], told["Xmp.exif.ExposureTime"]) == ("Maker", "1/200")
+        assert told["Xmp.dc.subject"] == ["dog"]
+        assert image.read_iptc() == {"Iptc.Application2.Keywords": ["dog"]}
+    with Image.open("pieces.tif") as image:
+        assert image.info["icc_profile"] == PROFILE
