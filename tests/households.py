@@ -63,6 +63,7 @@ def settle(it: InProcess) -> Person:
     it.post("/tags/apply", one | {"add": [MARK]})
     it.see(photo, {f"{MARK} seen": 0.6})
     it.post("/exports", one, 201)
+    it.post("/enlargements", {"photo": photo, "factor": 2, "method": "fast"}, 201)
     it.work()
     it.call("PUT", "/account/password", {"new": PASSWORD, "name": "Anna"})
     anna = Person(it)

@@ -18,7 +18,6 @@ class Enlargement(Base):
 
     __tablename__ = "enlargement"
     __table_args__ = (
-        CheckConstraint("factor in (2, 3, 4)", name="ck_enlargement_factor"),
         CheckConstraint("state in ('preparing', 'ready')", name="ck_enlargement_state"),
     )
 

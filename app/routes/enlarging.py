@@ -116,11 +116,11 @@ def fetch(enlargement_id: int) -> Response:
 )
 def look(enlargement_id: int) -> Response:
     """Send a picture to compare by: the whole, or a piece at full size."""
+    with reading() as (session, mine):
+        row = enlargements.get(session, mine, enlargement_id)
     side = one_of("of", *enlargements.SIDES)
     if side is None:
         raise AppError("“of” is missing.")
-    with reading() as (session, mine):
-        row = enlargements.get(session, mine, enlargement_id)
     if "x" in request.args or "y" in request.args:
         place = whole("x", 0, 0, MAX_ID), whole("y", 0, 0, MAX_ID)
         path = enlargements.piece_of(core(), row, side, *place)

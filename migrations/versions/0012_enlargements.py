@@ -31,7 +31,6 @@ def upgrade() -> None:
         sa.Column("suffix", sa.String(8), nullable=False),
         sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.CheckConstraint("factor in (2, 3, 4)", name=op.f("ck_enlargement_factor")),
         sa.CheckConstraint("state in ('preparing', 'ready')", name=op.f("ck_enlargement_state")),
         _of("library"),
         _of("photo"),

@@ -78,7 +78,7 @@ function teaching(main, id) {
   const mark = (index, focus = true) => {
     const all = tiles();
     const chosen = all[Math.min(Math.max(0, index), all.length - 1)];
-    for (const one of all) one.setAttribute('aria-current', String(tile === chosen));
+    for (const one of all) one.setAttribute('aria-current', String(one === chosen));
     above.hidden = parts.order.value !== 'certain' || !chosen;
     above.lastElementChild.textContent = words.above(all.indexOf(chosen) + 1);
     if (!chosen || !focus) return;
