@@ -1,6 +1,6 @@
 """Writing our networks as ONNX files."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -41,10 +41,10 @@ def write_restorer(
     network: nn.Module, path: Path, channels: int, metadata: Mapping[str, str]
 ) -> None:
     """Write a network that takes photos (N, channels, H, W), any N and sides multiples of 8, and
-    gives restored ones (N, 3, H, W), with float16 initialisers.
+    gives restored ones (N, 3, H, W), with kernels as bytes.
     """
     axes = {name: {0: "n", 2: "h", 3: "w"} for name in ("photos", "restored")}
-    _export(network, torch.zeros(1, channels, 64, 64), path, axes, metadata)
+    _export(network, torch.zeros(1, channels, 64, 64), path, axes, metadata, shrink=_as_bytes)
 
 
 def write_diagnosis(
@@ -75,6 +75,8 @@ def _export(
     path: Path,
     axes: dict[str, dict[int, str]],
     metadata: Mapping[str, str],
+    *,
+    shrink: Callable[[onnx.GraphProto], None] | None = None,
 ) -> None:
     """Write a network of one input, the first of `axes`, by tracing it on an example."""
     network.eval()
@@ -91,7 +93,7 @@ def _export(
     )
     model = onnx.load(str(path))
     _merge_pads(model.graph)
-    _halve(model.graph)
+    (shrink or _halve)(model.graph)
     helper.set_model_props(model, dict(metadata))
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
@@ -140,6 +142,28 @@ def _halve(graph: onnx.GraphProto) -> None:
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
+
+
+def _as_bytes(graph: onnx.GraphProto) -> None:
+    """Store kernels as int8 with a scale for each of their outputs, multiplied when the runtime
+    loads them; what is no kernel as float16.
+    """
+    nodes, scales = list[onnx.NodeProto](), list[onnx.TensorProto]()
+    for tensor in list(_large(graph)):
+        values, name = numpy_helper.to_array(tensor), tensor.name
+        if values.ndim != 4:
+            continue
+        scale = np.maximum(np.abs(values).max((1, 2, 3), keepdims=True), 1e-8) / 127
+        rounded = np.rint(values / scale).astype(np.int8)
+        scales.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}.scale"))
+        nodes.append(helper.make_node("Cast", [f"{name}.bytes"], [f"{name}.whole"], to=1))
+        nodes.append(helper.make_node("Mul", [f"{name}.whole", f"{name}.scale"], [name]))
+        tensor.CopyFrom(numpy_helper.from_array(rounded, f"{name}.bytes"))
+    _halve(graph)
+    graph.initializer.extend(scales)
+    both = [*nodes, *graph.node]
+    del graph.node[:]
+    graph.node.extend(both)
 
 
 def _large(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
