@@ -22,6 +22,7 @@ from ml.errors import ImageError, MLError
 from ml.pixelation import covered
 from ml.repair.recipe import Recipe
 from ml.repair.step import turns
+from ml.restoration import undone
 from ml.warps import FAMILIES
 from ml.warps.told import description
 
@@ -57,7 +58,8 @@ def proposals() -> Any:
 @describe(shapes.Kinds)
 def kinds() -> Any:
     """Tell what parameters each kind of repair has, to set them by hand."""
-    return {"kinds": [*(description(name) for name in FAMILIES), covered.description(), *turns()]}
+    warps = [description(name) for name in FAMILIES]
+    return {"kinds": [*warps, covered.description(), *undone.kinds(), *turns()]}
 
 
 @api.post("/repairs/find")

@@ -79,6 +79,13 @@ TABLE = (
         POLICIES,
     ),
     Setting(
+        "repair_damage",
+        "off",
+        "Look for noise, blur and traces of strong compression when photos arrive.",
+        _one_of(POLICIES),
+        POLICIES,
+    ),
+    Setting(
         "repair_rotation",
         "off",
         "Look for photos that stand on their side, where the file does not say which way is up, "

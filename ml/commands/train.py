@@ -15,6 +15,8 @@ TASKS = {
     "distortion-lattice": "ml.train.distortion_lattice",
     "distortion-refiner": "ml.train.distortion_refiner",
     "embedding": "ml.train.embedding",
+    "grain": "ml.train.grain",
+    "grain-gate": "ml.train.grain_gate",
     "orientation": "ml.train.orientation",
     "people": "ml.train.people",
     "pixelation": "ml.train.pixelation",

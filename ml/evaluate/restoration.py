@@ -82,7 +82,7 @@ def _mean(outcomes: Iterable[Outcome], name: str, seed: int) -> Metric | None:
 
 def _methods(trial: Trial, rivals: Mapping[str, Method], own: Ours) -> Iterable[tuple[str, Method]]:
     yield "nothing", nothing
-    if own.diagnosis and own.restoration:
+    if own.restoration:
         yield BLIND, own.blind
     if own.restoration and trial.about in ("noise", "jpeg", "blur") and trial.damage:
         yield "told_oracle", own.told

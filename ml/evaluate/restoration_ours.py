@@ -16,8 +16,10 @@ from ml.errors import WeightsError
 from ml.evaluate.distortion import RESAMPLES
 from ml.evaluate.report import Metric
 from ml.evaluate.restoration_trials import Outcome, Trial
+from ml.restoration import gate, undone
 from ml.restoration.blind import restore
-from ml.restoration.diagnosis import Diagnosis, diagnose
+from ml.restoration.diagnosis import LOCAL, diagnose
+from ml.restoration.grain import PARAMS, judge
 from ml.train.restoration_examples import steering
 
 _PLACES = {
@@ -29,22 +31,24 @@ _MASKS = {"scratches": "scratch", "stains": "stain"}
 
 @dataclass
 class Ours:
-    """The networks that are here, and what the diagnosis said of every trial so far."""
+    """The networks that are here, and what was said of every trial so far: `marks` gives masks of
+    marks, `restoration` undoes what the trees found.
+    """
 
-    diagnosis: Engine | None
+    marks: Engine | None
     restoration: Engine | None
     said: list[tuple[str, frozenset[str], frozenset[str]]] = field(default_factory=list)
     measured: list[Outcome] = field(default_factory=list)
 
     def blind(self, trial: Trial) -> Pixels:
-        """Diagnose a trial and restore what was found; both networks must be here."""
-        if self.diagnosis is None or self.restoration is None:
-            raise WeightsError("blind restoration needs the diagnosis and the restoration network")
-        whole = trial.image.dtype == np.uint8
-        found = diagnose(self.diagnosis, trial.image if whole else as_uint8(trial.image))
-        self._note(trial, found)
-        told = found.steering
-        return restore(trial.image, told, self.restoration) if told.planes().any() else trial.image
+        """Restore what the stage proposes; the network must be here."""
+        if self.restoration is None:
+            raise WeightsError("the restoration network is missing")
+        photo = trial.image if trial.image.dtype == np.uint8 else as_uint8(trial.image)
+        self._note(trial, photo)
+        found = [one for one in gate.proposed(photo) if one.kind in undone.REPAIRED]
+        told = undone.steering([(one.kind, {PARAMS[one.kind]: one.number}, 1.0) for one in found])
+        return restore(trial.image, told, self.restoration) if found else trial.image
 
     def told(self, trial: Trial) -> Pixels:
         """Restore a trial by its true numbers."""
@@ -52,20 +56,23 @@ class Ours:
             raise WeightsError("the restoration network is missing")
         return restore(trial.image, steering(steps_of(trial)), self.restoration)
 
-    def _note(self, trial: Trial, found: Diagnosis) -> None:
+    def _note(self, trial: Trial, photo: Pixels) -> None:
+        judged = {one.kind: one for one in judge(photo)}
         true = frozenset(step.kind for step in steps_of(trial))
-        said = frozenset(name for name, chance in found.kinds.items() if chance > 0.5)
-        self.said.append((trial.source, true, said))
+        said = {name for name, one in judged.items() if one.chance > 0.5}
         values = dict[str, float]()
         sigma = [s.params["sigma"] for s in steps_of(trial) if s.kind == "noise"]
         if sigma and trial.row.startswith("noise"):
-            values["sigma_error"] = abs(found.steering.noise - sigma[0]) / sigma[0]
-        if trial.row in _MASKS:
-            mask = found.masks[_MASKS[trial.row]]
+            values["sigma_error"] = abs(judged["noise"].number - sigma[0]) / sigma[0]
+        if self.marks and trial.row in _MASKS:
+            found = diagnose(self.marks, photo)
+            said |= {name for name in LOCAL if found.kinds[name] > 0.5}
             size = (trial.mask.shape[1], trial.mask.shape[0])
+            mask = found.masks[_MASKS[trial.row]]
             marked = cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) > 0.5
             both = float((marked & trial.mask).sum())
             values["mask_f1"] = 2 * both / max(float(marked.sum() + trial.mask.sum()), 1.0)
+        self.said.append((trial.source, true, frozenset(said)))
         self.measured.append(Outcome(trial.source, trial.row, values))
 
     def macro_f1(self, seed: int) -> Metric | None:

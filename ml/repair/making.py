@@ -16,4 +16,5 @@ def make(picture: Picture, recipe: Recipe, target: Path) -> None:
     if recipe.turns_alone and saving.turn(picture, target, recipe.quarters):
         return
     repaired = apply(deep.read(picture), recipe)
-    saving.save(repaired, picture, target, moved=bool(recipe.warps or recipe.quarters))
+    moved = bool(recipe.warps or recipe.quarters)
+    saving.save(repaired, picture, target, moved=moved, finer=bool(recipe.damage))

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from ml.estimators import gate
 from ml.pixelation import score
 from ml.repair.step import TILTED
+from ml.restoration import gate as damage
 from ml.rotation import orientation, tilt
 
 _SURE: dict[str, Callable[[str], float]] = {
     "distortion": lambda _: gate.fitted().sure,
     "pixelation": lambda _: score.fitted().high,
+    "damage": lambda kind: damage.fitted()[kind].surest,
     "rotation": lambda kind: tilt.surest() if kind == TILTED else orientation.head().surest,
 }
 

@@ -16,6 +16,7 @@ from ml.pixelation.restore import restore
 from ml.repair.geometry import Geometry
 from ml.repair.step import STAGES, TURNED, Step
 from ml.repair.unwarp import Pixels, Rim, crop_of, unwarp
+from ml.restoration import undone
 from ml.warps import Warp, compose
 from ml.weights.manifest import entry
 
@@ -75,6 +76,11 @@ class Recipe:
         return tuple(step.warp() for step in reversed(bent))
 
     @property
+    def damage(self) -> tuple[undone.Told, ...]:
+        """Noise, blur and compression, which are undone together."""
+        return tuple((step.kind, step.params, step.strength) for step in self.of_stage("damage"))
+
+    @property
     def quarters(self) -> int:
         """By how many quarters the photo is turned anticlockwise, after everything else."""
         turns = [step for step in self.of_stage("rotation") if step.kind == TURNED]
@@ -88,9 +94,12 @@ class Recipe:
     @property
     def networks(self) -> dict[str, str]:
         """Networks that have a hand in the repair itself, by what they do."""
-        if not any(step.stage == "pixelation" for step in self.steps):
-            return {}
-        return {"superres": f"{_ENLARGING}@{entry(_ENLARGING).sha256[:8]}"}
+        used = {"superres": ("pixelation", _ENLARGING), "restoration": ("damage", undone.NETWORK)}
+        return {
+            does: f"{name}@{entry(name).sha256[:8]}"
+            for does, (stage, name) in used.items()
+            if self.of_stage(stage)
+        }
 
     def geometry(self, size: tuple[int, int]) -> Geometry | None:
         """Where things go in a photo of (width, height); None where nothing moves."""
@@ -104,8 +113,8 @@ def apply(deep: Deep, recipe: Recipe) -> Deep:
 
     Raises WeightsError where a network that it takes is missing.
     """
-    for undone in (_without_mosaics, _unbent, _upright):
-        deep = undone(deep, recipe)
+    for undo in (_without_mosaics, _undamaged, _unbent, _upright):
+        deep = undo(deep, recipe)
     return deep
 
 
@@ -117,6 +126,8 @@ def draft(pixels: Pixels, recipe: Recipe, factor: float) -> Pixels:
         covered = step.covered().scaled(factor)
         if covered.block >= SMALLEST:
             pixels = restore(pixels, covered, engine.load(_QUICK), step.strength)
+    if damage := recipe.damage:
+        pixels = undone.draft(pixels, factor, damage)
     warps = compose.scaled(recipe.warps, factor)
     if warps:
         pixels = unwarp(pixels, warps, recipe.rim, draft=True).pixels
@@ -134,6 +145,11 @@ def _without_mosaics(deep: Deep, recipe: Recipe) -> Deep:
     for step in steps:
         colours[...] = restore(colours, step.covered(), engine.load(_ENLARGING), step.strength)
     return deep.with_values(values)
+
+
+def _undamaged(deep: Deep, recipe: Recipe) -> Deep:
+    damage = recipe.damage
+    return deep.with_values(undone.undo(deep.values, deep.mode, damage)) if damage else deep
 
 
 def _unbent(deep: Deep, recipe: Recipe) -> Deep:

@@ -31,6 +31,7 @@ SUFFIXES = {
     "HEIC": (".heic", ".heif", ".hif"),
     "AVIF": (".avif",),
 }
+_FINE = 369  # the sum of the first table of quality 95
 _MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "WebP": "image/webp", "TIFF": "image/tiff"}
 _QUALITY = 95  # of formats whose own quality cannot be read from a file
 _TIFF_KEPT = {"raw", "packbits", "tiff_lzw", "tiff_adobe_deflate"}
@@ -51,19 +52,27 @@ def suffix_of(picture: Picture) -> str:
 
 
 def save(
-    deep: Deep, picture: Picture, target: Path, *, moved: bool, form: str | None = None
+    deep: Deep,
+    picture: Picture,
+    target: Path,
+    *,
+    moved: bool,
+    form: str | None = None,
+    finer: bool = False,
 ) -> None:
     """Write repaired pixels of a photo to `target`, at once or not at all, as `form` (of SUFFIXES)
     or the photo's own.
 
-    A JPEG keeps its quantisation tables and chroma sampling, a PNG or TIFF its bits; EXIF, IPTC
-    and XMP come along with an Orientation of 1 and without thumbnails; where things `moved`,
-    without the regions that other programs drew. Raises ImageError where that cannot be done.
+    A JPEG keeps its quantisation tables (`finer`: those of quality 95 where its own are coarser,
+    so that what compression did is not done again) and chroma sampling, a PNG or TIFF its bits;
+    EXIF, IPTC and XMP come along with an Orientation of 1 and without thumbnails; where things
+    `moved`, without the regions that other programs drew. Raises ImageError where that cannot be
+    done.
     """
     name = form or format_of(picture)
     with _replacing(target, name) as part:
         try:
-            _write(deep, picture, part, name)
+            _write(deep, picture, part, name, finer=finer)
         except (*DECODER_ERRORS, cv2.error) as error:
             raise ImageError(f"the repaired photo cannot be written ({error})") from error
         _bring_metadata(picture, part, (deep.values.shape[1], deep.values.shape[0]), moved)
@@ -90,7 +99,7 @@ def turn(picture: Picture, target: Path, quarters: int) -> bool:
 _SHOWN_TURNED = ("1", "8", "3", "6")  # anticlockwise by so many quarters
 
 
-def _write(deep: Deep, picture: Picture, part: Path, name: str) -> None:
+def _write(deep: Deep, picture: Picture, part: Path, name: str, *, finer: bool) -> None:
     another = name != format_of(picture)
     if another and name not in ("PNG", "TIFF") and deep.values.dtype == np.uint16:
         deep = deep.with_values((deep.values >> 8).astype(np.uint8))
@@ -111,19 +120,20 @@ def _write(deep: Deep, picture: Picture, part: Path, name: str) -> None:
         options |= {} if name in ("PNG", "TIFF") else {"quality": _QUALITY}
     else:
         with open_plugin(picture.path, picture.form) as source:
-            options |= _as_before(source)
+            options |= _as_before(source, finer=finer)
     image.save(part, _PILLOW.get(name, name), **options)
 
 
 _PILLOW = {"WebP": "WEBP"}
 
 
-def _as_before(source: Image.Image) -> dict[str, Any]:
+def _as_before(source: Image.Image, *, finer: bool) -> dict[str, Any]:
     """Return how the source was compressed, as options for the same again."""
     if isinstance(source, JpegImagePlugin.JpegImageFile):
         sampling = JpegImagePlugin.get_sampling(source)
+        coarse = finer and sum(source.quantization[0]) > _FINE
         return {
-            "qtables": source.quantization,
+            **({"quality": _QUALITY} if coarse else {"qtables": source.quantization}),
             "subsampling": max(sampling, 0),
             "progressive": bool(source.info.get("progressive")),
             "optimize": True,

@@ -8,12 +8,13 @@ import numpy as np
 
 from ml.errors import MLError
 from ml.pixelation.covered import Covered
+from ml.restoration import undone
 from ml.warps import Warp
 from ml.warps.told import description, from_json
 
 # Whose findings can be repaired, in the order in which that is done: a mosaic's grid is straight
 # in the file's own pixels, so that whatever bent the photo came before it; level comes last.
-STAGES = ("pixelation", "distortion", "rotation")
+STAGES = ("pixelation", "damage", "distortion", "rotation")
 TILTED, TURNED = "tilted", "turned"
 _TOLD_AS = {"angle": "degrees"}
 _ALONG = 24  # points a side at which it is looked how far they move
@@ -36,6 +37,8 @@ class Step:
             raise MLError("the strength is a number from 0 to 1")
         if self.stage == "pixelation":
             self.covered()
+        elif self.stage == "damage":
+            undone.check(self.kind, self.params)
         elif self.kind == TURNED:
             self.quarters()
         else:

@@ -39,11 +39,6 @@ class Steering:
         told = np.array([self.noise, self.blur, 100 - self.quality], np.float32)
         return np.asarray(np.clip(told / np.array(_MOST, np.float32), 0, 1), np.float32)
 
-    def weakened(self, strength: float) -> "Steering":
-        """Less of it: a strength of 0 to 1."""
-        left = 100 - strength * (100 - self.quality)
-        return Steering(self.noise * strength, self.blur * strength, left)
-
 
 def restore(
     image: Values,

@@ -8,7 +8,7 @@ from ml import engine, scene
 from ml.faces import detect, embed
 from ml.image import Picture
 from ml.results import Result
-from ml.stages import distortion, faces, pixelation, rotation, tags, yolo_weights
+from ml.stages import damage, distortion, faces, pixelation, rotation, tags, yolo_weights
 from ml.weights.manifest import entry
 from ml.weights.store import sha256
 
@@ -37,6 +37,11 @@ def _distortion(picture: Picture, result: Result) -> Result:
 
 def _pixelation(picture: Picture, result: Result) -> Result:
     found = pixelation.find_pixelation(picture)
+    return replace(result, findings=(result.findings or ()) + found)
+
+
+def _damage(picture: Picture, result: Result) -> Result:
+    found = damage.find_damage(picture)
     return replace(result, findings=(result.findings or ()) + found)
 
 
@@ -84,6 +89,7 @@ STAGES: dict[str, Stage] = {
     for stage in (
         Stage("distortion", (), _distortion, distortion.networks),
         Stage("pixelation", (), _pixelation, pixelation.networks),
+        Stage("damage", (), _damage, damage.networks),
         Stage("rotation", (), _rotation, rotation.networks),
         Stage("tags", (), _tags, _tag_networks),
         Stage("faces", (), _faces, _face_networks),
@@ -92,4 +98,4 @@ STAGES: dict[str, Stage] = {
 }
 
 # Named in the command line's contract, each the work of a later version.
-PLANNED = ("damage", "light", "authenticity")
+PLANNED = ("light", "authenticity")

@@ -12,6 +12,9 @@ _OPSETS = (("", 17), ("ai.onnx.ml", 3))
 _IR = 8
 
 
+Trees = Any  # HistGradientBoostingClassifier or -Regressor, which tell no types
+
+
 def model(
     trees: HistGradientBoostingClassifier, features: Sequence[str], metadata: Mapping[str, str]
 ) -> onnx.ModelProto:
@@ -19,17 +22,29 @@ def model(
 
     The names of the features stand in its metadata, joined by commas.
     """
+    return models([trees], features, metadata, "logit")
+
+
+def models(
+    several: Sequence[Trees],
+    features: Sequence[str],
+    metadata: Mapping[str, str],
+    output: str = "told",
+) -> onnx.ModelProto:
+    """A network of several ensembles, from (N, features) float32 "features" to (N, several): the
+    logits of those for two classes, the values of the others.
+    """
     attributes: dict[str, Any] = {
-        "n_targets": 1,
-        "base_values": [float(trees._baseline_prediction.item())],
-        **_ensemble(trees),
+        "n_targets": len(several),
+        "base_values": [float(np.ravel(trees._baseline_prediction)[0]) for trees in several],
+        **_ensemble(several),
     }
     node = helper.make_node(
-        "TreeEnsembleRegressor", ["features"], ["logit"], domain="ai.onnx.ml", **attributes
+        "TreeEnsembleRegressor", ["features"], [output], domain="ai.onnx.ml", **attributes
     )
     shapes = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width])
-        for name, width in (("features", len(features)), ("logit", 1))
+        for name, width in (("features", len(features)), (output, len(several)))
     ]
     graph = helper.make_graph([node], "trees", shapes[:1], shapes[1:])
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid(*o) for o in _OPSETS])
@@ -39,13 +54,16 @@ def model(
     return made
 
 
-def _ensemble(trees: HistGradientBoostingClassifier) -> dict[str, list[Any]]:
+def _ensemble(several: Sequence[Trees]) -> dict[str, list[Any]]:
     table: dict[str, list[Any]] = {
         f"nodes_{name}": [] for name in ("treeids", "nodeids", "featureids", "values", "modes")
     }
     table |= {f"nodes_{name}nodeids": [] for name in ("true", "false")}
     table |= {f"target_{name}": [] for name in ("treeids", "nodeids", "ids", "weights")}
-    for number, (tree,) in enumerate(trees._predictors):
+    all_of_them = [
+        (target, tree) for target, trees in enumerate(several) for (tree,) in trees._predictors
+    ]
+    for number, (target, tree) in enumerate(all_of_them):
         for place, node in enumerate(tree.nodes):
             leaf = bool(node["is_leaf"])
             table["nodes_treeids"].append(number)
@@ -58,7 +76,7 @@ def _ensemble(trees: HistGradientBoostingClassifier) -> dict[str, list[Any]]:
             if leaf:
                 table["target_treeids"].append(number)
                 table["target_nodeids"].append(place)
-                table["target_ids"].append(0)
+                table["target_ids"].append(target)
                 table["target_weights"].append(float(node["value"]))
     return table
 

@@ -102,7 +102,7 @@ def test_a_rejection_is_never_proposed_again(it, bent):
 def test_automatic_is_done_when_sure_and_can_be_undone(it, bent, monkeypatch):
     from ml.repair import policy
 
-    monkeypatch.setitem(policy._SURE, "distortion", lambda: 0.95)
+    monkeypatch.setitem(policy._SURE, "distortion", lambda _: 0.95)
     photo_id, _ = bent
     it.call("PUT", "/settings", {"repair_distortion": "automatic"})
     see(it, photo_id, found(confidence=0.94))

@@ -11,6 +11,7 @@ from PIL import Image
 
 from ml.__main__ import main
 from ml.degradations.mosaic import Mosaic
+from ml.degradations.noise import GaussianNoise
 from ml.errors import WeightsError
 from ml.estimators.refinement import in_use
 from ml.repair import policy
@@ -66,7 +67,11 @@ def test_a_folder(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
         assert (out / "trip" / "bent.png").read_bytes() == (folder / "trip/bent.png").read_bytes()
         assert said.count("distortion:") == 1
     else:
-        sure = [one for one in bent["findings"] if one["confidence"] >= policy.sure("distortion")]
+        sure = [
+            one
+            for one in bent["findings"]
+            if one["params"] and one["confidence"] >= policy.sure(one["stage"], one["kind"])
+        ]
         assert [one["kind"] for one in bent["applied"]] == [one["kind"] for one in sure]
         with Image.open(bent["out"]) as image:
             assert image.mode == "RGB"
@@ -136,3 +141,30 @@ def test_a_mosaic_is_undone_inside_its_outline(tmp_path: Path, capsys):
     code, [line], _ = run(capsys, str(clean), str(tmp_path / "same"), "--stages", "pixelation")
     assert line["applied"] == []
     assert (tmp_path / "same/a.png").read_bytes() == (clean / "a.png").read_bytes()
+
+
+def test_noise_is_undone_in_a_file_of_the_same_kind(tmp_path: Path, capsys):
+    clean = skimage.data.astronaut()[:320, :400]
+    noisy = GaussianNoise.of(30, 1).apply(clean).image
+    source, out = tmp_path / "noisy.png", tmp_path / "out.png"
+    Image.fromarray(noisy).save(source)
+    code, (line,), _ = run(capsys, str(source), str(out), "--stages", "damage")
+    assert code == 0
+    assert [step["kind"] for step in line["applied"]] == ["noise"]
+    done = np.asarray(Image.open(out))
+    assert psnr(done, clean) > psnr(noisy, clean) + 4
+
+
+def test_a_photo_on_its_side_keeps_every_pixel(tmp_path: Path, capsys):
+    source, out = tmp_path / "side.jpg", tmp_path / "out.jpg"
+    stored = np.ascontiguousarray(np.rot90(skimage.data.astronaut(), -1))
+    Image.fromarray(stored).save(source, quality=95)
+    _, (line,), said = run(capsys, str(source), str(out), "--stages", "rotation")
+    if said.startswith("rotation:"):
+        pytest.skip(said)
+    found = [one for one in line["findings"] if one["kind"] == "turned"]
+    assert found[0]["params"] == {"degrees": 90}
+    with Image.open(source) as before, Image.open(out) as after:
+        assert (np.asarray(before) == np.asarray(after)).all()
+        turned = after.getexif().get(274) == 8
+    assert turned == (found[0]["confidence"] >= policy.sure("rotation", "turned"))

@@ -48,6 +48,17 @@ def test_a_jpeg_keeps_its_tables_and_sampling(tmp_path, subsampling):
     assert saving.suffix_of(Picture.open(source)) == ".JPG"
 
 
+def test_compression_that_was_undone_is_not_done_again(tmp_path):
+    source, target = tmp_path / "in.jpg", tmp_path / "out.jpg"
+    for quality, finest in ((30, 95), (98, 98)):
+        Image.fromarray(photo(*SIZE)).save(source, quality=quality)
+        picture = Picture.open(source)
+        saving.save(deep.read(picture), picture, target, moved=False, finer=True)
+        Image.fromarray(photo(*SIZE)).save(tmp_path / "as.jpg", quality=finest)
+        with Image.open(target) as done, Image.open(tmp_path / "as.jpg") as wanted:
+            assert done.quantization == wanted.quantization
+
+
 @pytest.mark.parametrize(
     ("mode", "name"),
     [("CMYK", "a.jpg"), ("L", "a.jpg"), ("LA", "a.png"), ("RGBA", "a.webp"), ("RGBA", "a.tif")],

@@ -83,12 +83,6 @@ def test_other_colours_are_refused():
         restore(np.zeros((8, 8, 4), np.uint8), Steering(), Echo(), mode="CMYK")
 
 
-def test_steering_is_weakened():
-    half = Steering(20, 2, 40).weakened(0.5)
-    assert half == Steering(10, 1, 70)
-    assert not Steering(20, 2, 40).weakened(0).planes().any()
-
-
 class Found:
     """A diagnosis that finds noise everywhere, stronger in small parts than in the whole view."""
 

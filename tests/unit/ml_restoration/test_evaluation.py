@@ -154,7 +154,8 @@ def test_what_is_cropped_shows_nothing_from_beyond(size, angle):
 
 def test_rotation_is_measured(tmp_path, monkeypatch):
     # Upright, whatever it is shown: right where the photo was not turned.
-    monkeypatch.setattr(rotation, "orientation", lambda photo: Stands(0, 0.9, sure=True, proposed=False))
+    upright = Stands(0, 0.9, sure=True, proposed=False)
+    monkeypatch.setattr(rotation, "orientation", lambda photo: upright)
     monkeypatch.setattr(rotation, "HEAD", tmp_path / "a.png")
     Image.fromarray(chequered(0)).save(tmp_path / "a.png")
     told = rotation.evaluate([tmp_path]).as_json()

@@ -1,0 +1,62 @@
+"""From when on damage is proposed, and repaired without asking, kind by kind."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from ml.errors import WeightsError
+from ml.restoration.grain import Grain, Pixels, judge
+from ml.restoration.undone import RANGES
+
+_SMALLEST = 64  # px
+FILE = Path(__file__).parents[1] / "data" / "damage_gate.json"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Of a kind: a probability of `proposed` on, and `mildest` in the kind's unit, is proposed, one
+    of `surest` on may be repaired without asking. Quality counts downwards.
+    """
+
+    proposed: float
+    surest: float
+    mildest: float
+
+    def passed(self, one: Grain) -> bool:
+        """Whether damage is proposed."""
+        quality = one.kind == "jpeg"
+        strong = one.number <= self.mildest if quality else one.number >= self.mildest
+        return strong and one.chance >= self.proposed
+
+
+@cache
+def fitted() -> dict[str, Limit]:
+    """Read the committed limits of all kinds; WeightsError where none have been fitted."""
+    try:
+        told = json.loads(FILE.read_text("utf-8"))["limits"]
+    except (FileNotFoundError, KeyError):
+        raise WeightsError("damage has no gate; run: python -m ml train grain-gate") from None
+    return {kind: Limit(**limit) for kind, limit in told.items()}
+
+
+def proposed(photo: Pixels) -> tuple[Grain, ...]:
+    """What of a photo's (H, W, 3) noise, blur and compression is sure and strong enough to be told,
+    with numbers that the restoration takes; nothing of a photo that is too small to tell.
+    """
+    if min(photo.shape[:2]) < _SMALLEST:
+        return ()
+    limits = fitted()
+    found = [one for one in judge(photo) if limits[one.kind].passed(one)]
+    return tuple(
+        replace(one, number=float(np.clip(one.number, *RANGES[one.kind]))) for one in found
+    )
+
+
+def write(limits: dict[str, Limit], told: dict[str, object]) -> None:
+    """Commit limits with the figures that come with them."""
+    text = {"limits": {kind: asdict(limit) for kind, limit in limits.items()}, **told}
+    FILE.write_text(json.dumps(text, indent=2) + "\n", "utf-8")
+    fitted.cache_clear()

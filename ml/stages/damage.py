@@ -1,0 +1,34 @@
+"""Damage of a photo: noise, blur and compression, where they are strong enough to be repaired."""
+
+from typing import Any
+
+from ml.image import Picture
+from ml.restoration import gate, grain, undone
+from ml.results import Finding
+from ml.weights.manifest import entry
+
+
+def find_damage(picture: Picture) -> tuple[Finding, ...]:
+    """Judge a photo at full size; nothing where it is clean, or too small to tell. A kind that is
+    told and not repaired has no parameters.
+
+    Raises WeightsError when trees or gate are missing, ImageError when the photo turns out
+    damaged.
+    """
+    width, height = picture.size
+    region = (0.0, 0.0, float(width), float(height))
+    return tuple(
+        Finding("damage", one.kind, one.chance, _params(one), region)
+        for one in gate.proposed(picture.full())
+    )
+
+
+def _params(one: grain.Grain) -> dict[str, Any]:
+    if one.kind not in undone.REPAIRED:
+        return {}
+    return {grain.PARAMS[one.kind]: round(one.number, 2)}
+
+
+def networks() -> tuple[tuple[str, str], ...]:
+    """Names and sha256 of what this stage is made of."""
+    return ((grain.NETWORK, entry(grain.NETWORK).sha256),)

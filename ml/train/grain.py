@@ -1,0 +1,109 @@
+"""The trees that tell noise, blur and compression, and how strong they are, by a part's traces.
+
+The same photos and seed give the same trees. Runs without torch.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+from ml.degradations.blur import DefocusBlur, GaussianBlur, Jpeg, MotionBlur
+from ml.degradations.degradation import Degradation
+from ml.degradations.light import Fading, LowLight
+from ml.degradations.noise import CameraNoise, GaussianNoise, PoissonNoise
+from ml.restoration.grain import KINDS, NETWORK, PARAMS, told_as
+from ml.restoration.traces import FEATURES, PART, measured
+from ml.train import onnx_trees, restoration_sources
+from ml.train.diagnosis_examples import as_cameras_write
+from ml.train.distortion_sources import Sources
+from ml.train.restoration_examples import crop
+from ml.weights.manifest import FOLDER
+
+SOURCES = Path("build/restoration")  # the photos are those of the restoration
+EXAMPLES = 7000
+_CLEAN = 0.4
+_RIM = 16  # pixels around a part that damage may reach in from
+_GROWN = 120  # trees of each
+_SEED = 17
+
+Table = NDArray[np.float32]
+
+
+def main(data: Path) -> None:
+    """Fit on the photos below `data` and write ml/weights/grain_trees.onnx, telling its figures on
+    held-out ones.
+    """
+    cv2.setNumThreads(1)
+    features, numbers = _table(restoration_sources.load(data, SOURCES), EXAMPLES, _SEED)
+    trees: list[onnx_trees.Trees] = []
+    options = {"max_leaf_nodes": 15, "learning_rate": 0.1, "early_stopping": False}
+    for column in numbers.T:
+        there = np.isfinite(column)
+        trees.append(
+            HistGradientBoostingClassifier(
+                max_iter=_GROWN, l2_regularization=2.0, random_state=_SEED, **options
+            ).fit(features, there)
+        )
+    for column in numbers.T:
+        there = np.isfinite(column)
+        trees.append(
+            HistGradientBoostingRegressor(
+                max_iter=_GROWN, l2_regularization=2.0, random_state=_SEED, **options
+            ).fit(features[there], column[there])
+        )
+    path = FOLDER / f"{NETWORK}.onnx"
+    onnx.save(onnx_trees.models(trees, FEATURES, {"parts": str(len(features))}), path)
+    print(f"{path}: {path.stat().st_size} bytes, {len(features)} parts", flush=True)
+    held = _table(restoration_sources.load_held_out(data, SOURCES), EXAMPLES // 8, _SEED + 1)
+    for number, (kind, column) in enumerate(zip(KINDS, held[1].T, strict=True)):
+        said, there = trees[number].predict(held[0]).astype(bool), np.isfinite(column)
+        f1 = 2 * (said & there).sum() / (said.sum() + there.sum())
+        off = np.exp(trees[len(KINDS) + number].predict(held[0][there]) - column[there])
+        print(f"{kind}: F1 {f1:.3f}, median error {np.median(np.abs(off - 1)):.3f}", flush=True)
+
+
+def _table(photos: Sources, count: int, seed: int) -> tuple[Table, Table]:
+    """Traces (count, FEATURES), and what was done, (count, KINDS), NaN where it was not."""
+    features, numbers = [], []
+    for number in range(count):
+        image, done = _example(photos, np.random.default_rng((seed, number)))
+        features.append(measured(image))
+        numbers.append([told_as(kind, done[kind]) if kind in done else np.nan for kind in KINDS])
+    return np.stack(features), np.array(numbers, np.float32)
+
+
+def _example(
+    photos: Sources, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], dict[str, float]]:
+    photo = photos.photo(int(rng.integers(len(photos))))
+    image = as_cameras_write(crop(photo, PART + 2 * _RIM, rng), rng)
+    done = dict[str, float]()
+    for step in _drawn(rng):
+        image = step.apply(image).image
+        if step.kind in KINDS:
+            done[step.kind] = step.params[PARAMS[step.kind]]
+    top, left = (int(rng.integers(0, 2 * _RIM)) for _ in range(2))
+    return np.ascontiguousarray(image[top : top + PART, left : left + PART]), done
+
+
+def _drawn(rng: np.random.Generator) -> Iterator[Degradation]:
+    """What is done, in the order in which cameras and files do it."""
+    seed = int(rng.integers(2**31))
+    if rng.random() < 0.15:
+        yield (LowLight, Fading)[int(rng.integers(2))](float(rng.uniform(0.1, 0.6)), seed)
+    if rng.random() < _CLEAN:
+        return
+    chosen = rng.random(3) < (0.4, 0.5, 0.4)
+    if chosen[0]:
+        blur = (GaussianBlur, DefocusBlur, MotionBlur)[rng.choice(3, p=(0.4, 0.2, 0.4))]
+        yield blur(float(rng.uniform(0.16, 0.9)), seed)
+    if chosen[1]:
+        noise = (GaussianNoise, PoissonNoise, CameraNoise)[rng.choice(3, p=(0.45, 0.2, 0.35))]
+        yield noise(float(np.exp(rng.uniform(np.log(0.04), np.log(0.8)))), seed)
+    if chosen[2]:
+        yield Jpeg.of(int(rng.integers(8, 78)), seed)

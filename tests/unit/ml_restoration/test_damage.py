@@ -1,0 +1,113 @@
+"""Damage found by traces, and undone by a recipe: at any depth, and no more than is asked."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from ml.degradations.blur import GaussianBlur, Jpeg
+from ml.degradations.noise import GaussianNoise
+from ml.errors import MLError
+from ml.image import Picture
+from ml.image.deep import Deep
+from ml.repair.quality import psnr
+from ml.repair.recipe import Recipe, Step, apply, draft
+from ml.restoration import grain, undone
+from ml.restoration.traces import FEATURES, measured, parts
+from ml.stages.damage import find_damage
+
+
+@pytest.fixture(scope="module")
+def clean():
+    return np.ascontiguousarray(data.astronaut()[:288, 60:380])
+
+
+def step(kind, number, strength=1.0):
+    return Step("damage", kind, {grain.PARAMS[kind]: number}, strength)
+
+
+@pytest.mark.parametrize("shape", [(64, 90), (256, 256), (300, 700), (1200, 900)])
+def test_parts_lie_in_the_photo(shape):
+    found = parts(np.zeros((*shape, 3), np.uint8))
+    assert all(64 <= side <= 256 for part in found for side in part.shape[:2])
+    assert len(found) == (5 if max(shape) >= 512 else 1)
+    assert measured(found[0]).shape == (len(FEATURES),)
+    assert np.isfinite(measured(found[0])).all()
+
+
+def test_noise_and_compression_are_told_with_their_numbers(clean):
+    told = {one.kind: one for one in grain.judge(GaussianNoise.of(25, 1).apply(clean).image)}
+    assert told["noise"].chance > 0.9
+    assert told["noise"].number == pytest.approx(25, rel=0.25)
+    assert told["jpeg"].chance < 0.5
+    told = {one.kind: one for one in grain.judge(Jpeg.of(20).apply(clean).image)}
+    assert told["jpeg"].chance > 0.9
+    assert told["jpeg"].number == pytest.approx(20, abs=8)
+
+
+def test_the_stage_finds_what_was_done_and_leaves_a_clean_photo_alone(clean, tmp_path):
+    path = tmp_path / "a.png"
+    Image.fromarray(clean).save(path)
+    assert find_damage(Picture.open(path)) == ()
+    Image.fromarray(GaussianNoise.of(30, 1).apply(clean).image).save(path)
+    found = find_damage(Picture.open(path))
+    assert "noise" in {one.kind for one in found}
+    for one in found:
+        Step(one.stage, one.kind, one.params).check()
+        assert one.region == (0.0, 0.0, 320.0, 288.0)
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_noise_is_undone_at_the_files_own_depth(clean, depth):
+    noisy = GaussianNoise.of(25, 1).apply(clean).image
+    unit = np.iinfo(depth).max // 255
+    values = np.dstack([noisy, np.arange(288)[:, None].repeat(320, 1) % 256]).astype(depth) * unit
+    done = apply(Deep(values, "RGBA", None), Recipe((step("noise", 25.0),))).values
+    assert done.dtype == depth
+    assert (done[..., 3] == values[..., 3]).all()
+    assert psnr(done[..., :3] / unit, clean) > psnr(noisy, clean) + 4
+    weak = apply(Deep(values, "RGBA", None), Recipe((step("noise", 25.0, 0.3),))).values
+    assert psnr(weak[..., :3] / unit, noisy) > psnr(done[..., :3] / unit, noisy) + 2
+
+
+def test_kinds_are_steered_together():
+    told = undone.steering(
+        [
+            ("noise", {"sigma": 20.0}, 0.5),
+            ("jpeg", {"quality": 40}, 1.0),
+            ("motion_blur", {"length": 12.0}, 1.0),
+            ("blur", {"sigma": 1.0}, 1.0),
+        ]
+    )
+    assert (told.noise, told.blur, told.quality) == (10.0, 2.0, 40.0)
+
+
+def test_the_screen_shows_less_noise_where_the_picture_is_small(clean):
+    noisy = GaussianNoise.of(25, 1).apply(clean).image
+    done = draft(noisy, Recipe((step("noise", 25.0),)), 1.0)
+    assert psnr(done, clean) > psnr(noisy, clean) + 3
+    assert draft(noisy, Recipe((step("noise", 25.0),)), 0.3).shape == noisy.shape
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [
+        ("noise", {}),
+        ("noise", {"sigma": 0.0}),
+        ("noise", {"sigma": "25"}),
+        ("blur", {"sigma": True}),
+        ("jpeg", {"quality": 200}),
+        ("jpeg", {"quality": 20, "more": 1}),
+        ("scratch", {"sigma": 2.0}),
+        ("noise", {"sigma": float("nan")}),
+    ],
+)
+def test_what_is_no_damage_is_refused(kind, params):
+    with pytest.raises(MLError):
+        Step("damage", kind, params).check()
+
+
+def test_a_soft_photo_is_not_called_noisy(clean):
+    told = {one.kind: one for one in grain.judge(GaussianBlur.of(2).apply(clean).image)}
+    assert told["noise"].chance < 0.5
+    assert max(told["blur"].chance, told["motion_blur"].chance) > 0.5
