@@ -146,6 +146,7 @@ def test_every_page_is_accessible(
         ("/review/repairs", ".review-done h2"),
         ("/people", ".person-card"),
         ("/people/1", ".face-tile"),
+        ("/lab/enlarge", ".enlarge-panel"),
         ("/jobs", ".job-row >> nth=0"),
         ("/settings", ".setting >> nth=0"),
         ("/nowhere", ".error-page"),

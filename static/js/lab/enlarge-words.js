@@ -27,7 +27,6 @@ export const words = {
   sides: { bicubic: 'Bicubic', enlarged: 'Enlarged' },
   divider: 'Bicubic and enlarged',
   split: (share) => (share > 99 ? 'Bicubic alone' : share < 1 ? 'Enlarged alone' : `${Math.round(share)} % bicubic`),
-  whole: 'Whole picture',
   loupe: '100 %',
   blink: 'Bicubic, enlarged',
   stage: 'The picture, at 100 % to be moved by arrow keys',
