@@ -1,5 +1,6 @@
 """Enlarged photos too large to be held whole: a tiled TIFF, written piece by piece."""
 
+import math
 import os
 import tempfile
 from collections.abc import Iterator
@@ -42,33 +43,21 @@ def write(
     EXIF comes along as XMP, beside the photo's own XMP and IPTC. Raises ImageError where the
     colours are not enlarged or the file cannot be written.
     """
-    values = photo.values.reshape(*photo.values.shape[:2], -1)
-    height, width, channels = (values.shape[0] * factor, values.shape[1] * factor, values.shape[2])
-    colours = photo.mode.removesuffix("A")
-    if colours not in _PHOTOMETRIC:
+    if photo.mode.removesuffix("A") not in _PHOTOMETRIC:
         raise ImageError(f"{photo.mode} pictures are not enlarged; save it as RGB")
+    parts = pieces(photo.values, factor, network, photo.mode, progress)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".part.tif")
     os.close(handle)
     part = Path(name)
     try:
         tifffile.imwrite(
             part,
-            _whole_tiles(pieces(photo.values, factor, network, photo.mode, progress), factor),
-            shape=(height, width, channels) if channels > 1 else (height, width),
-            dtype=values.dtype,
-            tile=(TILE * factor, TILE * factor),
-            photometric=_PHOTOMETRIC[colours],
-            extrasamples=["unassalpha"] if photo.mode.endswith("A") else None,
-            planarconfig="contig" if channels > 1 else None,
-            compression="adobe_deflate",
-            compressionargs={"level": 1},
-            predictor=True,
-            iccprofile=photo.profile,
-            bigtiff=height * width * channels * values.dtype.itemsize > _CLASSIC,
+            _whole_tiles(parts, factor),
             extratags=_metadata(picture),
             metadata=None,
             software=False,
             maxworkers=1,
+            **_form(photo, factor),
         )
         part.chmod(0o644)
         part.replace(target)
@@ -76,6 +65,26 @@ def write(
         raise ImageError(f"the enlarged photo cannot be written ({error})") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _form(photo: Deep, factor: int) -> dict[str, Any]:
+    """How the file is laid out."""
+    values = photo.values
+    height, width, *channels = values.shape
+    shape = (height * factor, width * factor, *channels)
+    return {
+        "shape": shape,
+        "dtype": values.dtype,
+        "tile": (TILE * factor, TILE * factor),
+        "photometric": _PHOTOMETRIC[photo.mode.removesuffix("A")],
+        "extrasamples": ["unassalpha"] if photo.mode.endswith("A") else None,
+        "planarconfig": "contig" if channels else None,
+        "compression": "adobe_deflate",
+        "compressionargs": {"level": 1},
+        "predictor": True,
+        "iccprofile": photo.profile,
+        "bigtiff": math.prod(shape) * values.dtype.itemsize > _CLASSIC,
+    }
 
 
 def _whole_tiles(parts: Iterator[Values], factor: int) -> Iterator[Values]:

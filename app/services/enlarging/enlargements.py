@@ -42,9 +42,7 @@ def create(
         raise AppError(f"The factor is one of 2, 3 and 4, the method {' or '.join(METHODS)}.")
     if photo is not None and photo.width and photo.height:
         check_size(photo.width, photo.height, factor)
-    kept = select(func.count()).where(Enlargement.library_id == library.id)
-    if (session.scalar(kept) or 0) >= MOST:
-        raise Conflict(f"{MOST} enlarged photos are kept at a time. Throw one away first.")
+    _check_room(session, library)
     row = Enlargement(
         library_id=library.id,
         photo_id=photo.id if photo else None,
@@ -63,6 +61,12 @@ def create(
     session.commit()
     dispatch.publish(core)
     return row
+
+
+def _check_room(session: Session, library: Library) -> None:
+    kept = select(func.count()).where(Enlargement.library_id == library.id)
+    if (session.scalar(kept) or 0) >= MOST:
+        raise Conflict(f"{MOST} enlarged photos are kept at a time. Throw one away first.")
 
 
 def check_size(width: int, height: int, factor: int) -> None:
