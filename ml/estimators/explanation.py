@@ -8,8 +8,10 @@ import numpy as np
 from ml.engine import Engine
 from ml.estimators.kinds import KINDS
 from ml.estimators.lattice.evidence import Evidence
+from ml.estimators.lattice.fit import Fit
 from ml.estimators.lattice.opposites import opposites
-from ml.estimators.lattice.search import Fit, coarse, fine, together
+from ml.estimators.lattice.phases import fine
+from ml.estimators.lattice.search import coarse
 from ml.estimators.lattice.tiles import Pixels
 from ml.estimators.reading import Reading
 from ml.estimators.refinement import Bench, cleanness
@@ -24,8 +26,10 @@ _ENOUGH = 15.0  # deviations from which on no other kind is tried
 CLEAR = 8.0  # deviations beyond what a search finds by chance where there is something to find
 _STRAIGHT = 0.006  # of the width, by which points lie on average where an affine map would put them
 _NEVER = ("rotation", "shear", "perspective")  # other stages', or what a crop and a resize leave
+# With fifteen numbers a search finds 8 to 12 deviations in a clean photo, with five 4 to 7.
+_BY_CHANCE = {"contour": 5.0}
 _WORTH = 6.0  # deviations below which a direction need not be looked for
-_RIVAL = 0.75  # of the best one's coherence, from which on its opposite may be meant
+_RIVAL = 0.75  # of the highest coherence, from which on an opposite may be meant
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,17 @@ def explain(
     for kind in likely:
         guesses = [each.numbers(kind) for each in readings]
         models = readings[-1].models(kind)[:_MODELS]
-        rough = [coarse(evidence, kind, model, guesses) for model in models]
-        found = fine(evidence, max(rough, key=lambda fit: fit.score))
-        best = max(best, found, key=lambda fit: fit.score)
-        if best.score >= _ENOUGH:
+        rough = coarse(evidence, kind, models, guesses)
+        best = max([best, *(fine(evidence, each) for each in rough)], key=_beyond_chance)
+        if _beyond_chance(best) >= _ENOUGH:
             break
     if best.score >= _WORTH:
         best = _directed(judge, image, evidence, best)
-    return Explanation(best.kind, best.warp(evidence.size), best.score)
+    return Explanation(best.kind, best.warp(evidence.size), _beyond_chance(best))
+
+
+def _beyond_chance(fit: Fit) -> float:
+    return fit.score - _BY_CHANCE.get(fit.kind, 0.0)
 
 
 def bends(told: Explanation, image: Pixels) -> bool:
@@ -81,10 +88,11 @@ def _directed(judge: Engine, image: Pixels, evidence: Evidence, best: Fit) -> Fi
     """The fit or an opposite of it that leaves the same fringes, whichever undoes to the cleaner
     picture: the wrong one doubles what it should undo.
     """
-    turned = [fine(evidence, together(evidence, each)) for each in opposites(best)]
-    rivals = [best, *(each for each in turned if each.score >= _RIVAL * best.score)]
+    turned = [fine(evidence, each) for each in opposites(best)]
+    most = max(best.score, *(each.score for each in turned), _WORTH)
+    rivals = [each for each in (best, *turned) if each.score >= _RIVAL * most]
     if len(rivals) == 1:
-        return best
+        return rivals[0]
     bench = Bench(image)
     pictures = np.stack([bench.pictures((each.warp(evidence.size),)) for each in rivals])
     return rivals[int(np.argmax(cleanness(judge, pictures)))]

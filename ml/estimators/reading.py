@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from ml.estimators.kinds import CHOICES, GROUP_OF, GROUPS, KINDS
 
 Numbers = NDArray[np.float64]
+Guess = tuple[Numbers, Numbers]
+"""Means and standard deviations (WIDTH,) of a kind's numbers."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Reading:
         names = ("kinds", "choices", "mean", "log_variance")
         return cls(*(answer[name][row].astype(np.float64) for name in names))
 
-    def numbers(self, kind: str) -> tuple[Numbers, Numbers]:
+    def numbers(self, kind: str) -> Guess:
         """Means and standard deviations (WIDTH,) of a kind's numbers."""
         row = KINDS.index(kind) - 1
         return self.mean[row], np.exp(self.log_variance[row] / 2)

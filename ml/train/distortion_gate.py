@@ -32,7 +32,7 @@ PART_ALARMS = 0.0015
 _TEMPERATURES = np.geomspace(0.4, 4.0, 24)
 _WEIGHTS = np.linspace(0, 2, 21)  # of what the lattice says
 _LEAST = 0.3  # below this nothing is called distorted, however clean the clean ones look
-_SUSPECTED = 0.04  # of clean views are searched, which takes seconds
+_SUSPECTED = 0.06  # of clean views are searched, which takes seconds
 _COHERENT, _BEYOND = 7.0, 1.0  # deviations at least, and above what any clean view reaches
 _SEED = 3
 

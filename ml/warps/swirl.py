@@ -1,18 +1,31 @@
 """Swirl: a turn about a centre that fades towards a radius."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ml.warps.warp import Pair, Points, Warp, WarpError, center, parameter, rotated
 
-_PROFILES = {
+Radii = NDArray[Any]
+
+PROFILES: dict[str, Callable[[Radii], Radii]] = {
     # ImageMagick -swirl and GIMP Whirl: the square of what is left to the radius
     "quadratic": lambda rho: np.maximum(1 - rho, 0) ** 2,
     "linear": lambda rho: np.maximum(1 - rho, 0),
     "cubic": lambda rho: np.maximum(1 - rho, 0) ** 3,
     # scikit-image's swirl: 1 / 32 at the radius, never quite still
     "exponential": lambda rho: np.exp2(-5 * rho),
+}
+# How steeply each of them changes.
+SLOPES: dict[str, Callable[[Radii], Radii]] = {
+    "quadratic": lambda rho: -2 * np.maximum(1 - rho, 0),
+    "linear": lambda rho: -np.where(rho < 1, 1, 0).astype(rho.dtype),
+    "cubic": lambda rho: -3 * np.maximum(1 - rho, 0) ** 2,
+    "exponential": lambda rho: -5 * math.log(2) * np.exp2(-5 * rho),
 }
 _MOST = 3600.0
 
@@ -31,7 +44,7 @@ class Swirl(Warp):
     radius: float = parameter("number", "px", 0.2, 0.9, 0.5, of="short")
     stretch: float = parameter("number", "1", 1, 1, 1, value=1.0)
     profile: str = parameter(
-        "choice", "", default="quadratic", choices=tuple(_PROFILES), value="quadratic"
+        "choice", "", default="quadratic", choices=tuple(PROFILES), value="quadratic"
     )
 
     def check(self) -> None:
@@ -49,6 +62,6 @@ class Swirl(Warp):
     def _turned(self, points: Points, sign: int) -> Points:
         axes = np.array([1.0, self.stretch]) * self.radius
         offset = (points - np.asarray(self.center)) / axes
-        share = _PROFILES[self.profile](np.hypot(offset[:, 0], offset[:, 1]))
+        share = PROFILES[self.profile](np.hypot(offset[:, 0], offset[:, 1]))
         turned = rotated(offset, sign * np.radians(self.angle) * share)
         return np.asarray(self.center + turned * axes)

@@ -1,133 +1,192 @@
-"""How well a warp explains the fringes of a photo."""
+"""How well warps explain the fringes of a photo."""
 
-import math
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from ml.estimators.lattice.maps import Floats, Maps, Places
 from ml.estimators.lattice.tiles import TILE, Pixels, grid, tiles
-from ml.warps import Points, Warp
+from ml.warps import Warp
 
 COUNT = 1200  # tiles: more than the network looks at, since every one adds evidence
 _BINS = 36  # frequencies a side, 1 / 36 of a pixel's cycle apart
 _COARSE = 1.3 / TILE  # cycles a pixel below which a tile holds hardly one fringe
 _STEEPEST = 2.2  # source pixels from one pixel to the next
-_REACH = 6.0  # pixels about a tile's middle over which the map's slope is taken
-_CORNERS = np.array([[0.0, -2 / math.sqrt(3)], [1.0, 1 / math.sqrt(3)], [-1.0, 1 / math.sqrt(3)]])
+_FEW = 1 / 30  # of the tiles: what moves fewer is not judged by them alone
+_QUIET = 0.3  # of the usual power: what a patch has at least, lest silence count as agreement
+_BOTH = slice(None)
+_SPREAD = 4  # times that loudness is smoothed to be found from afar
 
-Fringes = tuple[NDArray[np.bool_], Points, NDArray[np.int64], NDArray[np.int64]]
+
+@dataclass(frozen=True, eq=False)
+class Patches:
+    """Tiles in squares of patches: indices (N,) in the order of the patches, where each begins,
+    how many tiles it has, and the tiles' places.
+    """
+
+    tiles: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    places: Places
+
+    def sums(self, values: Floats) -> Floats:
+        """The sums (..., patches) of values (..., N) in the order of the patches."""
+        return np.asarray(np.add.reduceat(values, self.starts, axis=-1))
 
 
 class Evidence:
     """The fringes of a picture (H, W, C) in its own pixels.
 
-    `amplitudes` (2, N, 36, 36) are the tiles' spectra with phases about their middles, along x and
-    along y, in units of what is usual at a frequency; `loud` (2, N, 36, 36) is by how much the
-    logarithm of the power is above what is usual.
+    `amplitudes` (2, N, 36²) are the tiles' spectra with phases about their middles, along x and
+    along y, in units of what is usual at a frequency; `loud` and `blunt` (2, N, 36²) are by how
+    much the logarithm of the power is above what is usual, as sharp as a tile tells frequencies and
+    less so, in units of their deviation.
     """
 
     def __init__(self, image: Pixels) -> None:
         self.size = (image.shape[1], image.shape[0])
         places = grid(self.size, COUNT)
-        self.middles, self.shape = places.middles, (places.down, places.across)
+        self.middles, self._shape = places.middles, (places.down, places.across)
         spectra = scipy.fft.fft2(tiles(image, places), (_BINS, _BINS)) * _ABOUT_MIDDLE
-        power = np.square(spectra.real) + np.square(spectra.imag) + 1e-9
-        level = np.log(power)
+        level = np.log(np.square(spectra.real) + np.square(spectra.imag) + np.float32(1e-9))
         usual = level.mean(1, keepdims=True)
-        self.loud = np.maximum(level - usual, 0)
-        self.loud -= self.loud.mean(1, keepdims=True)
-        self.loud[:, :, _NOT_LOOKED_AT] = 0
-        self.amplitudes = (spectra * np.exp(-usual / 2)).astype(np.complex64)
-        self.amplitudes[:, :, _NOT_LOOKED_AT] = 0
+        amplitudes = spectra * np.exp(-usual / 2) * _LOOKED_AT
+        loud = _smooth(np.maximum(level - usual, 0) * _LOOKED_AT)
+        blunt = loud
+        for _ in range(_SPREAD - 1):
+            blunt = _smooth(blunt)
+        self.amplitudes = amplitudes.astype(np.complex64).reshape(2, -1, _BINS * _BINS)
+        self.loud, self.blunt = _deviations(loud), _deviations(blunt)
+        self.patches = lru_cache(self._patches)
+        self.all = self.patches(1, 1)
 
-    def power(self, warp: Warp, every: int = 1) -> float:
-        """How much louder than usual the tiles, or each n-th of them, are at the frequencies of the
-        warp's fringes; about normal with deviation 1 for a warp that is none of this photo's.
+    def _patches(self, side: int, every: int) -> Patches:
+        """Patches of side × side tiles, each `every`-th of them along diagonals."""
+        down, across = np.divmod(np.arange(len(self.middles)), self._shape[1])
+        rows, columns = down // side, across // side
+        taken = np.flatnonzero((rows + columns) % every == 0)
+        number = rows * (columns.max() + 1) + columns
+        order = taken[np.argsort(number[taken], kind="stable")]
+        _, starts, counts = np.unique(number[order], return_index=True, return_counts=True)
+        return Patches(order, starts, counts, Places(self.size, self.middles[order]))
+
+    def power(
+        self, maps: Maps, patches: Patches, *, blunt: bool = False, axes: slice = _BOTH
+    ) -> Floats:
+        """How loud the tiles are where warps have the frequencies of their fringes, of those along
+        some axes: (K,), about normal with deviation 1 to 3 for warps that are none of this photo's.
         """
-        known, _, columns, rows = self._fringes(warp, every)
-        numbers = np.arange(0, len(self.middles), every)
-        found = self.loud[_AXES, numbers, rows, columns] * known
-        return float(found.sum() / math.sqrt(found.size))
+        known, columns, rows = _bins(maps, self.size)
+        loud = self._at(self.blunt if blunt else self.loud, patches, columns, rows) * known
+        seen = _LOOKED_AT.reshape(-1)[_index(columns, rows)] & known
+        found, count = loud[axes].sum((0, 2)), seen[axes].sum((0, 2))
+        return np.asarray(found / np.sqrt(np.maximum(count, _FEW * 2 * len(patches.tiles))))
 
-    def likeness(self, warp: Warp, patch: int) -> float:
-        """Power, and coherence within patches, in one."""
-        fringes = known, _, columns, rows = self._fringes(warp)
-        found = self.loud[_AXES, np.arange(len(self.middles)), rows, columns] * known
-        return float(found.sum() / math.sqrt(found.size)) + self._by_patches(
-            self._turned(fringes), patch
-        )
-
-    def coherence(self, warp: Warp, patch: int | None = None) -> float:
-        """How far all the fringes lie where the warp has them, in standard deviations.
-
-        With `patch` only the fringes of patch × patch tiles must fit together: a milder demand.
+    def steepness(self, maps: Maps, patches: Patches, loud: Floats) -> Floats:
+        """How `loud` (2, N, 36²), as `power` has it, grows with the frequency (2, N, 2) of each
+        tile's fringes, by one warp.
         """
-        turned = self.turned(warp)
-        if patch is not None:
-            return self._by_patches(turned, patch)
-        return float(np.hypot(*_deviations(turned)))
+        known, columns, rows = _bins(maps, self.size)
+        ends = [
+            self._at(loud, patches, (columns + x) % _BINS, (rows + y) % _BINS)[:, 0] * known
+            for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1))
+        ]
+        return np.stack([ends[0] - ends[1], ends[2] - ends[3]], 2) * (_BINS / 2)
 
-    def by_axis(self, warp: Warp) -> NDArray[np.float64]:
-        """The coherence (2,) of the fringes along x and of those along y."""
-        return _deviations(self.turned(warp))
+    def likeness(
+        self, maps: Maps, patches: Patches, *, blunt: bool = False, axes: slice = _BOTH
+    ) -> Floats:
+        """The power, and how far the phases of fringes agree within patches, together (K,)."""
+        power = self.power(maps, patches, blunt=blunt, axes=axes)
+        return np.asarray(power + _agreement(self._turned(maps, patches)[axes], patches))
 
-    def turned(self, warp: Warp) -> NDArray[np.complex128]:
-        """The tiles' amplitudes (2, N), real where their fringes lie as the warp has them."""
-        return self._turned(self._fringes(warp))
-
-    def _turned(self, fringes: Fringes) -> NDArray[np.complex128]:
-        known, source, columns, rows = fringes
-        amplitudes = self.amplitudes[_AXES, np.arange(len(self.middles)), rows, columns]
-        return np.asarray(amplitudes * np.exp(-2j * np.pi * source.T) * known)
-
-    def _by_patches(self, turned: NDArray[np.complex128], patch: int) -> float:
-        down, across = self.shape
-        rows, columns = -(-down // patch), -(-across // patch)
-        whole = np.zeros((2, rows * patch, columns * patch), np.complex128)
-        whole[:, :down, :across] = turned.reshape(2, down, across)
-        cells = whole.reshape(2, rows, patch, columns, patch)
-        power = np.square(np.abs(cells)).sum((2, 4))
-        sums = np.square(np.abs(cells.sum((2, 4))))
-        seen = power > 0
-        excess = sums[seen] / np.maximum(power[seen], 0.3 * patch * patch) - 1
-        return float(excess.sum() / math.sqrt(max(1, seen.sum())))
-
-    def _fringes(self, warp: Warp, every: int = 1) -> Fringes:
-        """Of each tile, or each n-th: whether it shows the source at all, where in the source its
-        middle lies, and the bins (2, N) of its fringes' frequencies, those of x and those of y.
+    def coherence(self, maps: Maps, patches: Patches | None = None) -> Floats:
+        """How far the fringes lie where warps have them, (K,) in standard deviations; those of a
+        patch together wherever they do, with `patches`.
         """
-        middles = self.middles[::every]
-        count = len(middles)
-        corners = (middles[None] + _REACH * _CORNERS[:, None]).reshape(-1, 2)
-        top, right, left = warp.inverse(corners).reshape(3, count, 2)
-        source = (top + right + left) / 3
-        across = (right - left) / (2 * _REACH)
-        down = ((right + left) / 2 - top) / (math.sqrt(3) * _REACH)
-        with np.errstate(invalid="ignore"):
-            known = (
-                (source >= 0).all(1)
-                & (source < self.size).all(1)
-                & (np.abs(across).max(1) < _STEEPEST)
-                & (np.abs(down).max(1) < _STEEPEST)
-            )
-        source, across, down = (np.where(known[:, None], v, 0.0) for v in (source, across, down))
-        columns, rows = (
-            np.rint(slope.T * _BINS).astype(np.int64) % _BINS for slope in (across, down)
-        )
-        return known, source, columns, rows
+        if patches is not None:
+            return _agreement(self._turned(maps, patches), patches)
+        along_x, along_y = np.maximum(self.sums(maps).real, 0)
+        return np.asarray(np.hypot(along_x, along_y))
+
+    def sums(self, maps: Maps) -> Floats:
+        """The sums (2, K) of all tiles' amplitudes, real where fringes lie as warps have them, in
+        standard deviations.
+        """
+        turned = self._turned(maps, self.all)
+        noise = np.sqrt(np.square(np.abs(turned)).sum(2) / 2) + 1e-6
+        return np.asarray(turned.sum(2) / noise)
+
+    def turned(self, maps: Maps, patches: Patches) -> Floats:
+        """The tiles' amplitudes (2, K, N) in the order of patches, real where their fringes lie as
+        warps have them.
+        """
+        return self._turned(maps, patches)
+
+    def _turned(self, maps: Maps, patches: Patches) -> Floats:
+        known, columns, rows = _bins(maps, self.size)
+        found = self._at(self.amplitudes, patches, columns, rows)
+        phase = np.where(known, np.moveaxis(maps.source, 2, 0), 0)
+        return np.asarray(found * np.exp(-2j * np.pi * phase) * known)
+
+    def _at(self, spectra: Floats, patches: Patches, columns: Floats, rows: Floats) -> Floats:
+        return np.asarray(spectra[_AXES, patches.tiles, _index(columns, rows)])
+
+    def of(self, warp: Warp) -> float:
+        """How coherent one warp is, in standard deviations."""
+        return float(self.coherence(self.all.places.by_warps([warp]))[0])
 
 
-def _deviations(turned: NDArray[np.complex128]) -> NDArray[np.float64]:
-    noise = np.sqrt((np.square(np.abs(turned))).sum(1) / 2) + 1e-6
-    return np.asarray(np.maximum(turned.real.sum(1) / noise, 0))
+def _smooth(loud: Floats) -> Floats:
+    """Averaged with the frequencies beside: a tile does not tell them apart."""
+    for axis in (2, 3):
+        loud = (np.roll(loud, 1, axis) + np.roll(loud, -1, axis) + 2 * loud) / np.float32(4)
+    return loud
 
 
-_AXES = np.arange(2)[:, None]
+def _deviations(loud: Floats) -> Floats:
+    loud = (loud - loud.mean(1, keepdims=True)) * _LOOKED_AT
+    spread = loud[:, :, _LOOKED_AT].std() + np.float32(1e-6)
+    return np.asarray((loud / spread).reshape(2, -1, _BINS * _BINS))
+
+
+def _bins(maps: Maps, size: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
+    """Whether a tile shows the source at all (K, N), and the bins (2, K, N) of its fringes'
+    frequencies, those of x and those of y.
+    """
+    with np.errstate(invalid="ignore"):
+        known = np.asarray(((maps.source >= 0) & (maps.source < size)).all(2))
+        for slope in (maps.across, maps.down):
+            known &= (np.abs(slope) < _STEEPEST).all(2)
+    columns, rows = (
+        np.rint(np.moveaxis(np.where(known[..., None], slope, 0), 2, 0) * _BINS).astype(np.int32)
+        % _BINS
+        for slope in (maps.across, maps.down)
+    )
+    return known, columns, rows
+
+
+def _index(columns: Floats, rows: Floats) -> Floats:
+    return rows * _BINS + columns
+
+
+def _agreement(turned: Floats, patches: Patches) -> Floats:
+    power = patches.sums(np.square(turned.real) + np.square(turned.imag))
+    together = patches.sums(turned)
+    least = _QUIET * patches.counts
+    seen = power > 0
+    excess = (np.square(np.abs(together)) / np.maximum(power, least) - 1) * seen
+    return np.asarray(excess.sum((0, 2)) / np.sqrt(np.maximum(seen.sum((0, 2)), 1)))
+
+
+_AXES = np.arange(2)[:, None, None]
 _FREQUENCIES = np.fft.fftfreq(_BINS)
 _EIGHTHS = np.abs(8 * _FREQUENCIES - np.rint(8 * _FREQUENCIES)) < 0.25
 # JPEG's blocks of 8 pixels leave fringes of their own, the same all over a photo.
-_NOT_LOOKED_AT = (np.hypot(_FREQUENCIES[:, None], _FREQUENCIES[None]) < _COARSE) | (
+_LOOKED_AT = (np.hypot(_FREQUENCIES[:, None], _FREQUENCIES[None]) >= _COARSE) & ~(
     _EIGHTHS[:, None] & _EIGHTHS[None]
 )
 _PHASES = 2 * np.pi * _FREQUENCIES * (TILE // 2)

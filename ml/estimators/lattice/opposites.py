@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ml.estimators.encodings import ENCODINGS
-from ml.estimators.lattice.search import Fit
+from ml.estimators.lattice.fit import Fit
 
 _OTHER = {"barrel": "pincushion", "pincushion": "barrel", "bulge": "pinch", "pinch": "bulge"}
 _BY_AXES = ("wave", "shear")  # each axis by itself

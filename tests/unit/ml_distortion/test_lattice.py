@@ -6,9 +6,13 @@ import pytest
 import skimage.data
 
 from ml.estimators.encodings import WIDTH, encode
+from ml.estimators.encodings.table import decode
 from ml.estimators.lattice.evidence import Evidence
+from ml.estimators.lattice.fit import Fit, score
+from ml.estimators.lattice.maps import Places
 from ml.estimators.lattice.opposites import opposites
-from ml.estimators.lattice.search import Fit, coarse, fine, together
+from ml.estimators.lattice.phases import fine
+from ml.estimators.lattice.search import coarse
 from ml.estimators.lattice.spectra import CHANNELS, seen
 from ml.estimators.lattice.tiles import TILE, Grid, grid, tiles
 from ml.evaluate.distortion_trials import endpoint_errors
@@ -61,9 +65,9 @@ def test_spectra_have_a_channel_a_frequency():
 @pytest.mark.parametrize("interpolation", ["linear", "cubic", "lanczos"])
 def test_fringes_agree_with_the_warp_that_left_them_alone(warp, interpolation):
     evidence = Evidence(distort(photo(), warp, border="mirror", interpolation=interpolation))
-    assert evidence.coherence(warp) > 1.5 * CHANCE
-    assert evidence.coherence(warp.weakened(0.7)) < CHANCE
-    assert Evidence(photo()).coherence(warp) < CHANCE
+    assert evidence.of(warp) > 1.5 * CHANCE
+    assert evidence.of(warp.weakened(0.7)) < CHANCE
+    assert Evidence(photo()).of(warp) < CHANCE
 
 
 def test_a_displacement_and_its_opposite_leave_the_same_fringes():
@@ -71,7 +75,7 @@ def test_a_displacement_and_its_opposite_leave_the_same_fringes():
     evidence = Evidence(distort(photo(), bulge, border="mirror"))
     [other] = opposites(Fit("bulge", "smooth", encode(bulge, SIZE)[:5]))
     assert other.kind == "pinch"
-    found = fine(evidence, together(evidence, other))
+    found = fine(evidence, other)
     assert found.score > 2 * CHANCE
     assert opposites(Fit("wave", "", np.ones(5)))[1].numbers.tolist() == [-1, -1, 1, 1, 1]
     assert not opposites(Fit("polar", "", np.ones(7)))
@@ -81,9 +85,58 @@ def test_a_displacement_and_its_opposite_leave_the_same_fringes():
 def test_a_rough_guess_becomes_exact(warp):
     evidence = Evidence(distort(photo(), warp, border="mirror"))
     guess = encode(warp, SIZE) + np.random.default_rng(4).normal(0, 0.1, WIDTH)
-    model = "quadratic" if warp is SWIRL else ""
-    found = fine(evidence, coarse(evidence, warp.kind, model, [(guess, np.full(WIDTH, 0.1))]))
+    guesses = [(guess, np.full(WIDTH, 0.1))] * 2
+    rough = coarse(evidence, warp.kind, ["quadratic" if warp is SWIRL else ""], guesses)
+    found = max((fine(evidence, each) for each in rough), key=score)
     error, nothing = endpoint_errors((warp,), (found.warp(SIZE),), SIZE)
     assert found.score > 2 * CHANCE
     assert error < 0.3
     assert nothing > 4
+
+
+def test_a_swirl_is_found_of_which_only_place_and_width_are_known():
+    swirl = FAMILIES["swirl"]((230.0, 160.0), -120.0, 150.0)
+    evidence = Evidence(distort(photo(), swirl, border="mirror"))
+    guess = encode(swirl, SIZE)
+    guess[0] = 0.1
+    rough = coarse(evidence, "swirl", ["quadratic"], [(guess, np.full(WIDTH, 0.1))] * 2)
+    found = max((fine(evidence, each) for each in rough), key=score)
+    error, nothing = endpoint_errors((swirl,), (found.warp(SIZE),), SIZE)
+    assert error < 0.5
+    assert nothing > 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "model", "numbers"),
+    [
+        ("swirl", "quadratic", [-0.7, 0.1, -0.2, -0.2, -0.1]),
+        ("swirl", "linear", [0.4, 0.1, -0.2, -0.2, -0.2]),
+        ("swirl", "cubic", [1.2, 0.0, 0.3, 0.2, 0.2]),
+        ("swirl", "exponential", [1.2, 0.0, 0.3, 0.0, 0.0]),
+        ("bulge", "smooth", [0.4, 0.1, -0.2, -0.2, -0.1]),
+        ("bulge", "sine", [0.4, 0.1, -0.2, -0.2, -0.1]),
+        ("pinch", "smooth", [0.3, 0.1, -0.2, -0.2, -0.1]),
+        ("pinch", "sine", [0.3, 0.1, -0.2, -0.2, -0.1]),
+        ("contour", "", [0.3, -0.2, 0.1, 0.4, 0.2, -0.1, *[0.05] * 9]),
+    ],
+)
+def test_many_warps_at_once_are_each_of_them(kind, model, numbers):
+    x, y = np.meshgrid(np.linspace(20, 430, 14), np.linspace(20, 310, 11))
+    places = Places(SIZE, np.stack([x.ravel(), y.ravel()], 1))
+    rows = np.stack([np.array(numbers), 0.5 * np.array(numbers)])
+    together = places.by_numbers(kind, model, rows)
+    padded = np.pad(rows, ((0, 0), (0, WIDTH - rows.shape[1])))
+    singly = places.by_warps([decode(kind, row, SIZE, model) for row in padded])
+    for one, other, most in zip(together, singly, (0.5, 0.05, 0.05), strict=True):
+        assert np.median(np.abs(one - other)) < most / 8
+        assert np.percentile(np.abs(one - other), 90) < most
+
+
+def test_a_contour_is_found_from_nothing_but_its_kind():
+    rng = np.random.default_rng(8)
+    numbers = rng.normal(0, 1, WIDTH) / np.arange(2, WIDTH + 2)
+    warp = decode("contour", numbers, SIZE)
+    evidence = Evidence(distort(photo(), warp, border="mirror"))
+    spread = 1 / np.arange(2, WIDTH + 2)
+    rough = coarse(evidence, "contour", [""], [(np.zeros(WIDTH), spread)] * 2)
+    assert max(fine(evidence, each).score for each in rough) > 2 * CHANCE

@@ -1,0 +1,165 @@
+"""Where warps of one kind take the tiles of a picture, many warps in one go."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.estimators.encodings import ENCODINGS, WIDTH, decode
+from ml.estimators.encodings.numbers import length_of, middle_of, place
+from ml.estimators.reading import Numbers
+from ml.warps import Points, Warp, WarpError
+from ml.warps.bulge import Bulge
+from ml.warps.pinch import Pinch
+from ml.warps.swirl import PROFILES, SLOPES
+
+Floats = NDArray[Any]
+
+_REACH = 6.0  # pixels about a point over which the map's slope is taken
+_CORNERS = np.array([[0.0, -2.0], [1.0, 1.0], [-1.0, 1.0]]) / [1.0, math.sqrt(3)]
+_STEEPEST_CONTOUR = 0.9  # beyond it heights fold the picture
+_STILL = np.eye(2)  # how far the source moves where nothing was moved
+_UNIT = 0.1  # of a contour's numbers, which its map is linear in
+
+
+class Maps(NamedTuple):
+    """The sources (K, N, 2) of N points by K warps, and how far they move (K, N, 2) from one pixel
+    to the next across and down; NaN where there is none.
+    """
+
+    source: Floats
+    across: Floats
+    down: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Points (N, 2) of a picture of (width, height)."""
+
+    size: tuple[int, int]
+    points: Points
+
+    @cached_property
+    def contours(self) -> Maps:
+        """What each of a contour's numbers adds to the maps."""
+        count = ENCODINGS["contour"].length
+        each = self.by_warps([_warp("contour", "", v, self.size) for v in _UNIT * np.eye(count)])
+        still = self.by_warps([_warp("contour", "", np.zeros(count), self.size)])
+        return Maps(*((a - b) / _UNIT for a, b in zip(each, still, strict=True)))
+
+    def by_warps(self, warps: Sequence[Warp | None]) -> Maps:
+        """The maps of warps, over three corners about each point; None has none."""
+        count = len(self.points)
+        corners = (self.points[None] + _REACH * _CORNERS[:, None]).reshape(-1, 2)
+        nowhere = np.full_like(corners, np.nan)
+        found = [each.inverse(corners) if each else nowhere for each in warps]
+        top, right, left = np.moveaxis(np.stack(found).reshape(len(warps), 3, count, 2), 1, 0)
+        return Maps(
+            (top + right + left) / 3,
+            (right - left) / (2 * _REACH),
+            ((right + left) / 2 - top) / (math.sqrt(3) * _REACH),
+        )
+
+    def by_numbers(self, kind: str, model: str, numbers: Numbers) -> Maps:
+        """The maps of warps of a kind and model by their numbers (K, length)."""
+        if kind == "swirl":
+            return self._swirls(model, numbers)
+        if kind == "contour":
+            return self._contours(numbers)
+        if kind == "wave":
+            return self._waves(numbers)
+        if kind in ("bulge", "pinch"):
+            return self._locals(kind, model, numbers)
+        return self.by_warps([_warp(kind, model, each, self.size) for each in numbers])
+
+    def _contours(self, numbers: Numbers) -> Maps:
+        source, across, down = (np.tensordot(numbers, each, 1) for each in self.contours)
+        xx, xy, yy = across[..., 0], across[..., 1], down[..., 1]
+        steep = np.abs((xx + yy) / 2) + np.hypot((xx - yy) / 2, xy)
+        share = _STEEPEST_CONTOUR / np.maximum(steep.max(1), _STEEPEST_CONTOUR)
+        source, across, down = (each * share[:, None, None] for each in (source, across, down))
+        return Maps(self.points + source, across + _STILL[0], down + _STILL[1])
+
+    def _waves(self, numbers: Numbers) -> Maps:
+        """What `read_wave` gives, undone: first the rows' slides, then the columns' from there."""
+        short, middle = min(self.size), np.array(middle_of(self.size))
+        turn = 2 * math.pi / (np.exp(np.clip(numbers[:, 4:5] - 0.9, -4, 3)) * short)
+        amplitude = numbers[:, :4] / 30 * short
+        x, y = self.points.T
+        slide, steep = _wave(amplitude[:, 2:4], turn, x - middle[0])
+        above = y - slide
+        along, steeper = _wave(amplitude[:, :2], turn, above - middle[1])
+        flat = np.ones_like(steep)
+        return Maps(
+            np.stack([x - along, above], 2),
+            np.stack([1 + steeper * steep, -steep], 2),
+            np.stack([-steeper, flat], 2),
+        )
+
+    def _ellipses(self, numbers: Numbers) -> tuple[Floats, Floats]:
+        """Centres and half axes (2, K, 1) of what is swirled, swollen or shrunk."""
+        centers = [place(each, self.size) for each in numbers[:, 1:3]]
+        axes = [[length_of(float(v), self.size) for v in each] for each in numbers[:, 3:5]]
+        center, radii = (np.array(v, np.float32).T[..., None] for v in (centers, axes))
+        return center, radii
+
+    def _locals(self, kind: str, model: str, numbers: Numbers) -> Maps:
+        """By the derivatives themselves, in single precision."""
+        (cx, cy), (rx, ry) = self._ellipses(numbers)
+        sign, most = (-1, Bulge.most[model]) if kind == "bulge" else (1, Pinch.most[model])
+        power = sign * np.clip(numbers[:, :1], 0, most).astype(np.float32)
+        points = self.points.astype(np.float32)
+        x, y = points[:, 0] - cx, points[:, 1] - cy
+        rho = np.minimum(np.sqrt((x / rx) ** 2 + (y / ry) ** 2) + np.float32(1e-6), 1)
+        if model == "smooth":
+            left = 1 - rho * rho
+            share, steep = 1 + power * left * left, -4 * power * left
+        else:
+            share = np.sin(np.float32(math.pi / 2) * rho) ** -power
+            cotangent = 1 / np.tan(np.float32(math.pi / 2) * rho)
+            steep = np.where(rho < 1, -power * share * np.float32(math.pi / 2) * cotangent / rho, 0)
+        by_x, by_y = steep * x / (rx * rx), steep * y / (ry * ry)
+        return Maps(
+            np.stack([cx + x * share, cy + y * share], 2),
+            np.stack([share + x * by_x, y * by_x], 2),
+            np.stack([x * by_y, share + y * by_y], 2),
+        )
+
+    def _swirls(self, profile: str, numbers: Numbers) -> Maps:
+        """By the derivatives themselves, in single precision: a swirl takes the most tries."""
+        (cx, cy), (rx, ry) = self._ellipses(numbers)
+        points = self.points.astype(np.float32)
+        x, y = (points[:, 0] - cx) / rx, (points[:, 1] - cy) / ry
+        rho = np.sqrt(x * x + y * y) + np.float32(1e-6)
+        angle = (-np.pi * numbers[:, :1]).astype(np.float32)
+        turn, steep = angle * PROFILES[profile](rho), angle * SLOPES[profile](rho) / rho
+        cos, sin = np.cos(turn), np.sin(turn)
+        to_x, to_y = cos * x - sin * y, sin * x + cos * y
+        by_x, by_y, stretch = steep * x, steep * y, ry / rx
+        return Maps(
+            np.stack([cx + to_x * rx, cy + to_y * ry], 2),
+            np.stack([cos - to_y * by_x, (sin + to_x * by_x) * stretch], 2),
+            np.stack([(-sin - to_y * by_y) / stretch, cos + to_x * by_y], 2),
+        )
+
+
+def _wave(amplitude: Floats, turn: Floats, along: Floats) -> tuple[Floats, Floats]:
+    """A sine (K, N) of amplitudes (K, 2) of cosine and sine at 0, and its slope."""
+    cos, sin = np.cos(turn * along), np.sin(turn * along)
+    # a sin(t + φ) with a cos φ and a sin φ
+    slide = amplitude[:, :1] * sin + amplitude[:, 1:] * cos
+    return slide, turn * (amplitude[:, :1] * cos - amplitude[:, 1:] * sin)
+
+
+def _warp(kind: str, model: str, numbers: Numbers, size: tuple[int, int]) -> Warp | None:
+    """The warp of numbers (length,), None where even a weak one of them folds the picture."""
+    vector = np.zeros(WIDTH)
+    vector[: len(numbers)] = numbers
+    try:
+        return decode(kind, vector, size, model)
+    except WarpError:
+        return None
