@@ -73,7 +73,8 @@ class Ours:
             both = float((marked & trial.mask).sum())
             values["mask_f1"] = 2 * both / max(float(marked.sum() + trial.mask.sum()), 1.0)
         self.said.append((trial.source, true, frozenset(said)))
-        self.measured.append(Outcome(trial.source, trial.row, values))
+        if values:
+            self.measured.append(Outcome(trial.source, trial.row, values))
 
     def macro_f1(self, seed: int) -> Metric | None:
         """Of the kinds that occur, at a probability of a half, by bootstrap over photos."""

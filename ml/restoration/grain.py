@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import engine
-from ml.restoration.traces import measured, parts
+from ml.restoration.traces import FEATURES, measured, parts
 
 Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
 
 NETWORK = "grain_trees"
+_CALM = FEATURES.index("noise_y_25")
 KINDS = ("noise", "blur", "motion_blur", "jpeg")
 PARAMS = {"noise": "sigma", "blur": "sigma", "motion_blur": "length", "jpeg": "quality"}
 """What the number of a kind is called: grey levels, pixels, pixels, JPEG's quality."""
@@ -32,6 +34,7 @@ def judge(photo: Pixels) -> tuple[Grain, ...]:
     """
     looks = np.stack([measured(part) for part in parts(photo)])
     told = engine.load(NETWORK).run(looks)["told"]
+    told[:, len(KINDS) :] += beside(looks)
     numbers = np.median(told[:, len(KINDS) :], 0)
     # Compression shows where there is detail; noise and blur that one part is free of are none.
     logits = [
@@ -43,6 +46,13 @@ def judge(photo: Pixels) -> tuple[Grain, ...]:
         Grain(kind, float(chance), _said(kind, float(number)))
         for kind, chance, number in zip(KINDS, chances, numbers, strict=True)
     )
+
+
+def beside(looks: Floats) -> Floats:
+    """What trees' numbers are told beside, (parts, KINDS): of noise what calm cells show of it."""
+    known = np.zeros((len(looks), len(KINDS)), np.float32)
+    known[:, KINDS.index("noise")] = looks[:, _CALM]
+    return known
 
 
 def told_as(kind: str, number: float) -> float:

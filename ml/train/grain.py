@@ -16,7 +16,7 @@ from ml.degradations.blur import DefocusBlur, GaussianBlur, Jpeg, MotionBlur
 from ml.degradations.degradation import Degradation
 from ml.degradations.light import Fading, LowLight
 from ml.degradations.noise import CameraNoise, GaussianNoise, PoissonNoise
-from ml.restoration.grain import KINDS, NETWORK, PARAMS, told_as
+from ml.restoration.grain import KINDS, NETWORK, PARAMS, beside, told_as
 from ml.restoration.traces import FEATURES, PART, measured
 from ml.train import onnx_trees, restoration_sources
 from ml.train.diagnosis_examples import as_cameras_write
@@ -68,13 +68,16 @@ def main(data: Path) -> None:
 
 
 def _table(photos: Sources, count: int, seed: int) -> tuple[Table, Table]:
-    """Traces (count, FEATURES), and what was done, (count, KINDS), NaN where it was not."""
+    """Traces (count, FEATURES), and numbers of what was done beside what they tell,
+    (count, KINDS), NaN where it was not.
+    """
     features, numbers = [], []
     for number in range(count):
         image, done = _example(photos, np.random.default_rng((seed, number)))
         features.append(measured(image))
         numbers.append([told_as(kind, done[kind]) if kind in done else np.nan for kind in KINDS])
-    return np.stack(features), np.array(numbers, np.float32)
+    looks = np.stack(features)
+    return looks, np.array(numbers, np.float32) - beside(looks)
 
 
 def _example(

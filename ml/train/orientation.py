@@ -16,7 +16,7 @@ from ml.train.distortion_sources import Sources
 CACHE = Path("build/orientation/features.npz")
 SOURCES = Path("build/distortion")  # the photos are those of the distortion, decoded once for both
 COVERAGE = 0.92  # share of photos that it answers about
-FALSE_TURNS = 0.0025  # of upright photos
+FALSE_TURNS = 0.0005  # of upright photos
 _PORTRAITS = "train/faces_lfw"  # cut to the face: nothing to learn about photos from
 _DECAY = 0.3  # of 0.03 to 1, the best by folds
 _EMPHASIS = 3.0  # what weighs the few features of faces and objects against thousands of others
