@@ -36,6 +36,7 @@ export function mount(main) {
     const [x, y, w, height] = repair.region;
     const middle = [(x + w / 2) / photo.width, (y + height / 2) / photo.height];
     strength.set(repair.strength);
+    strength.element.hidden = repair.kind === 'turned'; // by a quarter, or not
     most.hidden = false;
     most.lastChild.textContent = words.all(repair.kind);
     return compare.show({ ...photo, before: item.before, after: after(item), middle, repair });
