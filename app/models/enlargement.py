@@ -13,12 +13,14 @@ class Enlargement(Base):
 
     Its files lie in a folder of their own until they expire. `width` and `height` are those of the
     source, known once it has been opened; `share` is what is done of 1, `size` the result's bytes.
-    Whether it waits, failed or was cancelled stands in its job.
+    Whether it waits, failed or was cancelled stands in its job. No number comes again: a job that
+    outlives its row would make, and show, what is another's.
     """
 
     __tablename__ = "enlargement"
     __table_args__ = (
         CheckConstraint("state in ('preparing', 'ready')", name="ck_enlargement_state"),
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -126,7 +126,7 @@ def look(enlargement_id: int) -> Response:
         path = enlargements.piece_of(core(), row, side, *place)
     else:
         path = enlargements.overview_of(core(), row, side)
-    return send_file(path, "image/jpeg")  # asked for anew: numbers of rows come again
+    return send_file(path, "image/jpeg")
 
 
 @contextmanager

@@ -35,6 +35,7 @@ def upgrade() -> None:
         _of("library"),
         _of("photo"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enlargement")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_enlargement_library_id"), "enlargement", ["library_id"])
     op.create_index(op.f("ix_enlargement_photo_id"), "enlargement", ["photo_id"])

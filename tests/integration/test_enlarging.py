@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.models import Enlargement, now
+from app.models import Enlargement, Photo, now
 from app.services.enlarging import enlargements
 from app.services.work import leases
 from ml.superres import compared, upscale
@@ -164,6 +164,37 @@ def test_they_expire_with_their_files(it: InProcess) -> None:
     assert [row["id"] for row in it.get("/enlargements")["enlargements"]] == [fresh]
     assert not it.core.storage.enlargement(old).exists()
     assert it.core.storage.enlargement(fresh).exists()
+
+
+def test_no_number_comes_again_where_a_job_outlives_its_photo(it: InProcess) -> None:
+    [photo] = it.add("a.jpg")
+    old = it.post("/enlargements", {"photo": photo, "factor": 2, "method": "fast"}, 201)["id"]
+    with it.core.db.write() as session:
+        session.delete(session.get_one(Photo, photo))
+        session.commit()
+    told = ask(it, jpeg(size=(30, 20)))
+    assert told["id"] > old
+    it.work("enlarge")
+    assert it.get(f"/enlargements/{told['id']}")["width"] == 60
+    it.get(f"/enlargements/{old}", 404)
+
+
+def test_folders_without_a_row_are_swept_once_nobody_is_about_to_write_it(
+    it: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = it.core.storage.enlargement(77)
+    left.mkdir()
+    for settled, there in ((3600.0, True), (-1.0, False)):
+        monkeypatch.setattr(enlargements, "SETTLED_S", settled)
+        with it.core.db.write() as session:
+            enlargements.sweep(session, it.core)
+        assert left.exists() is there
+
+
+def test_a_name_of_several_lines_is_delivered(it: InProcess) -> None:
+    told = made(it, ask(it, jpeg(), "two\r\nlines.jpg")["id"])
+    assert told["name"] == "twolines.jpg"
+    assert fetched(it, told).size == (120, 80)
 
 
 def test_so_many_are_kept(it: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Photos made larger: asked for, watched, fetched, thrown away; they expire."""
 
 import re
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
@@ -16,7 +17,9 @@ from app.services.work import dispatch, jobs
 from ml.image import MAX_PIXELS
 from ml.superres.upscale import FACTORS, METHODS
 
+KIND = "enlarge"
 KEEP = timedelta(hours=24)
+SETTLED_S = 600.0  # of a folder without a row
 MOST = 20  # of one library at a time
 LONGEST_NAME = 200
 SIDES = ("bicubic", "enlarged")  # what is compared
@@ -46,21 +49,27 @@ def create(
     row = Enlargement(
         library_id=library.id,
         photo_id=photo.id if photo else None,
-        name=PurePosixPath(photo.name if photo else name).name[-LONGEST_NAME:] or "photo",
+        name=_plain(PurePosixPath(photo.name if photo else name).name)[-LONGEST_NAME:] or "photo",
         factor=factor,
         method=method,
     )
     session.add(row)
     session.flush()
+    core.storage.remove_enlargement(row.id)  # what was there before a backup was restored
     if file is not None:
         folder = core.storage.enlargement(row.id)
         folder.mkdir(parents=True, exist_ok=True)
         file.replace(source_of(core, row))
     params = {"enlargement": row.id}
-    jobs.ask(session, library.id, "enlarge", subject=_subject(row.id), params=params)
+    jobs.ask(session, library.id, KIND, subject=_subject(row.id), params=params)
     session.commit()
     dispatch.publish(core)
     return row
+
+
+def _plain(name: str) -> str:
+    """A file's name without control characters, which no header of an answer holds."""
+    return "".join(c for c in name if c.isprintable())
 
 
 def _check_room(session: Session, library: Library) -> None:
@@ -111,10 +120,11 @@ def job_of(session: Session, row: Enlargement) -> Job | None:
 
 def remove(session: Session, core: Core, row: Enlargement) -> None:
     """Stop it where it is being made, and throw it away; commits."""
-    number, subject = row.id, _subject(row.id)
+    number, library_id, job = row.id, row.library_id, job_of(session, row)
     session.delete(row)
-    session.execute(delete(Job).where(Job.subject == subject))
     session.commit()
+    if job is not None:  # kept: on SQLite another job would get its number while it is made
+        jobs.cancel(session, library_id, [job.id])
     core.storage.remove_enlargement(number)
 
 
@@ -166,15 +176,28 @@ def download_name(row: Enlargement) -> str:
 
 def sweep(session: Session, core: Core) -> None:
     """Throw away what nobody will fetch any more, and folders without a row; commits."""
-    for row in session.scalars(select(Enlargement).where(Enlargement.created_at < now() - KEEP)):
-        session.execute(delete(Job).where(Job.subject == _subject(row.id)))
-        session.delete(row)
+    old = now() - KEEP
+    expired = select(Enlargement.id).where(Enlargement.created_at < old)
+    numbers = session.scalars(expired).all()
+    session.execute(delete(Enlargement).where(Enlargement.id.in_(numbers)))
+    session.execute(delete(Job).where(Job.kind == KIND, Job.created_at < old))
     session.commit()
+    for number in numbers:
+        core.storage.remove_enlargement(number)
+    folders = list((core.storage.root / "enlargements").iterdir())
     known = {str(number) for number in session.scalars(select(Enlargement.id))}
     session.rollback()
-    for folder in (core.storage.root / "enlargements").iterdir():
-        if folder.name not in known and folder.name.isdigit():
+    for folder in folders:
+        if folder.name not in known and folder.name.isdigit() and _is_settled(folder):
             core.storage.remove_enlargement(int(folder.name))
+
+
+def _is_settled(folder: Path) -> bool:
+    """Whether no request is about to commit the row of a folder."""
+    try:
+        return time.time() - folder.stat().st_mtime > SETTLED_S
+    except FileNotFoundError:  # somebody was quicker
+        return False
 
 
 def _subject(enlargement_id: int) -> str:
