@@ -31,6 +31,7 @@ SUFFIXES = {
     "HEIC": (".heic", ".heif", ".hif"),
     "AVIF": (".avif",),
 }
+_LONGEST = {"JPEG": 65_500, "WebP": 16_383}  # pixels of a side that a format holds
 _FINE = 369  # the sum of the first table of quality 95
 _MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "WebP": "image/webp", "TIFF": "image/tiff"}
 _QUALITY = 95  # of formats whose own quality cannot be read from a file
@@ -45,9 +46,15 @@ def format_of(picture: Picture) -> str:
     return "TIFF" if picture.raw else picture.header.format
 
 
-def suffix_of(picture: Picture) -> str:
+def form_for(picture: Picture, size: tuple[int, int]) -> str:
+    """Return the format of a version of (width, height): PNG where the usual one holds less."""
+    usual = format_of(picture)
+    return "PNG" if max(size) > _LONGEST.get(usual, max(size)) else usual
+
+
+def suffix_of(picture: Picture, form: str | None = None) -> str:
     """Return the suffix of a repaired version: as the photo's, or that of its format."""
-    own, known = picture.path.suffix, SUFFIXES[format_of(picture)]
+    own, known = picture.path.suffix, SUFFIXES[form or format_of(picture)]
     return own if own.lower() in known else known[0]
 
 

@@ -197,6 +197,16 @@ def test_a_name_of_several_lines_is_delivered(it: InProcess) -> None:
     assert fetched(it, told).size == (120, 80)
 
 
+def test_what_a_format_is_too_small_for_becomes_a_png(it: InProcess) -> None:
+    told = made(
+        it, ask(it, saved(Image.new("RGB", (5000, 8)), "WEBP"), "long.webp", factor=4)["id"]
+    )
+    assert (told["state"], told["reason"]) == ("ready", None)
+    answer = it.raw("GET", told["file"])
+    assert answer.headers["Content-Disposition"] == "attachment; filename=long-4x.png"
+    assert Image.open(io.BytesIO(answer.data)).size == (20_000, 32)
+
+
 def test_so_many_are_kept(it: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(enlargements, "MOST", 1)
     ask(it, jpeg())

@@ -103,9 +103,11 @@ def _made(core: Core, order: _Order, tell: "_Teller") -> tuple[str, int]:
     )
     large = source.with_values(values)
     del values
-    suffix = saving.suffix_of(picture)
+    height, width = large.values.shape[:2]
+    form = saving.form_for(picture, (width, height))
+    suffix = saving.suffix_of(picture, form)
     target = order.folder / f"result{suffix}"
-    saving.save(large, picture, target, moved=False)
+    saving.save(large, picture, target, moved=False, form=form)
     _write_pieces(order.folder, source, large, tell)
     return suffix, target.stat().st_size
 
