@@ -89,7 +89,7 @@ TABLE = (
         "repair_rotation",
         "off",
         "Look for photos that stand on their side, where the file does not say which way is up, "
-        "and for those that are not level. A quarter turn changes no pixel.",
+        "and for those that are not level. A quarter turn changes no pixel of a JPEG.",
         _one_of(POLICIES),
         POLICIES,
     ),
