@@ -10,6 +10,7 @@ import { Pieces } from './pieces.js';
 import { words } from './enlarge-words.js';
 
 const WAIT_MS = 400;
+const AWAY_MS = 5000; // between tries while the server does not answer
 const OPEN = ['waiting', 'running'];
 
 export function mount(main) {
@@ -27,6 +28,7 @@ export function mount(main) {
   let making = null; // the id of the one that is waited for
   let timer = 0;
   let left = false;
+  let away = false; // the server did not answer
 
   const bar = meter(0);
   const said = h('span', { role: 'status' });
@@ -134,12 +136,15 @@ export function mount(main) {
 
   const load = async () => {
     clearTimeout(timer);
+    const asked = making;
     try {
       const told = await get('/enlargements');
       if (left) return;
+      away = false;
       limits = told;
       kept = told.enlargements;
       const mine = kept.find(({ id }) => id === making);
+      if (asked && asked === making && !mine) making = null; // thrown away elsewhere
       if (mine && !OPEN.includes(mine.state)) {
         making = null;
         if (mine.state === 'ready') {
@@ -150,7 +155,10 @@ export function mount(main) {
       draw();
       if (kept.some(({ state }) => OPEN.includes(state))) timer = setTimeout(load, WAIT_MS);
     } catch (error) {
-      if (!left) failed(error);
+      if (left) return;
+      if (!away) failed(error);
+      away = true;
+      if (making) timer = setTimeout(load, AWAY_MS);
     }
   };
 
