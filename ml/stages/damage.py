@@ -9,12 +9,15 @@ from ml.weights.manifest import entry
 
 
 def find_damage(picture: Picture) -> tuple[Finding, ...]:
-    """Judge a photo at full size; nothing where it is clean, or too small to tell. A kind that is
-    told and not repaired has no parameters.
+    """Judge a photo at full size; nothing where it is clean, or too small to tell, nor of a RAW:
+    what is seen of it is a camera's compressed preview, not the pixels that a repair would change.
+    A kind that is told and not repaired has no parameters.
 
     Raises WeightsError when trees or gate are missing, ImageError when the photo turns out
     damaged.
     """
+    if picture.raw:
+        return ()
     width, height = picture.size
     region = (0.0, 0.0, float(width), float(height))
     return tuple(

@@ -57,6 +57,13 @@ def test_the_stage_finds_what_was_done_and_leaves_a_clean_photo_alone(clean, tmp
         assert one.region == (0.0, 0.0, 320.0, 288.0)
 
 
+def test_the_preview_of_a_raw_tells_nothing_of_its_pixels(clean, tmp_path, monkeypatch):
+    path = tmp_path / "a.png"
+    Image.fromarray(GaussianNoise.of(30, 1).apply(clean).image).save(path)
+    monkeypatch.setattr(Picture, "raw", True)
+    assert find_damage(Picture.open(path)) == ()
+
+
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
 def test_noise_is_undone_at_the_files_own_depth(clean, depth):
     noisy = GaussianNoise.of(25, 1).apply(clean).image
