@@ -9,6 +9,7 @@ from PIL import Image
 
 from app.models import Enlargement, Photo, now
 from app.services.enlarging import enlargements
+from app.services.intake import uploads
 from app.services.work import leases
 from ml.superres import compared, upscale
 from tests.in_process import InProcess, jpeg
@@ -195,6 +196,15 @@ def test_a_name_of_several_lines_is_delivered(it: InProcess) -> None:
     told = made(it, ask(it, jpeg(), "two\r\nlines.jpg")["id"])
     assert told["name"] == "twolines.jpg"
     assert fetched(it, told).size == (120, 80)
+
+
+def test_a_full_disk_is_said_before_the_work(
+    it: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(it.core.storage, "free", lambda: uploads.SPARE + 1000)
+    told = made(it, ask(it, jpeg())["id"])
+    assert (told["state"], told["share"]) == ("failed", 0)
+    assert "no room left" in told["reason"]
 
 
 def test_what_a_format_is_too_small_for_becomes_a_png(it: InProcess) -> None:

@@ -9,11 +9,11 @@ from PIL import Image as Pillow
 from sqlalchemy.orm import Session
 
 from app.core import Core
-from app.errors import Conflict
+from app.errors import Conflict, NoRoom
 from app.models import Enlargement, Photo
 from app.services.disk import references
 from app.services.enlarging import enlargements
-from app.services.intake import preparation
+from app.services.intake import preparation, uploads
 from app.services.repairs import versions
 from app.services.work import leases
 from app.services.work.leases import Claim
@@ -94,6 +94,8 @@ def _made(core: Core, order: _Order, tell: "_Teller") -> tuple[str, int]:
     tell.size(picture.size)
     network = upscale.network(order.row.method)
     source = deep.read(picture)
+    if core.storage.free() < source.values.nbytes * factor**2 + uploads.SPARE:
+        raise NoRoom
     values = upscale.upscale(
         source.values,
         factor,
