@@ -1,7 +1,6 @@
 """How well warps explain the fringes of a photo."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import scipy.fft
@@ -60,11 +59,16 @@ class Evidence:
             blunt = _smooth(blunt)
         self.amplitudes = amplitudes.astype(np.complex64).reshape(2, -1, _BINS * _BINS)
         self.loud, self.blunt = _deviations(loud), _deviations(blunt)
-        self.patches = lru_cache(self._patches)
+        self._cut = dict[tuple[int, int], Patches]()
         self.all = self.patches(1, 1)
 
-    def _patches(self, side: int, every: int) -> Patches:
+    def patches(self, side: int, every: int) -> Patches:
         """Patches of side × side tiles, each `every`-th of them along diagonals."""
+        if (side, every) not in self._cut:
+            self._cut[side, every] = self._patches(side, every)
+        return self._cut[side, every]
+
+    def _patches(self, side: int, every: int) -> Patches:
         down, across = np.divmod(np.arange(len(self.middles)), self._shape[1])
         rows, columns = down // side, across // side
         taken = np.flatnonzero((rows + columns) % every == 0)
