@@ -42,6 +42,7 @@ function sliders(repair, description, size, draw) {
   const begin = () => {
     list.replaceChildren(...rows(description, now.params, size, moved, () => {}), strength.element);
     strength.set(now.strength);
+    strength.element.hidden = now.kind === 'turned'; // by a quarter, or not
     show();
   };
   const reset = () => {
