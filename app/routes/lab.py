@@ -44,7 +44,7 @@ def judge() -> Any:
     return {
         "found": [
             {
-                "kind": each.kind,
+                "kind": each.effect,
                 "confidence": each.confidence,
                 "parameters": each.warp.as_json(),
                 "region": list(each.region(found.size)),

@@ -37,6 +37,11 @@ class Found:
     warp: Warp
     part: Box | None = None
 
+    @property
+    def effect(self) -> str:
+        """The family of its warp: a lens counts as the barrel or pincushion that it is."""
+        return self.warp.kind
+
     def scaled(self, factor: float) -> "Found":
         """The same for the picture resized by `factor`."""
         x, y, width, height = self.part or (0.0, 0.0, 0.0, 0.0)

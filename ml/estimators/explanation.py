@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.engine import Engine
+from ml.estimators.encodings import kind_of
 from ml.estimators.kinds import KINDS
 from ml.estimators.lattice.evidence import Evidence
 from ml.estimators.lattice.fit import Fit
@@ -25,9 +26,10 @@ _POINTS = 12  # a side
 _ENOUGH = 15.0  # deviations from which on no other kind is tried
 CLEAR = 8.0  # deviations beyond what a search finds by chance where there is something to find
 _STRAIGHT = 0.006  # of the width, by which points lie on average where an affine map would put them
+_LENSES = ("barrel", "pincushion")
 _NEVER = ("rotation", "shear", "perspective")  # other stages', or what a crop and a resize leave
-# With fifteen numbers a search finds 8 to 12 deviations in a clean photo, with five 4 to 7.
-_BY_CHANCE = {"contour": 5.0}
+# What a search finds by chance in clean photos beyond the 4 to 7 deviations that five numbers do.
+_BY_CHANCE = {"contour": 5.0, "lens": 3.0}
 _WORTH = 6.0  # deviations below which a direction need not be looked for
 _RIVAL = 0.75  # of the highest coherence, from which on an opposite may be meant
 
@@ -52,16 +54,26 @@ def explain(
     if not likely:
         return None
     evidence, best = Evidence(image), Fit("none", "", np.zeros(0))
-    for kind in likely:
-        guesses = [each.numbers(kind) for each in readings]
-        models = readings[-1].models(kind)[:_MODELS]
-        rough = coarse(evidence, kind, models, guesses)
-        best = max([best, *(fine(evidence, each) for each in rough)], key=_beyond_chance)
+    for kind in _with_lenses(likely):
+        own = "barrel" if kind == "lens" else kind
+        guesses = [each.numbers(own) for each in readings]
+        models = readings[-1].models(own)[:_MODELS]
+        found = [fine(evidence, each) for each in coarse(evidence, kind, models, guesses)]
+        if kind == "lens":  # of several coefficients: it may do nothing but zoom
+            found = [each for each in found if each.score >= _WORTH and _bent(each, image)]
+        best = max([best, *found], key=_beyond_chance)
         if _beyond_chance(best) >= _ENOUGH:
             break
     if best.score >= _WORTH:
         best = _directed(judge, image, evidence, best)
-    return Explanation(best.kind, best.warp(evidence.size), _beyond_chance(best))
+    warp = best.warp(evidence.size)
+    return Explanation(kind_of(warp, evidence.size), warp, _beyond_chance(best))
+
+
+def _with_lenses(kinds: Sequence[str]) -> list[str]:
+    """The kinds, behind the first lens those of several coefficients."""
+    first = next((i for i, kind in enumerate(kinds) if kind in _LENSES), len(kinds))
+    return [*kinds[: first + 1], *(["lens"] if first < len(kinds) else []), *kinds[first + 1 :]]
 
 
 def _beyond_chance(fit: Fit) -> float:
@@ -70,11 +82,17 @@ def _beyond_chance(fit: Fit) -> float:
 
 def bends(told: Explanation, image: Pixels) -> bool:
     """Whether an explanation says more than that a picture was resized, cropped or turned."""
-    if told.kind in _NEVER:
-        return False
+    return told.kind not in _NEVER and _off_a_plane(told.warp, image)
+
+
+def _bent(fit: Fit, image: Pixels) -> bool:
+    return _off_a_plane(fit.warp((image.shape[1], image.shape[0])), image)
+
+
+def _off_a_plane(warp: Warp, image: Pixels) -> bool:
     size = (image.shape[1], image.shape[0])
     points = spread(size, _POINTS)
-    sources = told.warp.inverse(points)
+    sources = warp.inverse(points)
     known = np.isfinite(sources).all(1)
     if known.sum() < _POINTS:
         return True  # nothing affine loses most of a picture

@@ -19,7 +19,7 @@ def find_distortion(picture: Picture) -> tuple[Finding, ...]:
     return tuple(
         Finding(
             "distortion",
-            each.kind,
+            each.effect,
             each.confidence,
             each.scaled(factor).warp.as_json(),
             each.scaled(factor).region(picture.size),

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ml.estimators.encodings import WIDTH, decode
 from ml.estimators.lattice.evidence import Evidence, Patches
-from ml.estimators.lattice.maps import Floats, Maps
+from ml.estimators.lattice.maps import Floats, Maps, warp_of
 from ml.estimators.reading import Numbers
 from ml.warps import Warp
 
@@ -30,9 +29,7 @@ class Fit:
 
     def warp(self, size: tuple[int, int]) -> Warp:
         """The warp of a picture of (width, height)."""
-        vector = np.zeros(WIDTH)
-        vector[: len(self.numbers)] = self.numbers
-        return decode(self.kind, vector, size, self.model)
+        return warp_of(self.kind, self.model, self.numbers, size)
 
     def moved(self, by: Numbers) -> "Fit":
         """The fit with its numbers changed."""

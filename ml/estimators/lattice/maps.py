@@ -14,6 +14,7 @@ from ml.estimators.encodings.numbers import length_of, middle_of, place
 from ml.estimators.reading import Numbers
 from ml.warps import Points, Warp, WarpError
 from ml.warps.bulge import Bulge
+from ml.warps.lens import Lens
 from ml.warps.pinch import Pinch
 from ml.warps.swirl import PROFILES, SLOPES
 
@@ -22,6 +23,9 @@ Floats = NDArray[Any]
 _REACH = 6.0  # pixels about a point over which the map's slope is taken
 _CORNERS = np.array([[0.0, -2.0], [1.0, 1.0], [-1.0, 1.0]]) / [1.0, math.sqrt(3)]
 _STEEPEST_CONTOUR = 0.9  # beyond it heights fold the picture
+# What a lens's numbers are multiples of: b, zoom, -, -, a, c.
+_LENS = (0.3, 0.2, 0.0, 0.0, 0.3, 0.3)
+_RADII, _GROWS = np.linspace(0, 1.25, 26), 0.03
 _STILL = np.eye(2)  # how far the source moves where nothing was moved
 _UNIT = 0.1  # of a contour's numbers, which its map is linear in
 
@@ -70,6 +74,8 @@ class Places:
             return self._swirls(model, numbers)
         if kind == "contour":
             return self._contours(numbers)
+        if kind == "lens":
+            return self._lenses(numbers)
         if kind == "wave":
             return self._waves(numbers)
         if kind in ("bulge", "pinch"):
@@ -83,6 +89,25 @@ class Places:
         share = _STEEPEST_CONTOUR / np.maximum(steep.max(1), _STEEPEST_CONTOUR)
         source, across, down = (each * share[:, None, None] for each in (source, across, down))
         return Maps(self.points + source, across + _STILL[0], down + _STILL[1])
+
+    def _lenses(self, numbers: Numbers) -> Maps:
+        b, zoom, a, c = (numbers[:, i : i + 1] * _LENS[i] for i in (0, 1, 4, 5))
+        middle = np.array([place(each, self.size) for each in numbers[:, 2:4]])
+        offset = self.points - middle[:, None]
+        radius = math.hypot(*self.size) / 2
+        rho = np.hypot(offset[..., 0], offset[..., 1]) / radius
+        # A lens that folds the picture has no map.
+        growth = 1 + zoom + _RADII * (2 * c + _RADII * (3 * b + _RADII * 4 * a))
+        zoom = np.where(growth.min(1, keepdims=True) > _GROWS, zoom, np.nan)
+        share = 1 + zoom + rho * (c + rho * (b + rho * a))
+        steep = (c + rho * (2 * b + rho * 3 * a)) / np.maximum(rho, 1e-6) / radius**2
+        x, y = offset[..., 0], offset[..., 1]
+        crossed = steep * x * y
+        return Maps(
+            middle[:, None] + offset * share[..., None],
+            np.stack([share + steep * x * x, crossed], 2),
+            np.stack([crossed, share + steep * y * y], 2),
+        )
 
     def _waves(self, numbers: Numbers) -> Maps:
         """What `read_wave` gives, undone: first the rows' slides, then the columns' from there."""
@@ -147,6 +172,16 @@ class Places:
         )
 
 
+def warp_of(kind: str, model: str, numbers: Numbers, size: tuple[int, int]) -> Warp:
+    """The warp of numbers (length,); WarpError where even a weak one of them folds the picture."""
+    if kind == "lens":
+        b, zoom, a, c = (float(numbers[i]) * _LENS[i] for i in (0, 1, 4, 5))
+        return Lens(place(numbers[2:4], size), a, b, c, zoom, math.hypot(*size) / 2)
+    vector = np.zeros(WIDTH)
+    vector[: len(numbers)] = numbers
+    return decode(kind, vector, size, model)
+
+
 def _wave(amplitude: Floats, turn: Floats, along: Floats) -> tuple[Floats, Floats]:
     """A sine (K, N) of amplitudes (K, 2) of cosine and sine at 0, and its slope."""
     cos, sin = np.cos(turn * along), np.sin(turn * along)
@@ -156,10 +191,7 @@ def _wave(amplitude: Floats, turn: Floats, along: Floats) -> tuple[Floats, Float
 
 
 def _warp(kind: str, model: str, numbers: Numbers, size: tuple[int, int]) -> Warp | None:
-    """The warp of numbers (length,), None where even a weak one of them folds the picture."""
-    vector = np.zeros(WIDTH)
-    vector[: len(numbers)] = numbers
     try:
-        return decode(kind, vector, size, model)
+        return warp_of(kind, model, numbers, size)
     except WarpError:
         return None

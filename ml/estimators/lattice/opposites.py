@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from ml.estimators.encodings import ENCODINGS
 from ml.estimators.lattice.fit import Fit
 
 _OTHER = {"barrel": "pincushion", "pincushion": "barrel", "bulge": "pinch", "pinch": "bulge"}
+_OTHER_LENS = np.array([-1, -1, 1, 1, -1, -1])
 _BY_AXES = ("wave", "shear")  # each axis by itself
 
 
@@ -13,6 +16,8 @@ def opposites(fit: Fit) -> list[Fit]:
     """The other readings of the same fringes; none where the kind has no opposite."""
     if fit.kind in _OTHER:
         return [replace(fit, kind=_OTHER[fit.kind])]
+    if fit.kind == "lens":
+        return [replace(fit, numbers=fit.numbers * _OTHER_LENS)]
     strengths = ENCODINGS[fit.kind].strengths
     if fit.kind == "fisheye" or not strengths:
         return []

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ml.estimators.encodings import ENCODINGS
-from ml.estimators.lattice import contours, swirls, waves
+from ml.estimators.lattice import contours, lenses, swirls, waves
 from ml.estimators.lattice.evidence import Evidence, Patches
 from ml.estimators.lattice.fit import (
     Climb,
@@ -45,6 +45,8 @@ def coarse(
     rng = np.random.default_rng(_SEED)
     if kind == "swirl":
         fits = swirls.likely(evidence, guesses, rng)
+    elif kind == "lens":
+        fits = lenses.likely(evidence, guesses, rng)
     elif kind == "wave":
         fits = waves.likely(evidence, guesses, rng)
     elif kind == "contour":

@@ -9,14 +9,14 @@ from ml.estimators.encodings import WIDTH, encode
 from ml.estimators.encodings.table import decode
 from ml.estimators.lattice.evidence import Evidence
 from ml.estimators.lattice.fit import Fit, score
-from ml.estimators.lattice.maps import Places
+from ml.estimators.lattice.maps import Places, warp_of
 from ml.estimators.lattice.opposites import opposites
 from ml.estimators.lattice.phases import fine
 from ml.estimators.lattice.search import coarse
 from ml.estimators.lattice.spectra import CHANNELS, seen
 from ml.estimators.lattice.tiles import TILE, Grid, grid, tiles
 from ml.evaluate.distortion_trials import endpoint_errors
-from ml.warps import FAMILIES, distort
+from ml.warps import FAMILIES, distort, imagemagick
 
 SIZE = (448, 336)
 SWIRL = FAMILIES["swirl"]((230.0, 160.0), 60.0, 150.0)
@@ -117,6 +117,7 @@ def test_a_swirl_is_found_of_which_only_place_and_width_are_known():
         ("bulge", "sine", [0.4, 0.1, -0.2, -0.2, -0.1]),
         ("pinch", "smooth", [0.3, 0.1, -0.2, -0.2, -0.1]),
         ("pinch", "sine", [0.3, 0.1, -0.2, -0.2, -0.1]),
+        ("lens", "", [0.6, -0.3, 0.1, -0.1, 0.2, -0.1]),
         ("contour", "", [0.3, -0.2, 0.1, 0.4, 0.2, -0.1, *[0.05] * 9]),
     ],
 )
@@ -125,8 +126,7 @@ def test_many_warps_at_once_are_each_of_them(kind, model, numbers):
     places = Places(SIZE, np.stack([x.ravel(), y.ravel()], 1))
     rows = np.stack([np.array(numbers), 0.5 * np.array(numbers)])
     together = places.by_numbers(kind, model, rows)
-    padded = np.pad(rows, ((0, 0), (0, WIDTH - rows.shape[1])))
-    singly = places.by_warps([decode(kind, row, SIZE, model) for row in padded])
+    singly = places.by_warps([warp_of(kind, model, row, SIZE) for row in rows])
     for one, other, most in zip(together, singly, (0.5, 0.05, 0.05), strict=True):
         assert np.median(np.abs(one - other)) < most / 8
         assert np.percentile(np.abs(one - other), 90) < most
@@ -140,3 +140,13 @@ def test_a_contour_is_found_from_nothing_but_its_kind():
     spread = 1 / np.arange(2, WIDTH + 2)
     rough = coarse(evidence, "contour", [""], [(np.zeros(WIDTH), spread)] * 2)
     assert max(fine(evidence, each).score for each in rough) > 2 * CHANCE
+
+
+def test_a_lens_of_several_coefficients_is_found_from_its_middle():
+    [lens] = imagemagick.barrel(SIZE, 0, 0.15, 0).warps
+    evidence = Evidence(distort(photo(), lens, border="mirror"))
+    rough = coarse(evidence, "lens", [""], [(np.zeros(WIDTH), np.full(WIDTH, 0.1))] * 2)
+    found = max((fine(evidence, each) for each in rough), key=score)
+    error, nothing = endpoint_errors((lens,), (found.warp(SIZE),), SIZE)
+    assert error < 0.5
+    assert nothing > 4
