@@ -215,10 +215,12 @@ export function mount(main) {
 
   $('[data-enlarge=own]', main).addEventListener('click', () => parts.file.click());
   $('[data-enlarge=library]', main).addEventListener('click', () => library().catch(failed));
-  parts.file.addEventListener('change', () => {
+  const taken = () => {
     if (parts.file.files[0]) takeFile(parts.file.files[0]);
     parts.file.value = '';
-  });
+  };
+  parts.file.addEventListener('change', taken);
+  taken(); // one that was chosen before this page listened
   for (const kind of ['dragenter', 'dragover', 'drop'])
     parts.place.addEventListener(kind, (event) => {
       event.preventDefault();

@@ -55,15 +55,16 @@ function leave() {
   mounted = null;
 }
 
-async function swap(url) {
-  const main = $('#main');
-  main.setAttribute('aria-busy', 'true');
+async function swap(url, mine) {
+  $('#main').setAttribute('aria-busy', 'true');
   const response = await fetch(url, { headers: { Accept: 'text/html' } });
-  const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
+  const text = await response.text();
+  if (mine !== turn) return; // another page was turned to since
+  const fresh = new DOMParser().parseFromString(text, 'text/html');
   const next = fresh.querySelector('#main');
   if (!next) return location.assign(url);
   leave();
-  main.replaceWith(document.adoptNode(next));
+  $('#main').replaceWith(document.adoptNode(next));
   setTitle(fresh.title);
   for (const link of $$('[data-nav]')) {
     if (link.dataset.nav === next.dataset.page) link.setAttribute('aria-current', 'page');
@@ -77,10 +78,10 @@ async function show(url) {
   turn += 1;
   where = url;
   // A page may take a new address by itself (another filter, another photo).
-  if (mounted?.page?.navigate?.(new URL(url))) return;
+  if (mounted?.page?.navigate?.(new URL(url))) return $('#main').removeAttribute('aria-busy');
   const mine = turn;
   try {
-    await swap(url);
+    await swap(url, mine);
   } catch (error) {
     if (mine === turn) failed(error);
   }
