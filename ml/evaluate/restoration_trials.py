@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from skimage import color
 
 from ml.degradations.blur import DefocusBlur, GaussianBlur, Jpeg, MotionBlur
 from ml.degradations.degradation import Degradation, Floats, Mask, Pixels, as_uint8
@@ -165,6 +164,8 @@ def _detail(image: Floats, mask: Mask) -> float:
 
 def _colours(trial: Trial, result: Pixels) -> dict[str, float]:
     """ΔE2000 before and after, of all, of skin and of neutrals."""
+    from skimage import color  # of the development set
+
     clean = color.rgb2lab(trial.clean)
     told = dict[str, float]()
     masks = {"": _everywhere(clean), "_skin": _skin(trial.clean), "_neutral": _neutral(clean)}
