@@ -18,7 +18,7 @@ from app.services.repairs import versions
 from app.services.work import leases
 from app.services.work.leases import Claim
 from app.storage import replacing
-from ml.errors import ImageError, WeightsError
+from ml.errors import MLError
 from ml.image import Image, Picture, deep
 from ml.image.deep import Deep
 from ml.repair import saving
@@ -51,7 +51,7 @@ def make(core: Core, claim: Claim) -> None:
     except _Stopped:
         _tidy(core, claim)
         return
-    except (ImageError, WeightsError) as error:
+    except MLError as error:
         with core.db.write() as session:
             if leases.fail(session, claim, f"It cannot be enlarged: {error}."):
                 session.commit()

@@ -16,7 +16,7 @@ from app.services.repairs import wanted
 from app.services.work import jobs, leases
 from app.services.work.leases import Claim
 from app.storage import sha256_of
-from ml.errors import ImageError, WeightsError
+from ml.errors import MLError
 from ml.image import Picture
 from ml.repair import making, saving
 from ml.repair.recipe import STAGES, Geometry, Recipe, Step
@@ -90,7 +90,7 @@ def make(core: Core, claim: Claim) -> None:
         return
     try:
         made = _made(core, order, claim.job_id) if order.recipe.steps and not order.known else None
-    except (ImageError, WeightsError) as error:
+    except MLError as error:
         with core.db.write() as session:
             if leases.fail(session, claim, f"It cannot be repaired: {error}."):
                 session.commit()
