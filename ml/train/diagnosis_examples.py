@@ -66,11 +66,12 @@ def as_cameras_write(image: Pixels, rng: np.random.Generator) -> Pixels:
     """
     if rng.random() < 0.5:
         return image
-    side = image.shape[0]
+    height, width = image.shape[:2]
     if rng.random() < 0.5:
-        part = round(side / rng.uniform(1, _ENLARGED))
-        inner = np.ascontiguousarray(image[:part, :part])
-        image = np.asarray(cv2.resize(inner, (side, side), interpolation=cv2.INTER_CUBIC), np.uint8)
+        factor = rng.uniform(1, _ENLARGED)
+        inner = np.ascontiguousarray(image[: round(height / factor), : round(width / factor)])
+        how = cv2.INTER_CUBIC
+        image = np.asarray(cv2.resize(inner, (width, height), interpolation=how), np.uint8)
     if rng.random() < 0.4:
         image = _vivid(image, rng)
     steps: list[Degradation] = []

@@ -59,6 +59,14 @@ def write_diagnosis(
     _export(network, torch.zeros(1, 3, 224, 224), path, axes, metadata)
 
 
+def write_masks(network: nn.Module, path: Path, output: str, metadata: Mapping[str, str]) -> None:
+    """Write a network that takes photos (N, 3, H, W), any N and sides multiples of 16, and gives
+    masks of that size, with kernels as bytes.
+    """
+    axes = {name: {0: "n", 2: "h", 3: "w"} for name in ("photos", output)}
+    _export(network, torch.zeros(1, 3, 64, 64), path, axes, metadata, shrink=_as_bytes)
+
+
 def write_lattice(
     network: nn.Module, path: Path, outputs: tuple[str, ...], metadata: Mapping[str, str]
 ) -> None:

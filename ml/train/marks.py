@@ -1,0 +1,188 @@
+"""Training of the network of marks; a run that was stopped goes on from its checkpoint."""
+
+import copy
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.utils.data import DataLoader, IterableDataset
+
+from ml.marks.kinds import KINDS, OUTPUT
+from ml.train import onnx_file, restoration_sources
+from ml.train.averaging import averaged
+from ml.train.distortion_sources import Sources
+from ml.train.marks_examples import Example, examples
+from ml.train.marks_network import MarksNetwork
+from ml.train.restoration import FOLDER as SOURCES
+from ml.train.restoration import device
+from ml.train.run import CHECKPOINT, Pace, State, prepare, run
+
+FOLDER = Path("build/marks")
+DEFAULT_MINUTES = 90.0
+_MEASURED = 16  # batches
+_MARKED = 2.0  # how much more a pixel of a mark counts than one beside it
+
+Batch = tuple[Tensor, Tensor]
+"""Photos (N, 3, H, W) uint8, masks (N, kinds, H, W) bool."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a training is made of. The rate falls along a cosine to nothing in every run; a run that
+    goes on begins at `again` of it.
+    """
+
+    batch: int = 12
+    side: int = 192
+    rate: float = 2e-3
+    again: float = 0.5
+    warm_up: int = 100
+    average: float = 0.998
+    workers: int = 1
+    pace: Pace = field(default_factory=lambda: Pace(120, 600))
+    seed: int = 47
+
+
+def main(data: Path, minutes: float | None = None) -> None:
+    """Train for `minutes` on the photos below `data`, checkpoints in build/marks, and write the
+    averaged network to build/marks/marks.onnx; 0 minutes only write it.
+    """
+    prepare(FOLDER)
+    recipe = Recipe()
+    state = begin(MarksNetwork(), recipe)
+    if (FOLDER / CHECKPOINT).exists():
+        state.load(FOLDER / CHECKPOINT)
+    if minutes != 0:
+        sources = restoration_sources.load(data, SOURCES)
+        held = fixed(restoration_sources.load_held_out(data, SOURCES), recipe)
+        print(f"{len(sources)} photos", flush=True)
+        limit = DEFAULT_MINUTES if minutes is None else minutes
+        train(state, sources, held, minutes=limit, recipe=recipe)
+    path = FOLDER / "marks.onnx"
+    write(state, path)
+    print(f"{path}: {path.stat().st_size} bytes after {state.samples} samples", flush=True)
+
+
+def begin(network: MarksNetwork, recipe: Recipe) -> State:
+    """A training that has not begun."""
+    torch.manual_seed(recipe.seed)
+    network = network.to(device=device(), memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(network.groups(recipe.rate), weight_decay=1e-4)
+    return State(network, averaged(network, recipe.average), optimizer)
+
+
+class Batches(IterableDataset[Batch]):
+    """Batches without end."""
+
+    def __init__(self, sources: Sources, recipe: Recipe, begun: int) -> None:
+        super().__init__()
+        self.sources, self.recipe, self.begun = sources, recipe, begun
+
+    def __iter__(self) -> Iterator[Batch]:
+        cv2.setNumThreads(1)
+        worker = torch.utils.data.get_worker_info()
+        rng = np.random.default_rng((self.recipe.seed, self.begun, worker.id if worker else 0))
+        drawn = examples(self.sources, self.recipe.side, rng)
+        while True:
+            yield collate(list(islice(drawn, self.recipe.batch)))
+
+
+def collate(drawn: list[Example]) -> Batch:
+    """Examples of one size."""
+    photos = np.stack([each.image for each in drawn]).transpose(0, 3, 1, 2)
+    masks = np.stack([each.masks for each in drawn])
+    return torch.from_numpy(np.ascontiguousarray(photos)), torch.from_numpy(masks)
+
+
+def fixed(held: Sources, recipe: Recipe) -> list[Batch]:
+    """The same held-out examples in every run."""
+    drawn = examples(held, recipe.side, np.random.default_rng(5))
+    return [collate(list(islice(drawn, recipe.batch))) for _ in range(_MEASURED)]
+
+
+def train(
+    state: State, sources: Sources, held: list[Batch], *, minutes: float, recipe: Recipe
+) -> None:
+    """Train for some minutes, saving to FOLDER and telling its log."""
+    loader = DataLoader(
+        Batches(sources, recipe, state.samples),
+        batch_size=None,
+        num_workers=recipe.workers,
+        prefetch_factor=4 if recipe.workers else None,
+    )
+    begun = state.steps
+    peak = recipe.again if begun else 1.0
+
+    def step(batch: Batch, done: float) -> dict[str, float]:
+        warm = min(1.0, (state.steps - begun + 1) / recipe.warm_up)
+        state.rate(warm * peak * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
+        return learn(state, batch)
+
+    run(
+        state,
+        loader,
+        step=step,
+        measure=lambda: measure(state, held),
+        folder=FOLDER,
+        minutes=minutes,
+        pace=recipe.pace,
+    )
+
+
+def learn(state: State, batch: Batch) -> dict[str, float]:
+    """One step; returns the parts of the loss."""
+    place = next(state.network.parameters()).device
+    photos, masks = (part.to(place) for part in batch)
+    with torch.autocast(place.type, torch.bfloat16):
+        seen = photos.float().div(255).contiguous(memory_format=torch.channels_last)
+        found = state.network(seen)
+    parts = loss(found.float(), masks.float())
+    state.learn(parts["spread"] + parts["dice"], len(photos), 5.0)
+    return {name: float(part.detach()) for name, part in parts.items()}
+
+
+def loss(found: Tensor, masks: Tensor) -> dict[str, Tensor]:
+    """Cross-entropy of every pixel, and Dice of each kind over the batch, of those it has."""
+    each = functional.binary_cross_entropy_with_logits(found, masks, reduction="none")
+    chance = found.sigmoid()
+    both, size = (chance * masks).sum((0, 2, 3)), masks.sum((0, 2, 3))
+    dice = 1 - (2 * both + 1) / (chance.sum((0, 2, 3)) + size + 1)
+    there = (size > 0).float()
+    return {
+        "spread": 5 * (each * (1 + _MARKED * masks)).mean(),
+        "dice": (dice * there).sum() / there.sum().clamp(min=1),
+    }
+
+
+def measure(state: State, held: list[Batch]) -> dict[str, float]:
+    """F1 of the averaged network's masks on fixed held-out examples, at a probability of a half,
+    and the share of unmarked crops on which it marks more than 50 pixels.
+    """
+    state.average.eval()
+    place = next(state.network.parameters()).device
+    hits, found, wanted = (torch.zeros(len(KINDS)) for _ in range(3))
+    alarms = list[bool]()
+    with torch.no_grad():
+        for photos, masks in held:
+            marked = (state.average(photos.float().div(255).to(place)) > 0).cpu()
+            hits += (marked & masks).sum((0, 2, 3))
+            found += marked.sum((0, 2, 3))
+            wanted += masks.sum((0, 2, 3))
+            clean = ~masks.flatten(1).any(1)
+            alarms += (marked[clean].flatten(1).sum(1) > 50).tolist()
+    f1 = 2 * hits / (found + wanted).clamp(min=1)
+    told = {f"f1_{name}": round(float(value), 4) for name, value in zip(KINDS, f1, strict=True)}
+    return told | {"false_alarms": round(float(np.mean(alarms or [0.0])), 4)}
+
+
+def write(state: State, path: Path) -> None:
+    """Write the averaged network."""
+    network = copy.deepcopy(state.average.module).cpu().to(memory_format=torch.contiguous_format)
+    onnx_file.write_masks(network, path, OUTPUT, {"samples": str(state.samples)})
