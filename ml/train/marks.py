@@ -179,7 +179,7 @@ def measure(state: State, held: list[Batch]) -> dict[str, float]:
             alarms += (marked[clean].flatten(1).sum(1) > 50).tolist()
     f1 = 2 * hits / (found + wanted).clamp(min=1)
     told = {f"f1_{name}": round(float(value), 4) for name, value in zip(KINDS, f1, strict=True)}
-    return told | {"false_alarms": round(float(np.mean(alarms or [0.0])), 4)}
+    return told | {"false_alarms": round(float(np.mean(alarms or [False])), 4)}
 
 
 def write(state: State, path: Path) -> None:

@@ -59,7 +59,9 @@ def marked(photo: Pixels, rng: np.random.Generator, *, painted: bool) -> Example
     masks = np.zeros((len(KINDS), *image.shape[:2]), np.bool_)
     drawn = rng.random()
     if drawn > 1 - _SHARES["lookalike"]:
-        return Example(LOOKALIKES[str(rng.choice(list(LOOKALIKES)))](image, rng), masks)
+        alike = LOOKALIKES[str(rng.choice(list(LOOKALIKES)))](image, rng)
+        height, width = image.shape[:2]  # some come smaller or larger
+        return Example(_at_least(alike, (width, height))[:height, :width], masks)
     if rng.random() < _SHARES["aged"] and not painted:
         image = aged(image, rng)
     for step in _steps(rng, painted=painted) if drawn < _SHARES["marked"] else ():
@@ -97,9 +99,14 @@ def _placed(photo: Pixels, side: int, rng: np.random.Generator) -> Pixels:
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     size = (round(width * factor), round(height * factor))
     photo = np.asarray(cv2.resize(photo, size, interpolation=how), np.uint8)
-    rim = ((0, max(0, side - size[1])), (0, max(0, side - size[0])), (0, 0))
-    photo = np.rot90(np.pad(photo, rim, "symmetric"), int(rng.integers(4)))
+    photo = np.rot90(_at_least(photo, (side, side)), int(rng.integers(4)))
     return np.ascontiguousarray(photo[:, ::-1] if rng.random() < 0.5 else photo)
+
+
+def _at_least(image: Pixels, size: tuple[int, int]) -> Pixels:
+    """A picture mirrored up to (width, height)."""
+    missing = (max(0, most - n) for n, most in zip(image.shape, size[::-1], strict=False))
+    return np.pad(image, (*((0, n) for n in missing), (0, 0)), "symmetric")
 
 
 def _steps(rng: np.random.Generator, *, painted: bool) -> Iterator[Degradation]:
@@ -129,5 +136,6 @@ def _crops(whole: Example, side: int, rng: np.random.Generator) -> Iterator[Exam
         inside = (slice(top, top + side), slice(left, left + side))
         image = np.ascontiguousarray(whole.image[inside])
         if rng.random() < 0.15:
-            image = cv2.convertScaleAbs(image, alpha=rng.uniform(0.7, 1.2), beta=rng.uniform(0, 25))
-        yield Example(np.asarray(image, np.uint8), whole.masks[:, *inside].copy())
+            lit = cv2.convertScaleAbs(image, alpha=rng.uniform(0.7, 1.2), beta=rng.uniform(0, 25))
+            image = np.asarray(lit, np.uint8)
+        yield Example(image, whole.masks[:, *inside].copy())
