@@ -7,6 +7,7 @@ from pathlib import Path
 from ml.errors import MLError
 
 TASKS = {
+    "authenticity": "ml.train.authenticity",
     "categories": "ml.train.categories",
     "concepts": "ml.train.concepts",
     "diagnosis": "ml.train.diagnosis",
@@ -30,6 +31,7 @@ TASKS = {
 }
 # Trained for hours, in as many runs as one likes.
 LONG = (
+    "authenticity",
     "diagnosis",
     "distortion",
     "distortion-lattice",
