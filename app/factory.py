@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
+from app import scripts
 from app.config import ROOT, Config
 from app.core import Core
 from app.errors import AppError, NoRoom, code_of, is_full
@@ -52,6 +53,7 @@ def create_app(config: Config | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     add_template_words(app)
+    scripts.attach(app)
     add_error_pages(app)
     app.after_request(secure)
     return app

@@ -9,7 +9,7 @@ export const download = {
   start: 'Download',
   begin: 'Preparing the copies …',
   making: (done, total) => `${done} of ${total} copies prepared`,
-  ready: (size) => `The zip is on its way${size ? `, ${size}` : ''}.`,
+  ready: (size) => `The zip is on its way${size && ', '}${size}.`,
   again: 'Download again',
   failed: 'The zip could not be made. Look at the jobs page for the reason.',
   errors: (n) => `${n} could not be read; they are named in ERRORS.txt, too`,

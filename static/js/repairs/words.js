@@ -21,7 +21,7 @@ export const words = {
     ['at the bottom left', 'at the bottom', 'at the bottom right'],
   ],
   why: (network, px) =>
-    `Found by ${network}.${px === '0' ? '' : ` Undoing it moves points by up to ${px} pixels of the original.`}`,
+    `Found by ${network}.` + (px === '0' ? '' : ` Undoing it moves points by up to ${px} pixels of the original.`),
   whyMosaic: (network, px) => `Found by ${network}: blocks of ${px} pixels.`,
   estimated: 'What comes in place of the blocks is estimated: nobody can be identified from it.',
   outline: 'Where it is',

@@ -152,7 +152,7 @@ export function review(main, kind, keys) {
   const narrow = (value) => {
     if (value) params.set(kind.by, value);
     else params.delete(kind.by);
-    address(`${kind.path}${params.size ? `?${params}` : ''}`);
+    address(kind.path + (params.size ? `?${params}` : ''));
     drawFilter();
     load();
   };
