@@ -24,8 +24,9 @@ VISIBLE = 6  # grey levels from which a change counts as a mark
 _SIZES = (0.7, 1.5)  # of the picture that is damaged, out of which crops are cut
 _LONGEST = 900
 _SPECK = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
-_CROPS = 8  # of one picture, since damaging it costs more than learning from it
-_POOL = 96  # crops that wait to be mixed
+_CROPS = 14  # of one picture, since damaging it costs more than learning from it
+_UNMARKED = 0.5  # of crops without marks are learned from
+_POOL = 192  # crops that wait to be mixed
 _SHARES = {"marked": 0.6, "lookalike": 0.1, "painting": 0.2, "aged": 0.35, "coarse": 0.3}
 _ON_PHOTOS = {"scratches": 6, "dust": 4, "creases": 4, "tears": 3, "stains": 6, "losses": 1}
 _ON_PAINTINGS = {"scratches": 5, "losses": 6, "craquelure": 3, "stains": 1, "dust": 1}
@@ -134,8 +135,11 @@ def _crops(whole: Example, side: int, rng: np.random.Generator) -> Iterator[Exam
     for _ in range(_CROPS):
         top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
         inside = (slice(top, top + side), slice(left, left + side))
+        masks = whole.masks[:, *inside]
+        if not masks.any() and rng.random() > _UNMARKED:
+            continue
         image = np.ascontiguousarray(whole.image[inside])
         if rng.random() < 0.15:
             lit = cv2.convertScaleAbs(image, alpha=rng.uniform(0.7, 1.2), beta=rng.uniform(0, 25))
             image = np.asarray(lit, np.uint8)
-        yield Example(image, whole.masks[:, *inside].copy())
+        yield Example(image, masks.copy())

@@ -28,6 +28,7 @@ class MarksNetwork(nn.Module):
         self.grows = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in pairwise(WIDTHS))
         self.decoders = nn.ModuleList(_pair(width) for width in WIDTHS[:-1])
         self.tail = nn.Conv2d(WIDTHS[0], 4 * len(KINDS), 3, padding=1)
+        nn.init.zeros_(self.tail.weight)
         nn.init.constant_(self.tail.bias, -4)  # marks are rare
 
     def forward(self, photos: Tensor) -> Tensor:
