@@ -19,6 +19,7 @@ from app.services.intake import preparation
 from app.services.library import gallery
 from app.services.repairs import answers, findings, pictures, queue, versions
 from ml.errors import ImageError, MLError
+from ml.light import undone as light
 from ml.pixelation import covered
 from ml.repair.recipe import Recipe
 from ml.repair.step import turns
@@ -59,7 +60,7 @@ def proposals() -> Any:
 def kinds() -> Any:
     """Tell what parameters each kind of repair has, to set them by hand."""
     warps = [description(name) for name in FAMILIES]
-    return {"kinds": [*warps, covered.description(), *undone.kinds(), *turns()]}
+    return {"kinds": [*warps, covered.description(), *undone.kinds(), *light.kinds(), *turns()]}
 
 
 @api.post("/repairs/find")

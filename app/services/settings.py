@@ -86,6 +86,13 @@ TABLE = (
         POLICIES,
     ),
     Setting(
+        "repair_light",
+        "off",
+        "Look for fading, darkened varnish, too little light and haze when photos arrive.",
+        _one_of(POLICIES),
+        POLICIES,
+    ),
+    Setting(
         "repair_rotation",
         "off",
         "Look for photos that stand on their side, where the file does not say which way is up, "

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from ml.estimators import gate
+from ml.light import gate as light
 from ml.pixelation import score
 from ml.repair.step import TILTED
 from ml.restoration import gate as damage
@@ -12,6 +13,7 @@ _SURE: dict[str, Callable[[str], float]] = {
     "distortion": lambda _: gate.fitted().sure,
     "pixelation": lambda _: score.fitted().high,
     "damage": lambda kind: damage.fitted()[kind].surest,
+    "light": lambda kind: light.fitted()[kind].surest,
     "rotation": lambda kind: tilt.surest() if kind == TILTED else orientation.head().surest,
 }
 

@@ -12,6 +12,7 @@ from ml import engine
 from ml.degradations.mosaic import SMALLEST
 from ml.errors import MLError
 from ml.image.deep import Deep
+from ml.light import undone as light
 from ml.pixelation.restore import restore
 from ml.repair.geometry import Geometry
 from ml.repair.step import STAGES, TURNED, Step
@@ -81,6 +82,11 @@ class Recipe:
         return tuple((step.kind, step.params, step.strength) for step in self.of_stage("damage"))
 
     @property
+    def light(self) -> tuple[light.Told, ...]:
+        """What became of light and colour, undone one after the other."""
+        return tuple((step.kind, step.params, step.strength) for step in self.of_stage("light"))
+
+    @property
     def quarters(self) -> int:
         """By how many quarters the photo is turned anticlockwise, after everything else."""
         turns = [step for step in self.of_stage("rotation") if step.kind == TURNED]
@@ -113,7 +119,7 @@ def apply(deep: Deep, recipe: Recipe) -> Deep:
 
     Raises WeightsError where a network that it takes is missing.
     """
-    for undo in (_without_mosaics, _undamaged, _unbent, _upright):
+    for undo in (_without_mosaics, _undamaged, _lit, _unbent, _upright):
         deep = undo(deep, recipe)
     return deep
 
@@ -128,6 +134,8 @@ def draft(pixels: Pixels, recipe: Recipe, factor: float) -> Pixels:
             pixels = restore(pixels, covered, engine.load(_QUICK), step.strength)
     if damage := recipe.damage:
         pixels = undone.draft(pixels, factor, damage)
+    if recipe.light:
+        pixels = light.draft(pixels, recipe.light)
     warps = compose.scaled(recipe.warps, factor)
     if warps:
         pixels = unwarp(pixels, warps, recipe.rim, draft=True).pixels
@@ -150,6 +158,11 @@ def _without_mosaics(deep: Deep, recipe: Recipe) -> Deep:
 def _undamaged(deep: Deep, recipe: Recipe) -> Deep:
     damage = recipe.damage
     return deep.with_values(undone.undo(deep.values, deep.mode, damage)) if damage else deep
+
+
+def _lit(deep: Deep, recipe: Recipe) -> Deep:
+    steps = recipe.light
+    return deep.with_values(light.undo(deep.values, deep.mode, steps)) if steps else deep
 
 
 def _unbent(deep: Deep, recipe: Recipe) -> Deep:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ml.errors import MLError
+from ml.light import told
 from ml.pixelation.covered import Covered
 from ml.restoration import undone
 from ml.warps import Warp
@@ -14,7 +15,7 @@ from ml.warps.told import description, from_json
 
 # Whose findings can be repaired, in the order in which that is done: a mosaic's grid is straight
 # in the file's own pixels, so that whatever bent the photo came before it; level comes last.
-STAGES = ("pixelation", "damage", "distortion", "rotation")
+STAGES = ("pixelation", "damage", "light", "distortion", "rotation")
 TILTED, TURNED = "tilted", "turned"
 _TOLD_AS = {"angle": "degrees"}
 _ALONG = 24  # points a side at which it is looked how far they move
@@ -39,6 +40,8 @@ class Step:
             self.covered()
         elif self.stage == "damage":
             undone.check(self.kind, self.params)
+        elif self.stage == "light":
+            told.check(self.kind, self.params)
         elif self.kind == TURNED:
             self.quarters()
         else:

@@ -8,7 +8,7 @@ from ml import engine, scene
 from ml.faces import detect, embed
 from ml.image import Picture
 from ml.results import Result
-from ml.stages import damage, distortion, faces, pixelation, rotation, tags, yolo_weights
+from ml.stages import damage, distortion, faces, light, pixelation, rotation, tags, yolo_weights
 from ml.weights.manifest import entry
 from ml.weights.store import sha256
 
@@ -42,6 +42,11 @@ def _pixelation(picture: Picture, result: Result) -> Result:
 
 def _damage(picture: Picture, result: Result) -> Result:
     found = damage.find_damage(picture)
+    return replace(result, findings=(result.findings or ()) + found)
+
+
+def _light(picture: Picture, result: Result) -> Result:
+    found = light.find_light(picture)
     return replace(result, findings=(result.findings or ()) + found)
 
 
@@ -90,6 +95,7 @@ STAGES: dict[str, Stage] = {
         Stage("distortion", (), _distortion, distortion.networks),
         Stage("pixelation", (), _pixelation, pixelation.networks),
         Stage("damage", (), _damage, damage.networks),
+        Stage("light", (), _light, light.networks),
         Stage("rotation", (), _rotation, rotation.networks),
         Stage("tags", (), _tags, _tag_networks),
         Stage("faces", (), _faces, _face_networks),
@@ -98,4 +104,4 @@ STAGES: dict[str, Stage] = {
 }
 
 # Named in the command line's contract, each the work of a later version.
-PLANNED = ("light", "authenticity")
+PLANNED = ("authenticity",)

@@ -77,6 +77,14 @@ def write_lattice(
     _export(network, torch.zeros(2, SPECTRA, 16, 24), path, axes, metadata)
 
 
+def write_table(
+    network: nn.Module, path: Path, columns: int, output: str, metadata: Mapping[str, str]
+) -> None:
+    """Write a network that takes looks (N, columns), any N, with float16 initialisers."""
+    axes = {"looks": {0: "n"}, output: {0: "n"}}
+    _export(network, torch.zeros(2, columns), path, axes, metadata)
+
+
 def _export(
     network: nn.Module,
     example: torch.Tensor,

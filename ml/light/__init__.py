@@ -1,0 +1,1 @@
+"""Light and colour of a photo: what became of them, and how it is undone."""

@@ -1,0 +1,29 @@
+"""Light of a photo: faded, under dark varnish, too dark or hazy, where that is sure."""
+
+from ml.image import Picture
+from ml.light import brighten, gate, told
+from ml.results import Finding
+from ml.weights.manifest import entry
+
+
+def find_light(picture: Picture) -> tuple[Finding, ...]:
+    """Judge a photo by a small view, in the order in which losses are undone; nothing of a RAW,
+    whose light its developer makes.
+
+    Raises WeightsError when network or gate are missing, ImageError when the photo turns out
+    damaged.
+    """
+    if picture.raw:
+        return ()
+    width, height = picture.size
+    region = (0.0, 0.0, float(width), float(height))
+    return tuple(
+        Finding("light", one.kind, one.chance, dict(one.params), region)
+        for one in gate.proposed(picture.view(brighten.SIDE))
+    )
+
+
+def networks() -> tuple[tuple[str, str], ...]:
+    """Names and sha256 of what this stage is made of."""
+    names = (told.TREES, told.NETWORK, brighten.NETWORK)
+    return tuple((name, entry(name).sha256) for name in names)
