@@ -9,13 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import engine
+from ml.degradations.degradation import as_uint8
+from ml.light import laws
 from ml.light.told import COLOURS, RANGES
+from ml.restoration import grain, traces
 
 NETWORK = "lowlight"
 SIDE = 600  # px, the long side of the photos it was taught on; it reads their grain, too
 _SMOOTH = 1.0  # px: noise is no tone
 _DARKEST = 0.008
 _BENT, _STRAIGHT = 0.75, 0.92  # powers: the network alone, statistics alone
+_SMALLEST, _NOISY = 64, 0.5  # px; the chance from which on noise is taken away
 
 Floats = NDArray[np.float32]
 
@@ -68,3 +72,23 @@ def blended(params: dict[str, float], view: NDArray[np.uint8]) -> dict[str, floa
         value = own ** (1 - share) * other**share if factor else own + share * (other - own)
         mixed[name] = round(float(np.clip(value, *ends)), 4)
     return mixed
+
+
+def noise(photo: NDArray[np.uint8], params: dict[str, float]) -> float:
+    """The noise in grey levels that a photo (H, W, 3) at full size has once it is brightened by the
+    numbers of "dark", 0 where it has hardly any; from its parts, as damage is judged.
+
+    Raises WeightsError without the trees.
+    """
+    if min(photo.shape[:2]) < _SMALLEST:
+        return 0.0
+    gain, power = (
+        np.array([params[f"{what}_{colour}"] for colour in COLOURS], np.float32)
+        for what in ("gain", "power")
+    )
+    found = []
+    for part in traces.parts(photo):
+        bright = laws.dark(part.astype(np.float32) / np.float32(255), gain, power)
+        (one,) = (each for each in grain.judge(as_uint8(bright)) if each.kind == "noise")
+        found.append(one.number if one.chance > _NOISY else 0.0)
+    return round(float(np.median(found)), 2)

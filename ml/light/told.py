@@ -28,6 +28,8 @@ RANGES: dict[str, dict[str, tuple[float, float]]] = {
 }
 """Kinds, and from where to where their numbers go, in the order in which the network tells them."""
 KINDS = tuple(RANGES)
+BESIDE = {"dark": {"noise": (0.0, 75.0)}}
+"""Numbers that are measured apart: what noise a photo has once it is brightened, in grey levels."""
 WIDTH = len(KINDS) + sum(map(len, RANGES.values()))
 
 
@@ -70,11 +72,16 @@ def losses(logits: NDArray[np.float32], output: NDArray[np.float32]) -> tuple[Lo
     return tuple(found)
 
 
+def ranges_of(kind: str) -> dict[str, tuple[float, float]]:
+    """All numbers of a kind, and from where to where they go."""
+    return RANGES[kind] | BESIDE.get(kind, {})
+
+
 def check(kind: str, params: Mapping[str, Any]) -> dict[str, float]:
     """The numbers of a kind; raises MLError where these are none."""
     if kind not in RANGES:
         raise MLError(f"no repair of light is called {kind!r}")
-    ranges = RANGES[kind]
+    ranges = ranges_of(kind)
     if set(params) != set(ranges):
         raise MLError(f"{kind} has {', '.join(ranges)}")
     for name, (low, high) in ranges.items():

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ml.errors import ImageError
 from ml.light import laws
-from ml.light.told import COLOURS, RANGES, check
+from ml.light.told import COLOURS, KINDS, check, ranges_of
 
 Values = NDArray[Any]
 """(H, W) or (H, W, C), uint8 or uint16."""
@@ -16,10 +16,11 @@ Floats = NDArray[np.float32]
 Told = tuple[str, dict[str, Any], float]
 """A kind, its parameters, and how much of it is undone, 0 to 1."""
 
+_NOISY = 1.0  # grey levels: less is not seen
 _STRIP = 1 << 20  # pixels in floats at a time
 _LIGHT = np.array([0.299, 0.587, 0.114], np.float32)
 _IDLE = {"density": 1.0, "paper": 1.0, "through": 1.0, "gain": 1.0, "power": 1.0}
-_IDLE |= {"veil": 0.0, "depth": 0.0, "air": 0.9}
+_IDLE |= {"veil": 0.0, "depth": 0.0, "air": 0.9, "noise": 0.0}
 """What changes nothing, by what a number's name begins with."""
 _SUMMARIES = {
     "faded": "Dyes that faded, on paper that yellowed.",
@@ -54,6 +55,13 @@ def undo(values: Values, mode: str, steps: Sequence[Told]) -> Values:
     return result.reshape(values.shape)
 
 
+def grain(steps: Sequence[Told]) -> list[Told]:
+    """The noise that brightening brings up, told as ml.restoration does; empty where none does."""
+    found = [(float(check(kind, told).get("noise", 0)), each) for kind, told, each in steps]
+    most, strength = max(found, default=(0.0, 0.0))
+    return [("noise", {"sigma": most}, strength)] if most >= _NOISY and strength else []
+
+
 def given_back(values: Floats, down: Floats, steps: Sequence[Told]) -> Floats:
     """Colours (h, w, 3) of 0..1, whose rows lie so far `down` (h,), 0 to 1, without what steps say,
     one after the other.
@@ -83,7 +91,7 @@ def _undone(kind: str, params: dict[str, float], values: Floats, down: Floats) -
 
 def draft(pixels: NDArray[np.uint8], steps: Sequence[Told]) -> NDArray[np.uint8]:
     """The same of a small (H, W, 3), for the screen."""
-    return undo(pixels, "RGB", steps)
+    return np.asarray(undo(pixels, "RGB", steps), np.uint8)
 
 
 def kinds() -> list[dict[str, Any]]:
@@ -101,8 +109,8 @@ def kinds() -> list[dict[str, Any]]:
                     "default": float(np.clip(_IDLE[name.partition("_")[0]], *ends)),
                     "of": None,
                 }
-                for name, ends in ranges.items()
+                for name, ends in ranges_of(kind).items()
             ],
         }
-        for kind, ranges in RANGES.items()
+        for kind in KINDS
     ]

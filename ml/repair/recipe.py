@@ -87,6 +87,12 @@ class Recipe:
         return tuple((step.kind, step.params, step.strength) for step in self.of_stage("light"))
 
     @property
+    def grain(self) -> tuple[undone.Told, ...]:
+        """Noise that brightening brings up, where it is no finding of its own."""
+        known = any(kind == "noise" for kind, _, _ in self.damage)
+        return () if known else tuple(light.grain(self.light))
+
+    @property
     def quarters(self) -> int:
         """By how many quarters the photo is turned anticlockwise, after everything else."""
         turns = [step for step in self.of_stage("rotation") if step.kind == TURNED]
@@ -136,6 +142,8 @@ def draft(pixels: Pixels, recipe: Recipe, factor: float) -> Pixels:
         pixels = undone.draft(pixels, factor, damage)
     if recipe.light:
         pixels = light.draft(pixels, recipe.light)
+    if grain := recipe.grain:
+        pixels = undone.draft(pixels, factor, grain)
     warps = compose.scaled(recipe.warps, factor)
     if warps:
         pixels = unwarp(pixels, warps, recipe.rim, draft=True).pixels
@@ -162,7 +170,12 @@ def _undamaged(deep: Deep, recipe: Recipe) -> Deep:
 
 def _lit(deep: Deep, recipe: Recipe) -> Deep:
     steps = recipe.light
-    return deep.with_values(light.undo(deep.values, deep.mode, steps)) if steps else deep
+    if not steps:
+        return deep
+    values = light.undo(deep.values, deep.mode, steps)
+    if grain := recipe.grain:
+        values = undone.undo(values, deep.mode, grain)
+    return deep.with_values(values)
 
 
 def _unbent(deep: Deep, recipe: Recipe) -> Deep:

@@ -1,5 +1,7 @@
 """Light of a photo: faded, under dark varnish, too dark or hazy, where that is sure."""
 
+from typing import Any
+
 from ml.image import Picture
 from ml.light import brighten, gate, told
 from ml.results import Finding
@@ -18,9 +20,15 @@ def find_light(picture: Picture) -> tuple[Finding, ...]:
     width, height = picture.size
     region = (0.0, 0.0, float(width), float(height))
     return tuple(
-        Finding("light", one.kind, one.chance, dict(one.params), region)
+        Finding("light", one.kind, one.chance, _params(picture, one), region)
         for one in gate.proposed(picture.view(brighten.SIDE))
     )
+
+
+def _params(picture: Picture, one: told.Loss) -> dict[str, Any]:
+    if one.kind != "dark":
+        return dict(one.params)
+    return one.params | {"noise": brighten.noise(picture.full(), one.params)}
 
 
 def networks() -> tuple[tuple[str, str], ...]:
