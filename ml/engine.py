@@ -20,7 +20,7 @@ Tensor = NDArray[np.float32]
 
 _ERRORS_ONLY = 3  # ONNX Runtime's severity; below it exporters' habits are reported line by line
 _lock = Lock()
-_engines: dict[tuple[str, int], "Engine"] = {}
+_engines: dict[tuple[str, ...], "Engine"] = {}
 
 
 class Engine(Protocol):
@@ -103,10 +103,10 @@ class OnnxEngine:
 def load(name: str, *rewrites: Rewrite) -> Engine:
     """Return the engine of the manifest's weights of that name, after rewrites of its graph.
 
-    Loaded once per process and thread count. Raises WeightsError when the weights are missing,
-    damaged, or cannot be run.
+    Loaded once per process, thread count and rewrites. Raises WeightsError when the weights are
+    missing, damaged, or cannot be run.
     """
-    key = (name, threads())
+    key = (name, str(threads()), *(rewrite.__name__ for rewrite in rewrites))
     with _lock:
         if key not in _engines:
             path = weights.locate(name)
@@ -119,7 +119,7 @@ def load_file(path: Path) -> Engine:
     """Return the engine of an ONNX file outside the manifest; raises WeightsError when it cannot be
     run.
     """
-    key = (str(path), threads())
+    key = (str(path), str(threads()))
     with _lock:
         if key not in _engines:
             if not path.is_file():

@@ -2,30 +2,28 @@
 refinement, and a second effect.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ml.estimators.distortion import Estimate, Pixels, estimate, judged, reading
-from ml.estimators.explanation import CLEAR, bends, explain
+from ml.estimators.distortion import Estimate, Pixels, judged, reading
+from ml.estimators.explanation import CLEAR, Explanation, bends, explain, swirled
 from ml.estimators.gate import Gate
-from ml.estimators.kinds import GROUP_OF
+from ml.estimators.kinds import GROUP_OF, KINDS
 from ml.estimators.lattice.network import read
 from ml.estimators.lattice.tiles import TILE
 from ml.estimators.reading import Reading, shares
 from ml.estimators.refinement import Bench, Networks, cleanness, refine
+from ml.estimators.windows import LOCAL, Look, likeliest, square
 from ml.image.picture import shrink
 from ml.results import Box
 from ml.warps import Warp, undo
 
 SIDE = 512  # long side of the picture that is judged and undone
 MOST = 2  # effects, one over the other
-LOCAL = ("swirl", "bulge", "pinch")  # kinds that may lie in a part of the picture alone
 _NEVER = ("rotation",)  # another stage's
-_PART = 0.6  # of width and height
-_PARTS = ((0.0, 0.0), (0.4, 0.0), (0.0, 0.4), (0.4, 0.4))
+_AROUND = 1.3  # half a side of what is searched about a local effect, in its radii
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def diagnose(networks: Networks, image: Pixels, gate: Gate) -> list[Found]:
 
 def _first(networks: Networks, image: Pixels, view: Pixels, gate: Gate) -> Found | None:
     if networks.lattice is None or min(image.shape[:2]) < 4 * TILE:
-        return _second(networks, view, gate) or _in_a_part(networks, view, gate)
+        return _second(networks, view, gate) or _in_a_part(networks, image, view, gate)
     seen = reading(networks.judge, view)
     readings = [seen, read(networks.lattice, image)]
     kinds = shares(gate.fused(*readings))
@@ -93,7 +91,7 @@ def _first(networks: Networks, image: Pixels, view: Pixels, gate: Gate) -> Found
         # What is bent without doubt needs less to be known by its numbers.
         if told and warp and found and told.coherence >= CLEAR and _alike(told.kind, found.kind):
             return replace(found, kind=told.kind, warp=warp)
-    return found or _in_a_part(networks, view, gate)
+    return found or _in_a_part(networks, image, view, gate)
 
 
 def _alike(one: str, other: str) -> bool:
@@ -114,55 +112,63 @@ def _whole(networks: Networks, view: Pixels, gate: Gate, seen: Reading) -> Found
     return _better(networks, view, Found(whole.kind, whole.confidence, whole.warp))
 
 
-def parts(image: Pixels) -> Iterator[tuple[Box, Pixels]]:
-    """Overlapping parts of a picture, of one size, with their boxes."""
-    height, width = image.shape[:2]
-    w, h = round(width * _PART), round(height * _PART)
-    for x, y in _PARTS:
-        left, top = round(width * x), round(height * y)
-        left, top = min(left, width - w), min(top, height - h)
-        box = (float(left), float(top), float(w), float(h))
-        yield box, np.ascontiguousarray(image[top : top + h, left : left + w])
-
-
-def local_probability(one: Estimate, size: tuple[int, int]) -> float:
-    """How likely an effect lies within a part of (width, height): 0 unless it ends inside."""
-    warp: Any = one.warp
-    if warp is None or one.kind not in LOCAL:
-        return 0.0
-    reach = np.array([warp.radius, warp.radius * warp.stretch])
-    low, high = np.asarray(warp.center) - reach, np.asarray(warp.center) + reach
-    outside = np.maximum(-low, high - np.array(size)) / np.array(size)
-    return float(one.confidence) if outside.max() < 0.1 else 0.0
-
-
-def _in_a_part(networks: Networks, image: Pixels, gate: Gate) -> Found | None:
-    boxes, pictures = zip(*parts(image), strict=True)
-    answers = estimate(networks.judge, list(pictures))
-    size = (pictures[0].shape[1], pictures[0].shape[0])
-    likely = [local_probability(one, size) for one in answers]
-    best = int(np.argmax(likely))
-    one, box = answers[best], boxes[best]
-    if one.warp is None or likely[best] < gate.part:
+def _in_a_part(networks: Networks, image: Pixels, view: Pixels, gate: Gate) -> Found | None:
+    """An effect that only a part of a picture has."""
+    if networks.windows is None:
         return None
-    bench = Bench(pictures[best])
-    both = np.stack([bench.pictures(()), bench.pictures((one.warp,))])
+    seen = likeliest(networks.windows, networks.judge, view)
+    if seen is None or seen.probability < gate.alone:
+        return None
+    told = alone(networks, image, view, seen)
+    if told is not None and told.coherence >= gate.coherent:
+        warp = told.warp.scaled(view.shape[1] / image.shape[1])
+        return Found(told.kind, gate.certain, warp, seen.part)
+    if seen.probability < gate.part or seen.told.warp is None:
+        return None
+    x, y, width, height = (int(v) for v in seen.part)
+    bench = Bench(np.ascontiguousarray(view[y : y + height, x : x + width]))
+    both = np.stack([bench.pictures(()), bench.pictures((_shifted(seen.told.warp, -x, -y),))])
     before, after = cleanness(networks.judge, both)
     if after <= before:
         return None
-    warp: Any = one.warp
-    moved = replace(warp, center=(warp.center[0] + box[0], warp.center[1] + box[1]))
-    return _better(networks, image, Found(one.kind, one.confidence, moved, box))
+    found = Found(seen.told.kind, seen.told.confidence, seen.told.warp, seen.part)
+    return _better(networks, view, found)
+
+
+def alone(networks: Networks, image: Pixels, view: Pixels, seen: Look) -> Explanation | None:
+    """What the fringes about a look at a part of a view speak for, in pixels of the picture."""
+    factor = image.shape[1] / view.shape[1]
+    warp: Any = seen.told.warp
+    if warp is None or seen.told.kind not in LOCAL:
+        return None
+    warp = warp.scaled(factor)
+    if seen.told.kind == "swirl":
+        return swirled(networks.judge, image, warp, seen.probability)
+    reach = _AROUND * warp.radius * max(1.0, warp.stretch)
+    size = (image.shape[1], image.shape[0])
+    x, y, width, height = (int(v) for v in square(np.asarray(warp.center), reach, size))
+    part = np.ascontiguousarray(image[y : y + height, x : x + width])
+    if networks.lattice is None or min(part.shape[:2]) < 4 * TILE:
+        return None
+    readings = [reading(networks.judge, part), read(networks.lattice, part)]
+    told = explain(
+        networks.judge, part, readings, dict.fromkeys(KINDS, 0.0) | {seen.told.kind: 1.0}
+    )
+    return replace(told, warp=_shifted(told.warp, x, y)) if told else None
+
+
+def _shifted(warp: Any, x: float, y: float) -> Any:
+    return replace(warp, center=(warp.center[0] + x, warp.center[1] + y))
 
 
 def _better(networks: Networks, image: Pixels, found: Found) -> Found:
     """The effect refined where it was looked for."""
     x, y, width, height = (int(v) for v in found.part or (0, 0, image.shape[1], image.shape[0]))
     warp: Any = found.warp
-    within = replace(warp, center=(warp.center[0] - x, warp.center[1] - y)) if found.part else warp
+    within = _shifted(warp, -x, -y) if found.part else warp
     picture = np.ascontiguousarray(image[y : y + height, x : x + width])
     told = Estimate(found.kind, "", found.confidence, {}, within, np.zeros(0))
     best: Any = refine(networks, picture, told).warp
     if found.part:
-        best = replace(best, center=(best.center[0] + x, best.center[1] + y))
+        best = _shifted(best, x, y)
     return replace(found, warp=best)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 
 from ml.engine import Engine
-from ml.estimators.encodings import kind_of
+from ml.estimators.encodings import decode, kind_of
 from ml.estimators.kinds import KINDS
 from ml.estimators.lattice.evidence import Evidence
 from ml.estimators.lattice.fit import Fit
@@ -16,8 +17,10 @@ from ml.estimators.lattice.search import coarse
 from ml.estimators.lattice.tiles import Pixels
 from ml.estimators.reading import Reading
 from ml.estimators.refinement import Bench, cleanness
+from ml.estimators.swirls.search import search
 from ml.warps import Warp
 from ml.warps.draw import grid as spread
+from ml.warps.swirl import Swirl
 
 _KINDS = 3  # that are tried, the likeliest
 _LIKELY = 0.01  # below which none is
@@ -30,6 +33,7 @@ _LENSES = ("barrel", "pincushion")
 _NEVER = ("rotation", "shear", "perspective")  # other stages', or what a crop and a resize leave
 # What a search finds by chance in clean photos beyond the 4 to 7 deviations that five numbers do.
 _BY_CHANCE = {"contour": 5.0, "lens": 3.0}
+_SURER = 3.0  # deviations that a search of swirls finds less by chance
 _WORTH = 6.0  # deviations below which a direction need not be looked for
 _RIVAL = 0.75  # of the highest coherence, from which on an opposite may be meant
 
@@ -54,7 +58,13 @@ def explain(
     if not likely:
         return None
     evidence, best = Evidence(image), Fit("none", "", np.zeros(0))
+    turned: Explanation | None = None
     for kind in _with_lenses(likely):
+        if kind == "swirl":
+            turned = swirled(judge, image, _swirl(readings[0], evidence.size), kinds[kind])
+            if turned and turned.coherence >= _ENOUGH:
+                return turned
+            continue
         own = "barrel" if kind == "lens" else kind
         guesses = [each.numbers(own) for each in readings]
         models = readings[-1].models(own)[:_MODELS]
@@ -64,10 +74,33 @@ def explain(
         best = max([best, *found], key=_beyond_chance)
         if _beyond_chance(best) >= _ENOUGH:
             break
+    if best.kind == "none" or (turned and turned.coherence >= _beyond_chance(best)):
+        return turned
     if best.score >= _WORTH:
         best = _directed(judge, image, evidence, best)
     warp = best.warp(evidence.size)
     return Explanation(kind_of(warp, evidence.size), warp, _beyond_chance(best))
+
+
+def _swirl(told: Reading, size: tuple[int, int]) -> Swirl:
+    numbers, _ = told.numbers("swirl")
+    warp: Any = decode("swirl", numbers, size, told.models("swirl")[0])
+    return cast("Swirl", warp)
+
+
+def swirled(judge: Engine, image: Pixels, about: Swirl, likely: float) -> Explanation | None:
+    """The swirl that the fringes of a picture (H, W, 3) in its own pixels speak for, about a rough
+    one, whichever way round undoes to the cleaner picture; None where there is no room to look.
+    """
+    found = search(image, about, likely)
+    if not found:
+        return None
+    chosen = 0
+    if len(found) > 1:
+        bench = Bench(image)
+        pictures = np.stack([bench.pictures((each.warp,)) for each in found])
+        chosen = int(np.argmax(cleanness(judge, pictures)))
+    return Explanation("swirl", found[chosen].warp, found[chosen].coherence + _SURER)
 
 
 def _with_lenses(kinds: Sequence[str]) -> list[str]:

@@ -22,7 +22,8 @@ class Gate:
     From a probability `suspected` on that a photo is not clean, its lattice is searched; a warp
     whose fringes are `coherent` deviations coherent is believed, with a probability `certain`.
     A whole photo counts as distorted from a probability of `whole` on that it is not clean; a part
-    of one from a probability `part` of a local effect on, by logits as they are. From `sure` on it
+    of one from a probability `part` of a local effect on, by logits as they are; from `alone` on
+    the lattice about it is searched. From `sure` on it
     may be repaired without asking. `network` is the sha256 of the weights it was fitted to.
     """
 
@@ -35,6 +36,7 @@ class Gate:
     suspected: float = 1.0
     coherent: float = math.inf
     certain: float = 1.0
+    alone: float = 1.0
 
     def fused(self, judge: Reading, lattice: Reading) -> Numbers:
         """Logits (kinds,) of what both networks say together."""

@@ -15,6 +15,7 @@ from ml.estimators.gate import Gate, gate_of
 from ml.estimators.kinds import KINDS
 from ml.estimators.lattice.network import NETWORK as LATTICE
 from ml.estimators.undone import told, undone
+from ml.estimators.windows import Windows, committed
 from ml.warps import Points, Warp, compose
 from ml.weights.manifest import entry
 
@@ -28,13 +29,14 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Networks:
-    """What answers, what corrects answers (None: answers stay as they are), and what reads the
-    pixels' lattice (None: nobody does).
+    """What answers, what corrects answers (None: answers stay as they are), what reads the
+    pixels' lattice (None: nobody does), and what looks at parts (None: nobody does).
     """
 
     judge: Engine
     refiner: Engine | None = None
     lattice: Engine | None = None
+    windows: Windows | None = None
 
 
 def parts() -> tuple[str, ...]:
@@ -58,8 +60,8 @@ def key() -> str:
 def networks() -> Networks:
     """The committed networks; WeightsError where this version has none, or they are damaged."""
     known = weights.manifest()
-    others = (engine.load(name) if name in known else None for name in (REFINER, LATTICE))
-    return Networks(network(), *others)
+    refiner, lattice = (engine.load(n) if n in known else None for n in (REFINER, LATTICE))
+    return Networks(network(), refiner, lattice, committed())
 
 
 class Bench:

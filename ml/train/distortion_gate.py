@@ -10,8 +10,8 @@ import numpy as np
 
 from ml import engine, weights
 from ml.errors import MLError
-from ml.estimators.diagnosis import local_probability, parts
-from ml.estimators.distortion import NETWORK, estimate, reading
+from ml.estimators.diagnosis import alone
+from ml.estimators.distortion import NETWORK, reading
 from ml.estimators.encodings import kind_of
 from ml.estimators.explanation import bends, explain
 from ml.estimators.gate import FILE, Gate
@@ -20,6 +20,7 @@ from ml.estimators.lattice.network import read
 from ml.estimators.reading import Numbers, Reading, shares
 from ml.estimators.refinement import Networks, key
 from ml.estimators.refinement import networks as committed
+from ml.estimators.windows import likeliest
 from ml.evaluate.distortion import UNFINISHED
 from ml.evaluate.distortion_trials import HONEST, SIDE, Trial, trials
 from ml.image import Picture
@@ -33,6 +34,7 @@ _TEMPERATURES = np.geomspace(0.4, 4.0, 24)
 _WEIGHTS = np.linspace(0, 2, 21)  # of what the lattice says
 _LEAST = 0.3  # below this nothing is called distorted, however clean the clean ones look
 _SUSPECTED = 0.06  # of clean views are searched, which takes seconds
+_ALONE = 0.05  # and about a part of them
 _COHERENT, _BEYOND = 7.0, 1.0  # deviations at least, and above what any clean view reaches
 _SEED = 3
 
@@ -51,6 +53,7 @@ class Seen:
     true: str  # group
     part: float = 0.0  # the likeliest local effect in a part
     suspected: bool = False
+    alone: bool = False
     coherent: float = 0.0  # of the warp that explains a suspected clean view best
 
 
@@ -88,25 +91,34 @@ def looked_at(networks: Networks, path: Path, number: int) -> list[Seen]:
 
 
 def suspicious(seen: Sequence[Seen]) -> list[Seen]:
-    """The same, the clean views that are bent at the likeliest marked as suspected."""
+    """The same, the clean views that are bent at the likeliest marked as suspected, or in part."""
     temperature, weight = _honest(seen)
     bent = _bent(seen, temperature, weight)
     limit = _above([b for one, b in zip(seen, bent, strict=True) if one.clean], _SUSPECTED, 0.0)
+    nearby = _above([one.part for one in seen if one.clean], _ALONE, _LEAST)
     return [
-        replace(one, suspected=one.clean and b >= limit) for one, b in zip(seen, bent, strict=True)
+        replace(one, suspected=one.clean and b >= limit, alone=one.clean and one.part >= nearby)
+        for one, b in zip(seen, bent, strict=True)
     ]
 
 
 def searched(networks: Networks, path: Path, one: Seen) -> Seen:
     """How coherent a warp is that explains a suspected clean view best."""
-    if networks.lattice is None or not one.suspected:
+    if networks.lattice is None or not (one.suspected or one.alone):
         return one
     image = next(islice(_trials(path, one.photo), one.trial, None)).image
+    nearby = 0.0
+    if one.alone and networks.windows is not None:
+        part = likeliest(networks.windows, networks.judge, image)
+        found = alone(networks, image, image, part) if part else None
+        nearby = found.coherence if found else 0.0
+    if not one.suspected:
+        return replace(one, coherent=nearby)
     readings = [reading(networks.judge, image), read(networks.lattice, image)]
     kinds = shares(np.mean([_said(each) for each in readings], axis=0))
     told = explain(networks.judge, image, readings, kinds)
     coherent = told.coherence if told is not None and bends(told, image) else 0.0
-    return replace(one, coherent=coherent)
+    return replace(one, coherent=max(coherent, nearby))
 
 
 def _trials(path: Path, number: int) -> Iterator[Trial]:
@@ -122,10 +134,8 @@ def _seen(networks: Networks, trial: Trial, number: int, index: int) -> Seen:
     logits = judge.kinds, _said(readings[1]) if readings[1:] else np.zeros(len(KINDS))
     if trial.warps:
         return Seen(number, index, False, *logits, _group(trial))
-    boxes, pictures = zip(*parts(trial.image), strict=True)
-    size = (int(boxes[0][2]), int(boxes[0][3]))
-    local = max(local_probability(one, size) for one in estimate(networks.judge, list(pictures)))
-    return Seen(number, index, True, *logits, "none", local)
+    part = likeliest(networks.windows, networks.judge, trial.image) if networks.windows else None
+    return Seen(number, index, True, *logits, "none", part.probability if part else 0.0)
 
 
 def _said(told: Reading) -> Numbers:
@@ -174,6 +184,7 @@ def _fitted(seen: Sequence[Seen], network: str) -> Gate:
         _above(bent, _SUSPECTED, 0.0),
         round(coherent, 2),
         sure,
+        _above([one.part for one in clean], _ALONE, _LEAST),
     )
 
 

@@ -16,7 +16,6 @@ from ml.warps import Points, Warp, WarpError
 from ml.warps.bulge import Bulge
 from ml.warps.lens import Lens
 from ml.warps.pinch import Pinch
-from ml.warps.swirl import PROFILES, SLOPES
 
 Floats = NDArray[Any]
 
@@ -70,8 +69,6 @@ class Places:
 
     def by_numbers(self, kind: str, model: str, numbers: Numbers) -> Maps:
         """The maps of warps of a kind and model by their numbers (K, length)."""
-        if kind == "swirl":
-            return self._swirls(model, numbers)
         if kind == "contour":
             return self._contours(numbers)
         if kind == "lens":
@@ -152,23 +149,6 @@ class Places:
             np.stack([cx + x * share, cy + y * share], 2),
             np.stack([share + x * by_x, y * by_x], 2),
             np.stack([x * by_y, share + y * by_y], 2),
-        )
-
-    def _swirls(self, profile: str, numbers: Numbers) -> Maps:
-        """By the derivatives themselves, in single precision: a swirl takes the most tries."""
-        (cx, cy), (rx, ry) = self._ellipses(numbers)
-        points = self.points.astype(np.float32)
-        x, y = (points[:, 0] - cx) / rx, (points[:, 1] - cy) / ry
-        rho = np.sqrt(x * x + y * y) + np.float32(1e-6)
-        angle = (-np.pi * numbers[:, :1]).astype(np.float32)
-        turn, steep = angle * PROFILES[profile](rho), angle * SLOPES[profile](rho) / rho
-        cos, sin = np.cos(turn), np.sin(turn)
-        to_x, to_y = cos * x - sin * y, sin * x + cos * y
-        by_x, by_y, stretch = steep * x, steep * y, ry / rx
-        return Maps(
-            np.stack([cx + to_x * rx, cy + to_y * ry], 2),
-            np.stack([cos - to_y * by_x, (sin + to_x * by_x) * stretch], 2),
-            np.stack([(-sin - to_y * by_y) / stretch, cos + to_x * by_y], 2),
         )
 
 

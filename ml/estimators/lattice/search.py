@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ml.estimators.encodings import ENCODINGS
-from ml.estimators.lattice import contours, lenses, swirls, waves
+from ml.estimators.lattice import contours, lenses, waves
 from ml.estimators.lattice.evidence import Evidence, Patches
 from ml.estimators.lattice.fit import (
     Climb,
@@ -25,7 +25,7 @@ _SIDE, _THIN = 3, 3
 _LIKELY = 60  # of which so many are looked at whole
 # Pixels about those, and how many are kept then; nearer where power alone has led near before.
 _NEARER = {False: ((8.0, 24), (4.0, 10)), True: ((3.0, 16), (1.5, 8))}
-_LED = ("swirl", "contour", "wave")
+_LED = ("contour", "wave")
 _ABOUT = 4
 _APART = 0.12  # in the largest difference of their numbers
 _STARTS, _KEPT = 4, 2  # that are climbed from, and given
@@ -43,9 +43,7 @@ def coarse(
 ) -> list[Fit]:
     """The best of a kind about guesses, whose fringes fit together in small patches."""
     rng = np.random.default_rng(_SEED)
-    if kind == "swirl":
-        fits = swirls.likely(evidence, guesses, rng)
-    elif kind == "lens":
+    if kind == "lens":
         fits = lenses.likely(evidence, guesses, rng)
     elif kind == "wave":
         fits = waves.likely(evidence, guesses, rng)

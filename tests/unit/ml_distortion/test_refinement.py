@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ml.estimators.diagnosis import diagnose, parts
+from ml.estimators.diagnosis import diagnose
 from ml.estimators.distortion import estimate
 from ml.estimators.gate import Gate
 from ml.estimators.refinement import Networks, refine
@@ -49,11 +49,8 @@ def test_without_the_second_network_answers_stay():
 
 def test_a_clean_photo_is_left_alone():
     network = KnowsOne(photo(), default("swirl", SIZE))
-    strict = Gate(
-        1.0, 0.5, 1.1, 1.1, ""
-    )  # to this network, a part of the picture is not the picture
-    assert diagnose(Networks(network), photo(), strict) == []
-    assert network.runs == 2  # the whole, and its parts in one batch
+    assert diagnose(Networks(network), photo(), OPEN) == []
+    assert network.runs == 1
 
 
 def test_what_is_found_is_told_in_the_photos_pixels():
@@ -75,22 +72,3 @@ def test_two_effects_are_taken_off_one_after_the_other():
     assert [each.kind for each in found] == ["swirl", "wave"]
     left, nothing = endpoint_errors((first, last), tuple(f.warp for f in reversed(found)), SIZE)
     assert left < 0.1 * nothing
-
-
-def test_a_swirl_in_a_part_of_the_photo_is_told_with_its_region():
-    boxes = list(parts(photo()))
-    box, clean = boxes[3]
-    inside = FAMILIES["swirl"]((100.0, 70.0), 200.0, 50.0)
-    there = FAMILIES["swirl"]((100.0 + box[0], 70.0 + box[1]), 200.0, 50.0)
-    bent = distort(photo(), there)
-    pictures = [picture for _, picture in parts(bent)]
-    others = [(picture, None) for picture in pictures[:3]]
-    network = KnowsSome((clean, None), (pictures[3], inside), (bent, None), *others)
-    [found] = diagnose(Networks(network), bent, OPEN)
-    assert found.kind == "swirl"
-    assert found.part == box
-    assert np.allclose(found.warp.center, there.center, atol=2)
-    x, y, width, height = found.region(SIZE)
-    assert (x, y) == pytest.approx((there.center[0] - 50, there.center[1] - 50), abs=4)
-    assert width == pytest.approx(100, abs=8)
-    assert height == pytest.approx(100, abs=8)
