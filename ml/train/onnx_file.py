@@ -47,6 +47,17 @@ def write_restorer(
     _export(network, torch.zeros(1, channels, 64, 64), path, axes, metadata, shrink=_as_bytes)
 
 
+def write_patches(
+    network: nn.Module, path: Path, outputs: tuple[str, ...], metadata: Mapping[str, str]
+) -> None:
+    """Write a network that takes photos (N, 3, H, W), any N and sides multiples of 16, and gives
+    maps (N, H/16, W/16), with kernels as bytes.
+    """
+    axes = {"photos": {0: "n", 2: "h", 3: "w"}}
+    axes |= {name: {0: "n", 1: "down", 2: "across"} for name in outputs}
+    _export(network, torch.zeros(1, 3, 128, 128), path, axes, metadata, shrink=_as_bytes)
+
+
 def write_diagnosis(
     network: nn.Module, path: Path, outputs: tuple[str, ...], metadata: Mapping[str, str]
 ) -> None:
@@ -71,10 +82,10 @@ def write_lattice(
     network: nn.Module, path: Path, outputs: tuple[str, ...], metadata: Mapping[str, str]
 ) -> None:
     """Write a network that takes spectra (N, channels, down, across), any N and any grid, with
-    float16 initialisers.
+    kernels as bytes.
     """
     axes = {"spectra": {0: "n", 2: "down", 3: "across"}, **{name: {0: "n"} for name in outputs}}
-    _export(network, torch.zeros(2, SPECTRA, 16, 24), path, axes, metadata)
+    _export(network, torch.zeros(2, SPECTRA, 16, 24), path, axes, metadata, shrink=_as_bytes)
 
 
 def write_table(
@@ -82,7 +93,7 @@ def write_table(
 ) -> None:
     """Write a network that takes looks (N, columns), any N, with float16 initialisers."""
     axes = {"looks": {0: "n"}, output: {0: "n"}}
-    _export(network, torch.zeros(2, columns), path, axes, metadata)
+    _export(network, torch.zeros(2, columns), path, axes, metadata, shrink=_as_bytes)
 
 
 def _export(
