@@ -8,14 +8,17 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ml.degradations.degradation import Pixels
+from ml import engine
+from ml.degradations.degradation import Pixels, as_uint8
 from ml.errors import MLError
+from ml.evaluate import light_ours
 from ml.evaluate.distortion import photos
 from ml.evaluate.report import Report
-from ml.evaluate.restoration import table
+from ml.evaluate.restoration import Table, table
 from ml.evaluate.restoration_baselines import balanced
 from ml.evaluate.restoration_trials import Outcome
 from ml.image import Picture
+from ml.light import brighten
 from ml.repair.quality import psnr, ssim
 from ml.train.restoration_sources import trained_on
 
@@ -48,9 +51,11 @@ def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
         for name, method in METHODS.items():
             found.setdefault(name, []).append(_measured(str(low), method(dark, light), light))
     report = Report("lowlight", len(pairs), sum(trained_on(low) for low, _ in pairs), {})
+    report.metrics = dict.fromkeys(WANTED) | table_of(found.pop("blind"), seed)
     told = {name: _figures(outcomes, seed) for name, outcomes in found.items()}
-    report.metrics = dict.fromkeys(WANTED)
+    report.metrics["psnr_input"] = table_of(found["nothing"], seed)["psnr"]
     report.oracle["gain"] = told.pop("gain_oracle")
+    report.oracle["asked"] = told.pop("asked_oracle")
     report.baselines = told
     return report
 
@@ -59,9 +64,14 @@ def _measured(source: str, image: Pixels, light: Pixels) -> Outcome:
     return Outcome(source, "low", {"psnr": psnr(image, light), "ssim": ssim(image, light)})
 
 
+def table_of(outcomes: Sequence[Outcome], seed: int) -> Table:
+    """The figures of one method, by name."""
+    return {key.removesuffix("_low"): value for key, value in table(outcomes, seed).items()}
+
+
 def _figures(outcomes: Sequence[Outcome], seed: int) -> dict[str, Any]:
-    told = table(outcomes, seed)
-    return {key.removesuffix("_low"): asdict(value) for key, value in told.items() if value}
+    told = table_of(outcomes, seed)
+    return {key: asdict(value) for key, value in told.items() if value}
 
 
 def _nothing(dark: Pixels, light: Pixels) -> Pixels:
@@ -88,7 +98,30 @@ def _brightened(image: Pixels, factor: float) -> Pixels:
     return np.asarray(np.clip(np.rint(image * np.float32(factor)), 0, 255), np.uint8)
 
 
+def _blind(dark: Pixels, light: Pixels) -> Pixels:
+    """What the stage proposes."""
+    del light
+    return light_ours.blind(dark)
+
+
+def _asked(dark: Pixels, light: Pixels) -> Pixels:
+    """The stage's repair, told that it is dark."""
+    del light
+    return light_ours.asked(dark, "dark")
+
+
+def _published(dark: Pixels, light: Pixels) -> Pixels:
+    """The published network on every pixel; it was taught on LOL's training pairs."""
+    del light
+    batch = np.ascontiguousarray(dark.transpose(2, 0, 1)[None], np.float32) / np.float32(255)
+    done = engine.load(brighten.NETWORK).run(batch)["brightened"][0].transpose(1, 2, 0)
+    return as_uint8(done)
+
+
 METHODS: dict[str, Method] = {
+    "blind": _blind,
+    "asked_oracle": _asked,
+    "iat_lol_v1": _published,
     "nothing": _nothing,
     "gain": _gain,
     "grey_world_clahe": _clahe,

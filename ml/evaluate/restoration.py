@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ml.errors import MLError
+from ml.evaluate import light_ours
 from ml.evaluate.distortion import figure, photos
 from ml.evaluate.report import Metric, Report
 from ml.evaluate.restoration_baselines import METHODS, ORACLES, Method, nothing, sigma
@@ -83,9 +84,11 @@ def _mean(outcomes: Iterable[Outcome], name: str, seed: int) -> Metric | None:
 def _methods(trial: Trial, rivals: Mapping[str, Method], own: Ours) -> Iterable[tuple[str, Method]]:
     yield "nothing", nothing
     if own.restoration:
-        yield BLIND, own.blind
+        yield BLIND, lambda each: light_ours.lit(own.blind(each))
     if own.restoration and trial.about in ("noise", "jpeg", "blur") and trial.damage:
         yield "told_oracle", own.told
+    if trial.about == "light":
+        yield "told_kind_oracle", light_ours.told_kind
     yield from METHODS.get(trial.about, {}).items()
     yield from ORACLES.get(trial.about, {}).items()
     if trial.about in ("noise", "jpeg", "blur", "clean"):
