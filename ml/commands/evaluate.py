@@ -18,6 +18,7 @@ from ml.evaluate import (
     lowlight,
     pixelation,
     restoration,
+    restoration_faces,
     rotation,
     superres,
     tags,
@@ -42,6 +43,7 @@ GATHERING: dict[str, Callable[[Sequence[Path], int], Report]] = {
     "lowlight": lowlight.evaluate,
     "pixelation": pixelation.evaluate,
     "restoration": restoration.evaluate,
+    "restoration-faces": restoration_faces.evaluate,
     "rotation": rotation.evaluate,
     "superres": superres.evaluate,
 }

@@ -45,6 +45,11 @@ LONG = (
     "restoration",
     "superres",
 )
+SEVERAL = {
+    "restoration": ("noise", "jpeg", "blur"),
+    "superres": ("quality", "fast", "mosaic"),
+}
+"""Networks of a task that has more than one, the first unless --network says another."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,8 +70,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--network",
-        choices=("fast", "quality", "mosaic"),
-        help="superres: which of its networks, default quality",
+        choices=sorted({each for names in SEVERAL.values() for each in names}),
+        help="; ".join(f"{task}: {', '.join(names)}" for task, names in SEVERAL.items()),
     )
 
 
@@ -76,8 +81,8 @@ def run(options: argparse.Namespace) -> int:
         raise MLError(f"{options.data} is no folder; --data names the one that the labels begin in")
     if options.minutes is not None and options.task not in LONG:
         raise MLError(f"{options.task} is trained in one go, without --minutes")
-    if options.network and options.task != "superres":
-        raise MLError(f"{options.task} has one network: --network is of superres")
+    if options.network and options.network not in SEVERAL.get(options.task, ()):
+        raise MLError(f"{options.task} has no network called {options.network}")
     try:
         task = importlib.import_module(TASKS[options.task])
     except ModuleNotFoundError as error:

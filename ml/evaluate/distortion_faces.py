@@ -56,7 +56,7 @@ def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
         found = diagnose(found_by, bent, gate)
         undone = undo(bent, tuple(each.warp for each in reversed(found)), border="mirror")
         pictures = (bent, undone, undo(bent, swirl, border="mirror"))
-        seen = [face.embedding, *(_vector(each, face.embedding) for each in pictures)]
+        seen = [face.embedding, *(vector_of(each, face.embedding) for each in pictures)]
         named = [_named(tree, clean.vectors, row, each) for each in seen]
         _, swirled, mended, best = (float(vector @ seen[0]) for vector in seen)
         _, hidden, after, _ = (name == named[0] for name in named)
@@ -90,7 +90,7 @@ def _over(face: Face, rng: np.random.Generator) -> Swirl:
     return Swirl(centre, angle, float(rng.uniform(*_REACH) * width))
 
 
-def _vector(photo: NDArray[np.uint8], before: NDArray[np.float32]) -> NDArray[np.float32]:
+def vector_of(photo: NDArray[np.uint8], before: NDArray[np.float32]) -> NDArray[np.float32]:
     """The embedding of the face where it was; zeros where none is found."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "face.png"

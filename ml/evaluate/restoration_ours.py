@@ -1,12 +1,13 @@
 """Our diagnosis and restoration as rows: blind, and told the truth."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ml import engine, weights
 from ml.degradations.degradation import Degradation, Pixels, as_uint8
@@ -17,14 +18,13 @@ from ml.evaluate.distortion import RESAMPLES
 from ml.evaluate.report import Metric
 from ml.evaluate.restoration_trials import Outcome, Trial
 from ml.restoration import gate, undone
-from ml.restoration.blind import restore
+from ml.restoration.blind import Steering, restore
 from ml.restoration.diagnosis import LOCAL, diagnose
-from ml.restoration.grain import PARAMS, judge
+from ml.restoration.grain import judge
 from ml.train.restoration_examples import steering
 
-_PLACES = {
-    "diagnosis": Path("build/diagnosis/diagnosis.onnx"),
-    "restoration": Path("build/restoration/restoration.onnx"),
+_PLACES = {"diagnosis": Path("build/diagnosis/diagnosis.onnx")} | {
+    name: Path(f"build/restoration/{kind}/{name}.onnx") for kind, name in undone.NETWORKS.items()
 }
 _MASKS = {"scratches": "scratch", "stains": "stain"}
 
@@ -32,29 +32,29 @@ _MASKS = {"scratches": "scratch", "stains": "stain"}
 @dataclass
 class Ours:
     """The networks that are here, and what was said of every trial so far: `marks` gives masks of
-    marks, `restoration` undoes what the trees found.
+    marks, those of `restoration`, by name, undo what the trees found.
     """
 
     marks: Engine | None
-    restoration: Engine | None
+    restoration: Mapping[str, Engine] | None
     said: list[tuple[str, frozenset[str], frozenset[str]]] = field(default_factory=list)
     measured: list[Outcome] = field(default_factory=list)
 
     def blind(self, trial: Trial) -> Pixels:
-        """Restore what the stage proposes; the network must be here."""
-        if self.restoration is None:
-            raise WeightsError("the restoration network is missing")
+        """Restore what the stage proposes; the networks must be here."""
         photo = trial.image if trial.image.dtype == np.uint8 else as_uint8(trial.image)
         self._note(trial, photo)
-        found = [one for one in gate.proposed(photo) if one.kind in undone.REPAIRED]
-        told = undone.steering([(one.kind, {PARAMS[one.kind]: one.number}, 1.0) for one in found])
-        return restore(trial.image, told, self.restoration) if found else trial.image
+        found = proposed(photo)
+        return self._restored(trial.image, undone.steering(found)) if found else trial.image
 
     def told(self, trial: Trial) -> Pixels:
         """Restore a trial by its true numbers."""
+        return self._restored(trial.image, steering(steps_of(trial)))
+
+    def _restored(self, image: Pixels, told: Steering) -> Pixels:
         if self.restoration is None:
-            raise WeightsError("the restoration network is missing")
-        return restore(trial.image, steering(steps_of(trial)), self.restoration)
+            raise WeightsError("the restoration networks are missing")
+        return restore(image, [(self.restoration[n], each) for n, each in undone.plan(told)])
 
     def _note(self, trial: Trial, photo: Pixels) -> None:
         judged = {one.kind: one for one in judge(photo)}
@@ -92,6 +92,13 @@ class Ours:
         return Metric(_macro(stacked.sum(0)), float(lo), float(hi), len(self.said))
 
 
+def proposed(photo: NDArray[np.uint8]) -> list[undone.Told]:
+    """What the stage proposes to undo of a photo (H, W, 3)."""
+    return [
+        (one.kind, one.params, 1.0) for one in gate.proposed(photo) if one.kind in undone.REPAIRED
+    ]
+
+
 def steps_of(trial: Trial) -> list[Degradation]:
     """What was done to a trial, the first first."""
     if trial.damage is None:
@@ -124,7 +131,9 @@ def _macro(counts: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
 
 def ours() -> Ours:
     """The committed networks, else what training has written so far, else none."""
-    return Ours(_network("diagnosis"), _network("restoration"))
+    found = {name: _network(name) for name in undone.NETWORKS.values()}
+    here = {name: engine for name, engine in found.items() if engine}
+    return Ours(_network("diagnosis"), here if len(here) == len(found) else None)
 
 
 def _network(name: str) -> Engine | None:

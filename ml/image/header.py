@@ -78,7 +78,7 @@ class Header:
     as stored, 1 to 8 (1 for HEIC, whose rotation lies in the container and is undone by the
     decoder); `oriented`: whether the file says it at all. `bits` is per channel. `frames` is 1 for
     a still; of several frames or pages only the first is shown (TIFF says 2 for any number of
-    pages).
+    pages). `colours` is what Pillow calls the file's channels.
     """
 
     format: str
@@ -89,6 +89,7 @@ class Header:
     bits: int = 8
     frames: int = 1
     oriented: bool = True
+    colours: str = "RGB"
 
 
 @contextmanager
@@ -170,7 +171,9 @@ def read_header(image: ImageFile.ImageFile, form: Format) -> Header:
     if form in (formats.PNG, formats.WEBP, formats.AVIF):
         frames = int(getattr(image, "n_frames", 1))
     bits = _bits(image, form)
-    return Header(form.name, form.mime, width, height, orientation, bits, frames, said is not None)
+    return Header(
+        form.name, form.mime, width, height, orientation, bits, frames, said is not None, image.mode
+    )
 
 
 def _orientation(image: ImageFile.ImageFile, form: Format) -> int | None:

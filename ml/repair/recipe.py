@@ -106,11 +106,14 @@ class Recipe:
     @property
     def networks(self) -> dict[str, str]:
         """Networks that have a hand in the repair itself, by what they do."""
-        used = {"superres": ("pixelation", _ENLARGING), "restoration": ("damage", undone.NETWORK)}
+        used = {
+            "superres": (_ENLARGING,) if self.of_stage("pixelation") else (),
+            "restoration": undone.networks((*self.damage, *self.grain)),
+        }
         return {
-            does: f"{name}@{entry(name).sha256[:8]}"
-            for does, (stage, name) in used.items()
-            if self.of_stage(stage)
+            does: "+".join(f"{name}@{entry(name).sha256[:8]}" for name in names)
+            for does, names in used.items()
+            if names
         }
 
     def geometry(self, size: tuple[int, int]) -> Geometry | None:

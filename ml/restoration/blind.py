@@ -1,6 +1,7 @@
-"""The blind restoration network on photos of any size and depth, tile by tile."""
+"""The restoration networks on photos of any size and depth, tile by tile."""
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -17,38 +18,48 @@ Floats = NDArray[np.float32]
 Progress = Callable[[float], None]
 """Called after every tile with the share that is done; what it raises stops the work."""
 
-STEPS = 3  # numbers that steer: noise, blur, compression
-STRIDE = 8
-TILE, OVERLAP = 640, 48  # pixels; a tile sees so many of its neighbours, both multiples of STRIDE
-_MOST = (75.0, 4.0, 100.0)
+STEPS = 5  # numbers that steer: noise, blur, compression, and motion along and across a diagonal
+STRIDE = 2
+TILE = 768  # pixels, a multiple of STRIDE
+REACH = 40  # pixels that one network sees to every side, a multiple of STRIDE
+_MOST = (75.0, 4.0, 100.0, 25.0, 25.0)
 _PEAKS = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
 
 
 @dataclass(frozen=True)
 class Steering:
     """How strong each damage is: noise as a deviation in grey levels of 255, blur as one in pixels,
-    quality as JPEG's, 100 where nothing was compressed.
+    quality as JPEG's, 100 where nothing was compressed, motion by its way: length in pixels and
+    angle in degrees clockwise, of which a half turn is none.
     """
 
     noise: float = 0.0
     blur: float = 0.0
     quality: float = 100.0
+    length: float = 0.0
+    angle: float = 0.0
 
     def planes(self) -> Floats:
-        """What the network is told, (STEPS,), 0 for nothing to 1."""
-        told = np.array([self.noise, self.blur, 100 - self.quality], np.float32)
-        return np.asarray(np.clip(told / np.array(_MOST, np.float32), 0, 1), np.float32)
+        """What a network is told, (STEPS,), 0 for nothing; -1 to 1."""
+        double = math.radians(2 * self.angle)
+        way = (self.length * math.cos(double), self.length * math.sin(double))
+        told = np.array([self.noise, self.blur, 100 - self.quality, *way], np.float32)
+        return np.asarray(np.clip(told / np.array(_MOST, np.float32), -1, 1), np.float32)
+
+
+Pass = tuple[Engine, Steering]
+"""A network, and what it is told."""
 
 
 def restore(
     image: Values,
-    steering: Steering,
-    network: Engine,
+    passes: Sequence[Pass],
     *,
     mode: str = "RGB",
     progress: Progress | None = None,
 ) -> Values:
-    """Restore pixels; size, depth and channels stay, alpha is as it was.
+    """Restore pixels by one network after the other; size, depth and channels stay, alpha is as it
+    was, and nothing is rounded between two of them.
 
     `mode` names the channels as Pillow does (L, LA, RGB, RGBA). Floats come back clipped to 0..1.
     Raises ImageError for other channels.
@@ -59,9 +70,10 @@ def restore(
     pixels = image.reshape(*image.shape[:2], -1)
     result = pixels.copy()
     channels = slice(0, len(colours))
-    tiles = list(_tiles(*pixels.shape[:2]))
+    height, width = pixels.shape[:2]
+    tiles = list(_tiles(height, width, REACH * len(passes)))
     for number, (inner, outer) in enumerate(tiles, 1):
-        done = _restored(pixels[outer][..., channels], steering, network)
+        done = _restored(pixels[outer][..., channels], passes)
         inside = tuple(
             slice(i.start - o.start, i.stop - o.start) for i, o in zip(inner, outer, strict=True)
         )
@@ -71,17 +83,19 @@ def restore(
     return result.reshape(image.shape)
 
 
-def _restored(part: Values, steering: Steering, network: Engine) -> Values:
+def _restored(part: Values, passes: Sequence[Pass]) -> Values:
     """One tile (h, w, 1 or 3) with what surrounds it."""
     peak = np.float32(_PEAKS.get(part.dtype, 1.0))
     height, width, channels = part.shape
     values = np.broadcast_to(part.astype(np.float32) / peak, (height, width, 3))
     rim = ((0, -height % STRIDE), (0, -width % STRIDE), (0, 0))
     values = np.pad(values, rim, "symmetric" if min(height, width) >= STRIDE else "edge")
-    told = np.broadcast_to(steering.planes(), (*values.shape[:2], STEPS))
-    batch = np.concatenate([values, told], 2).transpose(2, 0, 1)[None]
-    done = network.run(np.ascontiguousarray(batch))["restored"][0].transpose(1, 2, 0)
-    done = done[:height, :width]
+    batch = np.empty((1, 3 + STEPS, *values.shape[:2]), np.float32)
+    batch[0, :3] = values.transpose(2, 0, 1)
+    for network, steering in passes:
+        batch[0, 3:] = steering.planes()[:, None, None]
+        batch[:, :3] = network.run(batch)["restored"]
+    done = batch[0, :3, :height, :width].transpose(1, 2, 0)
     if channels == 1:
         done = done.mean(2, keepdims=True)
     clipped = np.clip(done, 0, 1) * peak
@@ -89,12 +103,14 @@ def _restored(part: Values, steering: Steering, network: Engine) -> Values:
     return np.asarray(np.rint(clipped) if whole else clipped, part.dtype)
 
 
-def _tiles(height: int, width: int) -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:
+def _tiles(
+    height: int, width: int, reach: int
+) -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:
     """Rows and columns of each tile, and of what is looked at for it."""
     for rows in _parts(height):
         for columns in _parts(width):
             outer = tuple(
-                slice(max(0, part.start - OVERLAP), min(length, part.stop + OVERLAP))
+                slice(max(0, part.start - reach), min(length, part.stop + reach))
                 for part, length in zip((rows, columns), (height, width), strict=True)
             )
             yield (rows, columns), (outer[0], outer[1])

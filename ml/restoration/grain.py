@@ -1,18 +1,21 @@
 """Noise, blur and compression of a photo: whether, and how strong, by trees over its traces."""
 
+import cmath
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml import engine
-from ml.restoration.traces import FEATURES, measured, parts
+from ml.restoration.traces import FEATURES, measured, parts, way
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 NETWORK = "grain_trees"
 _CALM = FEATURES.index("noise_y_25")
+_MOVED = 0.5  # probability from which on it is asked along which line
 KINDS = ("noise", "blur", "motion_blur", "jpeg")
 PARAMS = {"noise": "sigma", "blur": "sigma", "motion_blur": "length", "jpeg": "quality"}
 """What the number of a kind is called: grey levels, pixels, pixels, JPEG's quality."""
@@ -20,11 +23,20 @@ PARAMS = {"noise": "sigma", "blur": "sigma", "motion_blur": "length", "jpeg": "q
 
 @dataclass(frozen=True)
 class Grain:
-    """Probability of a kind, and how strong it is, in the unit of PARAMS."""
+    """Probability of a kind, and how strong it is, in the unit of PARAMS; of motion also its way in
+    degrees clockwise from the horizontal, 0 to 180.
+    """
 
     kind: str
     chance: float
     number: float
+    angle: float = 0.0
+
+    @property
+    def params(self) -> dict[str, float]:
+        """What a repair is told."""
+        own = {PARAMS[self.kind]: round(self.number, 2)}
+        return own | ({"angle": round(self.angle, 1)} if self.kind == "motion_blur" else {})
 
 
 def judge(photo: Pixels) -> tuple[Grain, ...]:
@@ -32,7 +44,8 @@ def judge(photo: Pixels) -> tuple[Grain, ...]:
 
     Raises WeightsError without the trees.
     """
-    looks = np.stack([measured(part) for part in parts(photo)])
+    seen = parts(photo)
+    looks = np.stack([measured(part) for part in seen])
     told = engine.load(NETWORK).run(looks)["told"]
     told[:, len(KINDS) :] += beside(looks)
     numbers = np.median(told[:, len(KINDS) :], 0)
@@ -43,7 +56,7 @@ def judge(photo: Pixels) -> tuple[Grain, ...]:
     ]
     chances = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
     return tuple(
-        Grain(kind, float(chance), _said(kind, float(number)))
+        Grain(kind, float(chance), _said(kind, float(number)), _angle(seen, kind, float(chance)))
         for kind, chance, number in zip(KINDS, chances, numbers, strict=True)
     )
 
@@ -53,6 +66,13 @@ def beside(looks: Floats) -> Floats:
     known = np.zeros((len(looks), len(KINDS)), np.float32)
     known[:, KINDS.index("noise")] = looks[:, _CALM]
     return known
+
+
+def _angle(seen: list[Pixels], kind: str, chance: float) -> float:
+    """Along which line a photo was moved, where it was."""
+    if kind != "motion_blur" or chance < _MOVED:
+        return 0.0
+    return math.degrees(cmath.phase(sum(way(part) for part in seen))) / 2 % 180
 
 
 def told_as(kind: str, number: float) -> float:

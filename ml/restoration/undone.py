@@ -1,6 +1,7 @@
 """Noise, blur and compression undone as a recipe's steps say, at a photo's own depth or small."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -9,14 +10,14 @@ from numpy.typing import NDArray
 
 from ml import engine
 from ml.errors import MLError
-from ml.restoration.blind import Steering, Values, restore
+from ml.restoration.blind import Pass, Steering, Values, restore
 from ml.restoration.grain import KINDS, PARAMS
 
-NETWORK = "restoration"
-RANGES = {"noise": (0.5, 75.0), "blur": (0.3, 4.0), "motion_blur": (1.0, 25.0), "jpeg": (1.0, 99.0)}
+NETWORKS = {kind: f"restoration_{kind}" for kind in ("noise", "jpeg", "blur")}
 REPAIRED = ("noise", "blur", "jpeg")
-"""Kinds whose repair gains enough to be proposed; motion is told."""
-_MOTION_AS_BLUR = 6  # a way of so many pixels is steered like a blur of one, as in training
+"""Kinds whose repair gains enough to be proposed; motion is told, and undone when asked to."""
+RANGES = {"noise": (0.5, 75.0), "blur": (0.3, 4.0), "motion_blur": (1.0, 25.0), "jpeg": (1.0, 99.0)}
+ANGLES = (-180.0, 180.0)
 _STRIP = 256  # rows that are mixed at a time
 _DRAFT = 800  # long side at which the screen's picture is restored; what changes is enlarged
 
@@ -25,38 +26,70 @@ Told = tuple[str, dict[str, Any], float]
 
 
 def check(kind: str, params: dict[str, Any]) -> float:
-    """The one number of a kind's parameters; raises MLError where that is none."""
+    """The strength among a kind's parameters; raises MLError where they are none. Motion has an
+    angle beside it.
+    """
     if kind not in KINDS:
         raise MLError(f"no repair of damage is called {kind!r}")
-    name, (low, high) = PARAMS[kind], RANGES[kind]
-    value = params.get(name)
-    number = value if isinstance(value, int | float) and not isinstance(value, bool) else -1.0
-    if set(params) != {name} or not low <= number <= high:
-        raise MLError(f"{kind} has “{name}”, a number from {low:g} to {high:g}")
-    return float(number)
+    wanted = {PARAMS[kind]: RANGES[kind]} | _more(kind)
+    for name, (low, high) in wanted.items():
+        value = params.get(name)
+        number = (
+            value if isinstance(value, int | float) and not isinstance(value, bool) else low - 1
+        )
+        if not low <= number <= high:
+            raise MLError(f"{kind} has “{name}”, a number from {low:g} to {high:g}")
+    if set(params) != set(wanted):
+        raise MLError(f"{kind} has nothing but {', '.join(wanted)}")
+    return float(params[PARAMS[kind]])
 
 
 def steering(steps: Sequence[Told]) -> Steering:
-    """What the network is told of all of them together."""
-    noise, blur, quality = 0.0, 0.0, 100.0
+    """What all of them together say."""
+    told = Steering()
     for kind, params, strength in steps:
         number = check(kind, params)
         if kind == "noise":
-            noise = max(noise, strength * number)
+            told = replace(told, noise=max(told.noise, strength * number))
         elif kind == "jpeg":
-            quality = min(quality, 100 - strength * (100 - number))
+            told = replace(told, quality=min(told.quality, 100 - strength * (100 - number)))
+        elif kind == "blur":
+            told = replace(told, blur=max(told.blur, strength * number))
         else:
-            wide = number / _MOTION_AS_BLUR if kind == "motion_blur" else number
-            blur = max(blur, strength * wide)
-    return Steering(noise, blur, quality)
+            told = replace(told, length=strength * number, angle=float(params["angle"]))
+    return told
+
+
+def plan(told: Steering) -> list[tuple[str, Steering]]:
+    """The networks that undo this, the first first, and what each is told: what came last goes
+    first, and noise that was saved as JPEG goes with it.
+    """
+    steps = list[tuple[str, Steering]]()
+    if told.noise > 0:
+        steps.append((NETWORKS["noise"], Steering(noise=told.noise, quality=told.quality)))
+    elif told.quality < 100:
+        steps.append((NETWORKS["jpeg"], Steering(quality=told.quality)))
+    if told.blur > 0 or told.length > 0:
+        steps.append((NETWORKS["blur"], replace(told, noise=0.0, quality=100.0)))
+    return steps
+
+
+def networks(steps: Sequence[Told]) -> tuple[str, ...]:
+    """Names of the networks that undo these."""
+    return tuple(name for name, _ in plan(steering(steps)))
+
+
+def passes(told: Steering) -> list[Pass]:
+    """The plan with its networks loaded; WeightsError without them."""
+    return [(engine.load(name), each) for name, each in plan(told)]
 
 
 def undo(values: Values, mode: str, steps: Sequence[Told]) -> Values:
     """Restore pixels of a mode as Pillow names it, as strongly as the strongest step says; raises
-    ImageError for what is no L or RGB, and WeightsError without the network.
+    ImageError for what is no L or RGB, and WeightsError without the networks.
     """
     most, alike = _strongest(steps)
-    done = restore(values, steering(alike), engine.load(NETWORK), mode=mode)
+    done = restore(values, passes(steering(alike)), mode=mode)
     if most < 1:
         for first in range(0, len(done), _STRIP):
             rows = slice(first, first + _STRIP)
@@ -84,8 +117,9 @@ def draft(pixels: NDArray[np.uint8], factor: float, steps: Sequence[Told]) -> ND
     most, alike = _strongest(steps)
     full = steering(alike)
     seen = min(1.0, factor * share)
-    told = Steering(full.noise * seen, full.blur * seen, 100 - (100 - full.quality) * seen)
-    done = restore(small, told, engine.load(NETWORK)).astype(np.float32)
+    quality = 100 - (100 - full.quality) * seen
+    told = Steering(full.noise * seen, full.blur * seen, quality, full.length * seen, full.angle)
+    done = restore(small, passes(told)).astype(np.float32)
     change = cv2.resize(
         (done - small) * np.float32(most), (width, height), interpolation=cv2.INTER_LINEAR
     )
@@ -94,27 +128,31 @@ def draft(pixels: NDArray[np.uint8], factor: float, steps: Sequence[Told]) -> ND
 
 def kinds() -> list[dict[str, Any]]:
     """The kinds with what can be set by hand, as ml.warps.told has those of warps."""
-    units = {"noise": None, "blur": "px", "motion_blur": "px", "jpeg": None}
     about = {
         "noise": "Grain of film or sensor.",
         "blur": "Out of focus, or soft.",
         "motion_blur": "The camera moved.",
         "jpeg": "Blocks and rims of strong compression.",
     }
-    return [
-        {
-            "effect": kind,
-            "summary": about[kind],
-            "parameters": [
-                {
-                    "name": PARAMS[kind],
-                    "type": "number",
-                    "unit": units[kind],
-                    "range": list(RANGES[kind]),
-                    "default": RANGES[kind][0],
-                    "of": None,
-                }
-            ],
-        }
-        for kind in KINDS
-    ]
+    units = {"sigma": None, "length": "px", "quality": None, "angle": "°"}
+    found = []
+    for kind in KINDS:
+        wanted = {PARAMS[kind]: RANGES[kind]} | _more(kind)
+        parameters = [
+            {
+                "name": name,
+                "type": "number",
+                "unit": "px" if kind == "blur" else units[name],
+                "range": list(wide),
+                "default": 0.0 if name == "angle" else wide[0],
+                "of": None,
+            }
+            for name, wide in wanted.items()
+        ]
+        found.append({"effect": kind, "summary": about[kind], "parameters": parameters})
+    return found
+
+
+def _more(kind: str) -> dict[str, tuple[float, float]]:
+    """What a kind is told beside its strength."""
+    return {"angle": ANGLES} if kind == "motion_blur" else {}

@@ -1,17 +1,18 @@
 """Damage of a photo: noise, blur and compression, where they are strong enough to be repaired."""
 
-from typing import Any
-
 from ml.image import Picture
 from ml.restoration import gate, grain, undone
 from ml.results import Finding
 from ml.weights.manifest import entry
 
+_OTHER = ("CMYK", "LAB")
+
 
 def find_damage(picture: Picture) -> tuple[Finding, ...]:
     """Judge a photo at full size; nothing where it is clean, or too small to tell, nor of a RAW:
     what is seen of it is a camera's compressed preview, not the pixels that a repair would change.
-    A kind that is told and not repaired has no parameters.
+    What is told and not repaired has no parameters: motion, and anything in a file of other
+    colours than grey or RGB, which no network takes.
 
     Raises WeightsError when trees or gate are missing, ImageError when the photo turns out
     damaged.
@@ -19,17 +20,12 @@ def find_damage(picture: Picture) -> tuple[Finding, ...]:
     if picture.raw:
         return ()
     width, height = picture.size
+    repaired = () if picture.header.colours in _OTHER else undone.REPAIRED
     region = (0.0, 0.0, float(width), float(height))
     return tuple(
-        Finding("damage", one.kind, one.chance, _params(one), region)
+        Finding("damage", one.kind, one.chance, one.params if one.kind in repaired else {}, region)
         for one in gate.proposed(picture.full())
     )
-
-
-def _params(one: grain.Grain) -> dict[str, Any]:
-    if one.kind not in undone.REPAIRED:
-        return {}
-    return {grain.PARAMS[one.kind]: round(one.number, 2)}
 
 
 def networks() -> tuple[tuple[str, str], ...]:

@@ -1,9 +1,10 @@
-"""Training of the blind restoration network; a run that was stopped goes on from its checkpoint."""
+"""Training of the restoration networks; a run that was stopped goes on from its checkpoint."""
 
 import copy
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -14,99 +15,126 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
-from ml.degradations.blur import GaussianBlur, Jpeg, MotionBlur
+from ml.degradations.blur import DefocusBlur, GaussianBlur, Jpeg, MotionBlur
 from ml.degradations.degradation import Degradation
 from ml.degradations.noise import CameraNoise, GaussianNoise
 from ml.restoration.blind import STEPS
 from ml.train import onnx_file, restoration_sources
 from ml.train.averaging import averaged
 from ml.train.distortion_sources import Sources
-from ml.train.restoration_examples import Example, example, steering
-from ml.train.restoration_network import Restorer, Shape
+from ml.train.muon import Muon, groups
+from ml.train.restoration_examples import LAWS, Example, Pairs, example, steering
+from ml.train.restoration_network import Restorer, begun
+from ml.train.restoration_teachers import Ffdnet, ffdnet
 from ml.train.run import CHECKPOINT, Pace, State, prepare, run
 
 FOLDER = Path("build/restoration")
-DEFAULT_MINUTES = 600.0
-Batch = tuple[Tensor, Tensor]
-"""Damaged photos with what is told of them (N, 3 + STEPS, H, W), and clean ones (N, 3, H, W)."""
+DEFAULT_MINUTES = 60.0
+NETWORKS = {"noise": "irt_gaussian_noise", "jpeg": "irt_jpeg", "blur": "irt_gaussian_blur"}
+"""Each network, and the published one that it begins from."""
+Batch = tuple[Tensor, Tensor, Tensor]
+"""Damaged photos with what is told of them (N, 3 + STEPS, H, W), clean ones (N, 3, H, W), and
+deviations (N,) of noise that a teacher knows, 0 where it does not.
+"""
 
-_MEASURED: Mapping[str, Degradation] = {
-    "noise15": GaussianNoise.of(15, 1),
-    "noise25": GaussianNoise.of(25, 2),
-    "noise50": GaussianNoise.of(50, 3),
-    "camera": CameraNoise(0.2, 4),
-    "jpeg20": Jpeg.of(20),
-    "blur2": GaussianBlur.of(2),
-    "motion": MotionBlur(0.4, 5),
+_MEASURED: Mapping[str, Mapping[str, Degradation]] = {
+    "noise": {
+        "noise15": GaussianNoise.of(15, 1),
+        "noise25": GaussianNoise.of(25, 2),
+        "noise50": GaussianNoise.of(50, 3),
+        "camera": CameraNoise(0.2, 4),
+    },
+    "jpeg": {f"jpeg{quality}": Jpeg.of(quality) for quality in (10, 20, 40)},
+    "blur": {
+        **{f"blur{wide}": GaussianBlur.of(wide) for wide in (1, 2, 3)},
+        "defocus": DefocusBlur(0.4),
+        "motion": MotionBlur(0.4, 5),
+    },
 }
 _MEASURED_PHOTOS, _MEASURED_SIDE = 12, 192
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a training is made of. The rate falls along a cosine to nothing in every run; a run that
-    goes on begins at `again` of it.
+    """What a training is made of. The rates, of kernels and of the rest, fall along a cosine to
+    nothing in every run; `taught` is the teacher's share of what is learned where it knows.
     """
 
     batch: int = 16
-    side: int = 128
-    rate: float = 1e-3
-    again: float = 0.5
-    warm_up: int = 200
-    average: float = 0.999
+    side: int = 72
+    rates: tuple[float, float] = (1e-2, 1e-3)
+    taught: float = 0.5
+    warm_up: int = 50
+    average: float = 0.98
     workers: int = 1
     pace: Pace = field(default_factory=lambda: Pace(measure_every_s=600))
     seed: int = 37
 
 
-def main(data: Path, minutes: float | None = None) -> None:
-    """Train for `minutes` on the photos below `data`, checkpoints in build/restoration, and write
-    the averaged network to build/restoration/restoration.onnx; 0 minutes only write it.
+def main(data: Path, minutes: float | None = None, network: str = "noise") -> None:
+    """Train one of NETWORKS for `minutes` on the photos below `data`, beginning from the published
+    one, taught by FFDNet where `data`/../models has it; checkpoints in build/restoration/NETWORK;
+    write the averaged network as restoration_NETWORK.onnx there; 0 minutes only write it.
     """
-    prepare(FOLDER)
+    folder = FOLDER / network
+    prepare(folder)
     recipe = Recipe()
-    state = begin(Shape(), recipe)
-    if (FOLDER / CHECKPOINT).exists():
-        state.load(FOLDER / CHECKPOINT)
+    state = begin(begun(NETWORKS[network]), recipe)
+    if (folder / CHECKPOINT).exists():
+        state.load(folder / CHECKPOINT)
     if minutes != 0:
         sources = restoration_sources.load(data, FOLDER)
-        held = measured(data)
+        held = measured(data, network)
         print(f"{len(sources)} photos; as they are: {nothing(held)}", flush=True)
+        examples = Examples(sources, network, _pairs(data) if network == "noise" else [])
+        teacher = _teacher(data.parent / "models") if network == "noise" else None
         limit = DEFAULT_MINUTES if minutes is None else minutes
-        train(state, sources, held, folder=FOLDER, minutes=limit, recipe=recipe)
-    path = FOLDER / "restoration.onnx"
+        train(state, examples, held, folder=folder, minutes=limit, recipe=recipe, teacher=teacher)
+    path = folder / f"restoration_{network}.onnx"
     write(state, path)
     print(f"{path}: {path.stat().st_size} bytes after {state.samples} samples", flush=True)
 
 
+@cache
 def device() -> torch.device:
     """A GPU where torch finds one."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def begin(shape: Shape, recipe: Recipe) -> State:
+def begin(network: Restorer, recipe: Recipe) -> State:
     """A training that has not begun."""
     torch.manual_seed(recipe.seed)
-    network = Restorer(shape).to(device=device(), memory_format=torch.channels_last)
-    groups = network.groups(recipe.rate)
-    optimizer = torch.optim.AdamW(groups, weight_decay=1e-4, betas=(0.9, 0.99))
-    return State(network, averaged(network, recipe.average), optimizer)
+    network = network.to(device=device(), memory_format=torch.channels_last)
+    network.requires_grad_(True)
+    return State(network, averaged(network, recipe.average), Muon(groups(network, *recipe.rates)))
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What is learned on: clean photos, one of LAWS to damage them by, and pairs of real noise."""
+
+    sources: Sources
+    law: str
+    real: Pairs
 
 
 class Batches(IterableDataset[Batch]):
     """Batches without end."""
 
-    def __init__(self, sources: Sources, recipe: Recipe, begun: int) -> None:
+    def __init__(self, examples: Examples, recipe: Recipe, begun: int) -> None:
         super().__init__()
-        self.sources, self.recipe, self.begun = sources, recipe, begun
+        self.examples, self.recipe, self.begun = examples, recipe, begun
 
     def __iter__(self) -> Iterator[Batch]:
         cv2.setNumThreads(1)
         worker = torch.utils.data.get_worker_info()
-        rng = np.random.default_rng((self.recipe.seed, self.begun, worker.id if worker else 0))
+        of, side = self.examples, self.recipe.side
+        law = sorted(LAWS).index(of.law)
+        seed = (self.recipe.seed, law, self.begun, worker.id if worker else 0)
+        rng = np.random.default_rng(seed)
         while True:
             yield collate(
-                [example(self.sources, self.recipe.side, rng) for _ in range(self.recipe.batch)]
+                [example(of.sources, of.law, side, rng, of.real) for _ in range(self.recipe.batch)]
             )
 
 
@@ -117,32 +145,33 @@ def collate(examples: list[Example]) -> Batch:
     planes = np.broadcast_to(told, (len(images), STEPS, *images.shape[2:]))
     clean = np.stack([each.clean for each in examples]).transpose(0, 3, 1, 2)
     both = np.concatenate([images, planes], 1).astype(np.float32)
-    return torch.from_numpy(both), torch.from_numpy(np.ascontiguousarray(clean, np.float32))
+    plain = torch.tensor([each.plain / 255 for each in examples])
+    return torch.from_numpy(both), torch.from_numpy(np.ascontiguousarray(clean, np.float32)), plain
 
 
 def train(
     state: State,
-    sources: Sources,
+    examples: Examples,
     held: Mapping[str, Batch],
     *,
     folder: Path,
     minutes: float,
     recipe: Recipe,
+    teacher: Ffdnet | None = None,
 ) -> None:
     """Train for some minutes, saving to `folder` and telling its log."""
     loader = DataLoader(
-        Batches(sources, recipe, state.samples),
+        Batches(examples, recipe, state.samples),
         batch_size=None,
         num_workers=recipe.workers,
         prefetch_factor=4 if recipe.workers else None,
     )
     begun = state.steps
-    peak = recipe.again if begun else 1.0
 
     def step(batch: Batch, done: float) -> dict[str, float]:
         warm = min(1.0, (state.steps - begun + 1) / recipe.warm_up)
-        state.rate(warm * peak * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
-        return {"loss": learn(state, batch)}
+        state.rate(warm * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
+        return {"loss": learn(state, batch, teacher, recipe.taught)}
 
     run(
         state,
@@ -155,18 +184,45 @@ def train(
     )
 
 
-def learn(state: State, batch: Batch) -> float:
-    """One step; returns the mean absolute error."""
+def learn(state: State, batch: Batch, teacher: Ffdnet | None = None, taught: float = 0.0) -> float:
+    """One step; returns the mean absolute error from what is learned."""
     place = next(state.network.parameters()).device
-    photos, clean = (part.to(place, memory_format=torch.channels_last) for part in batch)
+    photos, wanted = (part.to(place, memory_format=torch.channels_last) for part in batch[:2])
+    known = batch[2] > 0
     with torch.autocast(place.type, torch.bfloat16):
+        if teacher and known.any():
+            with torch.no_grad():
+                said = teacher(photos[known, :3], batch[2][known].to(place)).float()
+            # What is taught tells more than a photo: it is the middle of all that might have been.
+            wanted[known] = torch.lerp(wanted[known], said, taught)
         found = state.network(photos)
-    loss = functional.l1_loss(found.float(), clean)
+    loss = functional.l1_loss(found.float(), wanted)
     state.learn(loss, len(photos), 1.0)
     return float(loss.detach())
 
 
-def measured(data: Path) -> dict[str, Batch]:
+def _teacher(folder: Path) -> Ffdnet | None:
+    try:
+        teacher = ffdnet(folder)
+    except FileNotFoundError:
+        return None
+    teacher.to(device=device(), memory_format=torch.channels_last)
+    return teacher
+
+
+def _pairs(data: Path) -> Pairs:
+    """Photos with real noise and without, of scenes that are not held out."""
+    return [
+        (
+            restoration_sources.whole(path),
+            restoration_sources.whole(path.with_name(path.name.replace("_real", "_mean"))),
+        )
+        for path in restoration_sources.training_photos(data, (restoration_sources.REAL_NOISE,))
+        if "_real" in path.name
+    ]
+
+
+def measured(data: Path, network: str) -> dict[str, Batch]:
     """The middle of some held-out photos, damaged in every way that is told of."""
     names = sorted(
         name
@@ -183,7 +239,7 @@ def measured(data: Path) -> dict[str, Batch]:
         crops.append(np.asarray(cv2.resize(part, (_MEASURED_SIDE,) * 2), np.uint8))
     return {
         name: collate([_damaged(crop, damage) for crop in crops])
-        for name, damage in _MEASURED.items()
+        for name, damage in _MEASURED[network].items()
     }
 
 
@@ -198,7 +254,7 @@ def _damaged(crop: NDArray[np.uint8], damage: Degradation) -> Example:
 
 def nothing(held: Mapping[str, Batch]) -> dict[str, float]:
     """PSNR of held-out photos as they are."""
-    return {name: _db(photos[:, :3], clean) for name, (photos, clean) in held.items()}
+    return {name: _db(photos[:, :3], clean) for name, (photos, clean, _) in held.items()}
 
 
 def measure(state: State, held: Mapping[str, Batch]) -> dict[str, float]:
@@ -208,7 +264,7 @@ def measure(state: State, held: Mapping[str, Batch]) -> dict[str, float]:
     with torch.no_grad():
         return {
             name: _db(state.average(photos.to(place)).cpu(), clean)
-            for name, (photos, clean) in held.items()
+            for name, (photos, clean, _) in held.items()
         }
 
 
@@ -218,8 +274,8 @@ def _db(found: Tensor, clean: Tensor) -> float:
 
 
 def write(state: State, path: Path) -> None:
-    """Write the averaged network, collapsed to plain convolutions."""
-    network = copy.deepcopy(state.average.module).cpu().eval().collapsed()
+    """Write the averaged network."""
+    network = copy.deepcopy(state.average.module).cpu().eval()
     network = network.to(memory_format=torch.contiguous_format)
     told = {"samples": str(state.samples)}
     onnx_file.write_restorer(network, path, 3 + STEPS, told)

@@ -96,6 +96,11 @@ def _mapped(data: Path, place: Path, paths: Callable[[], list[Path]]) -> distort
     return distortion_sources.Sources(tuple(told["names"]), mapped, places_of)
 
 
+def whole(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """A photo as it is."""
+    return np.ascontiguousarray(Picture.open(path).full())
+
+
 def clean(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """A photo at SHARPER of its size."""
     photo = Picture.open(path).full()

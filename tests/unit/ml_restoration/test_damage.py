@@ -1,5 +1,6 @@
 """Damage found by traces, and undone by a recipe: at any depth, and no more than is asked."""
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,7 +14,7 @@ from ml.image.deep import Deep
 from ml.repair.quality import psnr
 from ml.repair.recipe import Recipe, Step, apply, draft
 from ml.restoration import grain, undone
-from ml.restoration.traces import FEATURES, measured, parts
+from ml.restoration.traces import FEATURES, measured, parts, way
 from ml.stages.damage import find_damage
 
 
@@ -77,16 +78,36 @@ def test_noise_is_undone_at_the_files_own_depth(clean, depth):
     assert psnr(weak[..., :3] / unit, noisy) > psnr(done[..., :3] / unit, noisy) + 2
 
 
-def test_kinds_are_steered_together():
-    told = undone.steering(
-        [
-            ("noise", {"sigma": 20.0}, 0.5),
-            ("jpeg", {"quality": 40}, 1.0),
-            ("motion_blur", {"length": 12.0}, 1.0),
-            ("blur", {"sigma": 1.0}, 1.0),
-        ]
-    )
-    assert (told.noise, told.blur, told.quality) == (10.0, 2.0, 40.0)
+def test_kinds_are_steered_together_and_undone_one_after_the_other():
+    noise = ("noise", {"sigma": 20.0}, 0.5)
+    jpeg = ("jpeg", {"quality": 40}, 1.0)
+    motion = ("motion_blur", {"length": 12.0, "angle": 30.0}, 1.0)
+    told = undone.steering([noise, jpeg, motion])
+    assert (told.noise, told.blur, told.quality) == (10.0, 0.0, 40.0)
+    assert (told.length, told.angle) == (12.0, 30.0)
+    # Noise that was saved as JPEG goes with it; what is left of the blur last.
+    assert undone.networks([noise, jpeg, motion]) == ("restoration_noise", "restoration_blur")
+    assert undone.networks([jpeg]) == ("restoration_jpeg",)
+    assert undone.plan(told)[1][1].noise == 0
+
+
+@pytest.mark.parametrize("angle", [0, 45, 120])
+def test_the_line_of_motion_is_told(clean, angle):
+    kernel = np.zeros((15, 15), np.float32)
+    step = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
+    ends = [tuple(int(n) for n in np.rint(7 + side * 7 * step)) for side in (-1, 1)]
+    cv2.line(kernel, *ends, 1.0)
+    moved = cv2.filter2D(clean, -1, kernel / kernel.sum())
+    found = np.degrees(np.angle(way(moved[:256, :256]))) / 2
+    assert abs((found - angle + 90) % 180 - 90) < 20
+
+
+def test_colours_that_no_network_takes_are_told_and_not_repaired(clean, tmp_path):
+    noisy = Image.fromarray(GaussianNoise.of(30, 1).apply(clean).image)
+    noisy.convert("CMYK").save(tmp_path / "a.tif")
+    found = find_damage(Picture.open(tmp_path / "a.tif"))
+    assert found
+    assert all(one.params == {} for one in found)
 
 
 def test_the_screen_shows_less_noise_where_the_picture_is_small(clean):
@@ -107,6 +128,8 @@ def test_the_screen_shows_less_noise_where_the_picture_is_small(clean):
         ("jpeg", {"quality": 20, "more": 1}),
         ("scratch", {"sigma": 2.0}),
         ("noise", {"sigma": float("nan")}),
+        ("motion_blur", {"length": 12.0}),
+        ("motion_blur", {"length": 12.0, "angle": 400.0}),
     ],
 )
 def test_what_is_no_damage_is_refused(kind, params):
