@@ -62,6 +62,35 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing that speaks for or against a photo, in plain words.
+
+    `weight` is in log odds of a photograph: above 0 it speaks for one, below 0 against.
+    """
+
+    kind: str
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticity:
+    """Whether a picture is a photograph, generated, edited, or nobody can tell (`outcome`
+    inconclusive).
+
+    `probabilities` of photograph, generated and edited sum to 1. `region` is where it was edited.
+    `traces` (h, w) from 0 to 255 is how much each part speaks against a photograph, over the
+    whole photo; None where nothing could be looked at.
+    """
+
+    outcome: str
+    probabilities: dict[str, float]
+    region: Box | None
+    evidence: tuple[Evidence, ...]
+    traces: NDArray[np.uint8] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What the stages that were asked for found.
 
@@ -75,4 +104,5 @@ class Result:
     faces: tuple[Face, ...] | None = None
     embedding: NDArray[np.float32] | None = None
     findings: tuple[Finding, ...] | None = None
+    authenticity: Authenticity | None = None
     missing: dict[str, str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 from app.core import Core
 from app.errors import AppError, NoRoom, is_full
 from app.queue import RUN
+from app.services.authenticity import verdicts
 from app.services.delivery import delivery
 from app.services.disk import beside, importing
 from app.services.enlarging import making
@@ -27,6 +28,7 @@ HANDLERS: dict[str, Callable[[Core, Claim], None]] = {
     "metadata": preparation.read_metadata,
     "analyse": analysis.analyse,
     "diagnose": findings.diagnose,
+    "authenticity": verdicts.judge,
     "repair": versions.make,
     "enlarge": making.make,
     "people": recognition.learn,

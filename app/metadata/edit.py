@@ -126,6 +126,8 @@ def edit_packet(
         done.append("people")
     if _edit_regions(packet, edits, picture, notes):
         done.append("regions")
+    if any(packet.text(f"proofsheet:{name}") != clean(value) for name, value in edits.provenance):
+        done.append("provenance")
     return done
 
 

@@ -148,7 +148,7 @@ class Edits:
     @property
     def empty(self) -> bool:
         """Whether nothing is to be changed."""
-        lists = (self.add, self.remove, self.people, self.remove_people)
+        lists = (self.add, self.remove, self.people, self.remove_people, self.provenance)
         return not any((*lists, self.regions, self.remove_regions)) and self.rating is None
 
 

@@ -12,6 +12,7 @@ from app.models.photo import Embedding, Face, Location, Photo, Sidecar
 from app.models.repair import Repair, Version
 from app.models.search import Generation, PhotoText
 from app.models.tag import PhotoTag, Tag, TagWord
+from app.models.verdict import Verdict
 from app.models.work import Export, ExportItem, Job, Upload
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "UTCDateTime",
     "Upload",
     "User",
+    "Verdict",
     "Version",
     "now",
 ]

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from app.routes import (
     account,
+    authenticity,
     concepts,
     description,
     enlarging,
@@ -38,6 +39,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     tags.api,
     people.api,
     repairs.api,
+    authenticity.api,
     concepts.api,
     work.api,
     uploads.api,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.models import Action, Face, Job, Location, Photo, PhotoTag, Revision, Tag, Upload
 from app.routes import repair_views
+from app.services.authenticity import verdicts
 from app.services.disk import references
 from app.services.files import revisions, stacks
 from app.services.intake import paths
@@ -90,6 +91,7 @@ def detail(session: Session, photo: Photo) -> dict[str, Any]:
             "source": photo.source_path,
             "trouble": references.trouble(session, photo),
             "stacked": [_stacked(row) for row in stacked],
+            "authenticity": verdicts.of_photo(session, photo.id),
             "stackable": not stacked and len(stacks.group_of(session, photo)) > 1,
         }
         | repair_views.of_photo(session, photo)

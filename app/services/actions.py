@@ -17,6 +17,7 @@ from app.errors import AppError, Conflict, NotFound
 from app.folding import folded
 from app.models import Action, Library, PhotoTag, Tag, TagWord, now
 from app.services import before
+from app.services.authenticity import said as verdicts
 from app.services.files import revisions, stacks
 from app.services.people import identities
 from app.services.repairs import said
@@ -135,4 +136,5 @@ SECTIONS: dict[str, tuple[int, Callable[[Session, Library, Sequence[Entry]], Non
     "faces": (1, identities.restore_faces),
     "rejections": (2, identities.restore_rejections),
     "repairs": (1, said.restore),
+    "verdicts": (1, verdicts.restore),
 }

@@ -101,6 +101,13 @@ TABLE = (
         POLICIES,
     ),
     Setting(
+        "authenticity",
+        False,
+        "Look whether photos that arrive are photographs, generated or edited. What is told is "
+        "evidence with its reasons, never proof.",
+        _is_bool,
+    ),
+    Setting(
         "write_unreviewed",
         True,
         "Write tags that you have not looked at into downloads, where they are sure enough.",

@@ -75,7 +75,7 @@ def _line(
         "tags": _records(result.tags, "name", "confidence", "box"),
         "categories": _records(result.categories, "name", "confidence"),
         "faces": _records(result.faces, "box", "score"),
-        "authenticity": None,
+        "authenticity": _authenticity(result),
         "error": None,
     }
 
@@ -86,6 +86,18 @@ def _findings(name: str, result: Result, masks: Masks) -> list[dict[str, Any]] |
         return None
     written = [masks.write(name, one.kind, one.mask) for one in result.findings or ()]
     return [each | {"mask": mask} for each, mask in zip(told, written, strict=True)]
+
+
+def _authenticity(result: Result) -> dict[str, Any] | None:
+    told = result.authenticity
+    if told is None:
+        return None
+    return {
+        "outcome": told.outcome,
+        "probabilities": {name: _plain(chance) for name, chance in told.probabilities.items()},
+        "region": None if told.region is None else _plain(told.region),
+        "evidence": _records(told.evidence, "kind", "text", "weight"),
+    }
 
 
 def _records(items: tuple[Any, ...] | None, *fields: str) -> list[dict[str, Any]] | None:

@@ -8,6 +8,7 @@ from ml.errors import MLError
 
 TASKS = {
     "authenticity": "ml.train.authenticity",
+    "authenticity-gate": "ml.train.authenticity_gate",
     "categories": "ml.train.categories",
     "concepts": "ml.train.concepts",
     "diagnosis": "ml.train.diagnosis",

@@ -8,7 +8,17 @@ from ml import engine, scene
 from ml.faces import detect, embed
 from ml.image import Picture
 from ml.results import Result
-from ml.stages import damage, distortion, faces, light, pixelation, rotation, tags, yolo_weights
+from ml.stages import (
+    authenticity,
+    damage,
+    distortion,
+    faces,
+    light,
+    pixelation,
+    rotation,
+    tags,
+    yolo_weights,
+)
 from ml.weights.manifest import entry
 from ml.weights.store import sha256
 
@@ -55,6 +65,10 @@ def _rotation(picture: Picture, result: Result) -> Result:
     return replace(result, findings=(result.findings or ()) + found)
 
 
+def _authenticity(picture: Picture, result: Result) -> Result:
+    return replace(result, authenticity=authenticity.judge_authenticity(picture))
+
+
 def _tags(picture: Picture, result: Result) -> Result:
     return replace(result, tags=tags.find_tags(picture.view(tags.SIDE), picture.size))
 
@@ -99,9 +113,10 @@ STAGES: dict[str, Stage] = {
         Stage("rotation", (), _rotation, rotation.networks),
         Stage("tags", (), _tags, _tag_networks),
         Stage("faces", (), _faces, _face_networks),
+        Stage("authenticity", (), _authenticity, authenticity.networks),
         Stage("categories", ("tags", "faces"), _categories, _manifest_networks("scene")),
     )
 }
 
 # Named in the command line's contract, each the work of a later version.
-PLANNED = ("authenticity",)
+PLANNED: tuple[str, ...] = ()

@@ -134,6 +134,8 @@ export const words = {
     deleteText: (photos) =>
       `${photos} will be removed from this machine, with every copy. What was imported in place stays where it lies on the disk. This cannot be taken back.`,
     queued: (photos) => `${photos} will be analysed.`,
+    judge: 'Is it a photo?',
+    judged: (photos) => `${photos} will be looked at; what is found stands in each photo’s panel.`,
     looked: (photos) => `${photos} will be looked at; what is found is proposed under Review, Repairs.`,
     stack: (name) => `RAW + ${/\.hei[cf]$|\.hif$/i.test(name) ? 'HEIC' : 'JPEG'}`,
     trashed: (photos) => `${photos} moved to the trash.`,

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from msgspec import Meta
 
+from app.openapi.shapes.authenticity import Verdict
 from app.openapi.shapes.repairs import Repair, Version
 from app.openapi.shapes.values import (
     Address,
@@ -114,6 +115,7 @@ class Detail(Card):
     height: int | None
     before: Annotated[Address, Meta(description="The original's preview.")]
     repairs: list[Repair]
+    authenticity: Annotated[Verdict | None, Meta(description="None: not looked at.")]
     versions: Annotated[list[Version], Meta(description="The newest first.")]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.metadata import Edits
 from app.models import Library, Photo, PhotoTag, Tag
 from app.services import settings
+from app.services.authenticity import verdicts
 from app.services.files import keywords
 from app.services.people import named_faces
 from app.services.tagging import tags
@@ -57,8 +58,9 @@ def edits_for(
         return (row.confidence or 0) >= least
 
     writing = keywords.writing_of(session, photo.library_id)
-    read = keywords.edits(said, keywords.of_file(photo), writing, sure)
-    unread = keywords.edits(said, (), writing, sure)
+    own = verdicts.written(session, photo.id)
+    read = replace(keywords.edits(said, keywords.of_file(photo), writing, sure), provenance=own)
+    unread = replace(keywords.edits(said, (), writing, sure), provenance=own)
     unread = replace(unread, remove=(*read.remove, *keywords.rejected(said, writing)))
     people = named_faces.of(session, photo, choice.names, moved)
     return people.added(read), people.added(unread)

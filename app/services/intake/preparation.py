@@ -19,6 +19,7 @@ from app.core import Core
 from app.errors import Conflict
 from app.models import Library, Photo, Revision, Sidecar, Upload, Version
 from app.services import settings
+from app.services.authenticity import wanted as verdicts
 from app.services.disk import references
 from app.services.files import reading, revisions
 from app.services.intake import ingest, originals, refusals
@@ -114,6 +115,8 @@ def read_metadata(core: Core, claim: Claim) -> None:
                 now = (photo.image_sha256, photo.width, photo.height, photo.orientation)
                 wanted.other_file(session, photo, picture=before != now)
                 if before != now:
+                    verdicts.other_picture(session, photo)
+                if before != now:
                     photo.networks = {}  # boxes lie elsewhere now
                     _analyse(session, photo)
             _done(session, photo, source)
@@ -159,6 +162,7 @@ def _done(session: Session, photo: Photo, source: _Source) -> None:
 def _analyse(session: Session, photo: Photo) -> None:
     library = session.get_one(Library, photo.library_id)
     wanted.by_policy(session, library, photo)
+    verdicts.by_setting(session, library, photo)
     if settings.values(library)["analyse_on_upload"] and photo.stack_id is None:
         jobs.ask(session, library.id, "analyse", photo_ids=[photo.id], again=not photo.networks)
 

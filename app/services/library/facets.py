@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from app.models import Face, Library, Location, Person, Photo, PhotoTag, Tag, Upload
+from app.models import Face, Library, Location, Person, Photo, PhotoTag, Tag, Upload, Verdict
 from app.services.library import filters, search
 from app.services.library.filters import Filter
 from app.services.library.listed import AWAY, HERE
@@ -34,6 +34,10 @@ LABELS = {
     "trash": "Trash",
     "repairs": "Repairs to review",
     "refused": "Not taken in",
+    "photograph": "Looks like a photograph",
+    "generated": "May be generated",
+    "altered": "May be edited",
+    "undecided": "Authenticity undecided",
 }
 Rules = Sequence[ColumnElement[bool]]
 Entries = list[dict[str, Any]]
@@ -76,7 +80,16 @@ def states(session: Session, library: Library) -> dict[str, int]:
     counted["trash"] = _count(session, own, *AWAY)
     refused = select(func.count()).where(Upload.library_id == library.id, Upload.state == "refused")
     repairs = _count(session, own, filters.state(library, "repairs"), *HERE)
-    return counted | {"repairs": repairs, "refused": session.scalar(refused) or 0}
+    verdicts = _verdicts(session, library)
+    return counted | {"repairs": repairs, "refused": session.scalar(refused) or 0} | verdicts
+
+
+def _verdicts(session: Session, library: Library) -> dict[str, int]:
+    holds = func.coalesce(Verdict.said, Verdict.found)
+    query = select(holds, func.count()).join(Photo, Photo.id == Verdict.photo_id)
+    found = query.where(Verdict.library_id == library.id, *HERE).group_by(holds)
+    counted = dict(session.execute(found).tuples().all())
+    return {name: counted.get(value, 0) for name, value in filters.VERDICTS.items()}
 
 
 def _count(session: Session, *rules: ColumnElement[bool]) -> int:

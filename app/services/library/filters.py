@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal_column, select
 
 from app.errors import AppError
-from app.models import MAX_ID, Job, Library, Photo, Reference, Repair
+from app.models import MAX_ID, Job, Library, Photo, Reference, Repair, Verdict
 from app.services.library import search
 from app.services.library.listed import AWAY, HERE
 from app.services.rows import among
@@ -23,6 +23,14 @@ STATES: dict[str, ColumnElement[bool]] = {
     "review": Photo.to_review > _NONE,
     "tagged": Photo.confirmed > _NONE,
     "edited": Photo.edited_at.is_not(None),
+}
+
+# States of photos that were looked at for authenticity, and the outcomes they stand for.
+VERDICTS = {
+    "photograph": "photograph",
+    "generated": "generated",
+    "altered": "edited",
+    "undecided": "inconclusive",
 }
 
 MATCHES: dict[str, Callable[[Library, str], ColumnElement[bool]]] = {
@@ -72,7 +80,7 @@ def conditions(library: Library, wanted: Filter) -> list[ColumnElement[bool]]:
 
 def state(library: Library, name: str) -> ColumnElement[bool]:
     """A condition on Photo: it is new, to review, tagged, edited elsewhere, failed, has open
-    repairs, or its file on the server's disk is missing or changed.
+    repairs or a verdict, or its file on the server's disk is missing or changed.
     """
     if name in STATES:
         return STATES[name]
@@ -85,8 +93,11 @@ def state(library: Library, name: str) -> ColumnElement[bool]:
     if name == "repairs":
         open_ = (Repair.library_id == library.id, Repair.state == "suggested")
         return Photo.id.in_(select(Repair.photo_id).where(*open_))
+    if name in VERDICTS:
+        holds = func.coalesce(Verdict.said, Verdict.found) == VERDICTS[name]
+        return Photo.id.in_(select(Verdict.photo_id).where(Verdict.library_id == library.id, holds))
     if name != "failed":
-        known = ", ".join([*STATES, "missing", "repairs", "failed", "trash"])
+        known = ", ".join([*STATES, "missing", "repairs", *VERDICTS, "failed", "trash"])
         raise AppError(f"A state is one of {known}.")
     return Photo.id.in_(
         select(Job.photo_id).where(

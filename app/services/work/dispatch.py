@@ -25,6 +25,7 @@ KINDS = {
     "enlarge": FIRST,
     "analyse": ANALYSE,
     "diagnose": ANALYSE,
+    "authenticity": ANALYSE,
     "people": IDLE,  # once for all photos that are analysed before
 }
 WINDOW = 400  # jobs of one queue that are with the broker at a time

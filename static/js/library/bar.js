@@ -121,6 +121,10 @@ export function startBar(element, { grid, selection, filter }) {
     if (await act('/repairs/find', { selection: chosen }, ({ queued }) => words.library.looked(photos(queued))))
       askNow();
   });
+  const judge = withSubject(async ({ selection: chosen }) => {
+    if (await act('/authenticity/find', { selection: chosen }, ({ queued }) => words.library.judged(photos(queued))))
+      askNow();
+  });
   const trash = withSubject(async ({ selection: chosen }) => {
     if (inTrash()) return remove({ selection: chosen });
     return after(
@@ -165,6 +169,7 @@ export function startBar(element, { grid, selection, filter }) {
     button(words.library.like, { icon: 'copy-check' }, () => like(grid.focused)),
     button(words.library.analyse, { icon: 'sparkles' }, () => analyse(grid.focused)),
     button(words.library.repair, { icon: 'waves' }, () => repair(grid.focused)),
+    button(words.library.judge, { icon: 'scan' }, () => judge(grid.focused)),
     button(words.library.download, { icon: 'download', key: 'd' }, download),
     ...(document.documentElement.dataset.imports
       ? [button(words.library.beside, { icon: 'hard-drive' }, () => beside(grid.focused))]

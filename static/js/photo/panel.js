@@ -65,6 +65,7 @@ export class Panel {
     this.elsewhere(detail);
     this.people(detail, held);
     this.repairs(detail, held);
+    this.authenticity(detail);
     if (typing) this.add.input.focus();
     if (held && !/^(face|repair)-/.test(held))
       (this.element.querySelector(`[data-tag="${CSS.escape(held)}"] button`) ?? this.add.input).focus();
@@ -155,15 +156,21 @@ export class Panel {
     this.#naming = false;
   }
 
-  /** Repairs and versions, of the photos that have some. */
+  /** Repairs and versions. */
   async repairs(detail, held) {
-    if (!detail.repairs.length && !detail.versions.length) return;
     const { repairsPart, working } = await import('../repairs/panel.js');
     if (this.#detail !== detail) return;
     const part = repairsPart(detail, (run) => this.change(run));
     this.element.children[1].before(part);
     part.querySelector(`[data-tag="${CSS.escape(held ?? '')}"]`)?.focus();
     if (working(detail)) this.#timer = setTimeout(() => this.await(), WORK_MS);
+  }
+
+  async authenticity(detail) {
+    const { authenticityPart, looking } = await import('../authenticity/panel.js');
+    if (this.#detail !== detail) return;
+    this.element.append(authenticityPart(detail, (run) => this.change(run)));
+    if (looking(detail)) this.#timer = setTimeout(() => this.reload(), WORK_MS);
   }
 
   /** Draws anew when the version has been made. */

@@ -1,0 +1,121 @@
+"""Verdicts of photos: asked for, kept, corrected, taken back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from app.core import Core
+from app.errors import AppError, NotFound
+from app.models import Action, Library, Photo, Verdict, now
+from app.models.verdict import OUTCOMES
+from app.services import actions
+from app.services.authenticity.said import kept
+from app.services.authenticity.wanted import JUDGE
+from app.services.intake.preparation import original
+from app.services.work import dispatch, jobs, leases
+from app.services.work.leases import Claim
+from ml import pipeline
+from ml.errors import ImageError
+from ml.image import Picture
+from ml.results import Authenticity
+
+
+def ask(session: Session, core: Core, library: Library, photo_ids: Sequence[int]) -> int:
+    """Queue the look at photos; commits."""
+    queued = jobs.ask(session, library.id, JUDGE, photo_ids=photo_ids, again=True)
+    session.commit()
+    dispatch.publish(core)
+    return queued
+
+
+def judge(core: Core, claim: Claim) -> None:
+    """Look at a photo's original, and keep what was found."""
+    with core.db.read() as session:
+        photo = session.get(Photo, claim.photo_id)
+        if photo is None:
+            return
+        path, digest = original(core, photo), photo.sha256
+    found, missing = None, ""
+    try:
+        picture = Picture.open(path, max_pixels=core.config.max_pixels)
+        result = pipeline.analyse(picture, (JUDGE,))
+        found, missing = result.authenticity, "; ".join(result.missing.values())
+    except ImageError as error:
+        missing = str(error)
+    with core.db.write() as session:
+        if found is None:
+            if leases.fail(session, claim, f"It could not be looked at: {missing}."):
+                session.commit()
+            return
+        if not leases.finish(session, claim):
+            return
+        photo = session.get_one(Photo, claim.photo_id, with_for_update=True)
+        if photo.sha256 != digest:  # another file has come meanwhile
+            jobs.ask(session, photo.library_id, JUDGE, photo_ids=[photo.id], again=True)
+        else:
+            keep(session, photo, found, pipeline.provenance(JUDGE))
+        session.commit()
+
+
+def keep(session: Session, photo: Photo, found: Authenticity, network: str) -> None:
+    """Keep what the machine found; what a person said stays. The caller commits."""
+    row = session.get(Verdict, photo.id)
+    if row is None:
+        row = Verdict(photo_id=photo.id, library_id=photo.library_id, found=found.outcome)
+        session.add(row)
+    row.found, row.probabilities, row.network = found.outcome, found.probabilities, network
+    row.region = [] if found.region is None else list(found.region)
+    row.evidence = [[each.kind, each.text, each.weight] for each in found.evidence]
+    row.traces = None if found.traces is None else found.traces.astype(np.uint8).tobytes()
+    row.across = 0 if found.traces is None else found.traces.shape[1]
+    row.created_at = now()
+    photo.networks = photo.networks | {JUDGE: network}
+    session.flush()
+
+
+def say(session: Session, library: Library, photo_id: int, outcome: str | None) -> Action:
+    """Keep a person's word about a photo, None takes it back; commits.
+
+    AppError for an unknown outcome, NotFound where the photo has not been looked at.
+    """
+    if outcome is not None and outcome not in OUTCOMES:
+        raise AppError(f"A verdict is one of {', '.join(OUTCOMES)}.")
+    row = session.get(Verdict, photo_id)
+    if row is None or row.library_id != library.id:
+        raise NotFound("This photo has not been looked at.")
+    photo = session.get_one(Photo, photo_id)
+    label = f"Verdict on {photo.name}: {outcome or 'the machine’s'}"
+    action = actions.begin(session, library, label, verdicts=[kept(row)])
+    row.said = outcome
+    session.commit()
+    return action
+
+
+def of_photo(session: Session, photo_id: int) -> dict[str, Any] | None:
+    """What is known of a photo, as the page shows it; None where nobody has looked."""
+    row = session.get(Verdict, photo_id)
+    if row is None:
+        return None
+    return {
+        "outcome": row.outcome,
+        "found": row.found,
+        "said": row.said,
+        "probabilities": row.probabilities,
+        "region": row.region or None,
+        "evidence": [
+            {"kind": kind, "text": text, "weight": weight} for kind, text, weight in row.evidence
+        ],
+        "across": row.across,
+        "traces": list(row.traces or b""),
+    }
+
+
+def written(session: Session, photo_id: int) -> tuple[tuple[str, str], ...]:
+    """What a copy of the photo says in our own namespace, and nowhere else."""
+    row = session.get(Verdict, photo_id)
+    if row is None:
+        return ()
+    by = "person" if row.said else row.network
+    return (("AuthenticityOutcome", row.outcome), ("AuthenticityBy", by))

@@ -1,0 +1,171 @@
+"""Evidence of authenticity: what files say, what is copied, how it is weighed."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+from skimage import data
+
+from ml.authenticity import copies, credentials, metadata, verdict
+from ml.authenticity.metadata import Said
+from ml.authenticity.patches import CELL, Look, prepared
+from ml.authenticity.statistics import statistics
+from ml.image import Picture
+from ml.results import Evidence
+from ml.train.authenticity_splices import blob
+
+SURE = {"photograph": 0.7, "generated": 0.8, "edited": 0.8}
+NOTHING = Said(0.0, 0.0, (), None)
+
+
+def look(generated=-2.0, edited=-3.0):
+    maps = np.full((8, 10), generated, np.float32), np.full((8, 10), edited, np.float32)
+    return Look(np.zeros((8 * CELL, 10 * CELL, 3), np.uint8), *maps)
+
+
+def odds(generated, edited):
+    return verdict.Odds(generated, 0.0, 0.0, edited)
+
+
+def jpeg(path, segments=b"", exif=b""):
+    out = io.BytesIO()
+    Image.fromarray(data.astronaut()).save(out, "JPEG", quality=92, exif=exif)
+    whole = out.getvalue()
+    path.write_bytes(whole[:2] + segments + whole[2:])
+    return path
+
+
+def segment(marker, body):
+    return bytes([0xFF, marker]) + (len(body) + 2).to_bytes(2, "big") + body
+
+
+def xmp(code):
+    packet = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a Iptc4xmpExt:DigitalSourceType="{code}"/>'
+    return segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + packet.encode())
+
+
+def test_credentials_are_told_and_never_called_verified(tmp_path):
+    body = b"JP\0\1\0\0\0\1" + b"\0\0\0\x40jumb" + b"c2pa OpenAI digitalsourcetype/"
+    path = jpeg(tmp_path / "a.jpg", segment(0xEB, body + b"trainedAlgorithmicMedia\0"))
+    read = credentials.read(path)
+    assert read.present
+    assert read.names == ("OpenAI",)
+    assert read.types == ("trainedAlgorithmicMedia",)
+    said = metadata.said(Picture.open(path), data.astronaut())
+    assert said.generated >= metadata.STATED
+    assert "not been verified" in said.evidence[0].text
+    assert not credentials.read(jpeg(tmp_path / "b.jpg")).present
+
+
+def test_a_source_type_in_the_packet_is_read(tmp_path):
+    address = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic"
+    path = jpeg(tmp_path / "a.jpg", xmp(address))
+    assert credentials.read(path).told == "compositeSynthetic"
+    assert metadata.said(Picture.open(path), data.astronaut()).edited >= metadata.STATED
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff", b"RIFF\xff\xff\xff\xffWEBP", b"\0" * 9])
+def test_a_broken_file_says_nothing(tmp_path, content):
+    path = tmp_path / "broken"
+    path.write_bytes(content)
+    assert credentials.read(path) == credentials.Credentials(False)
+
+
+def test_prompts_of_generators_speak_against_a_photograph(tmp_path):
+    told = PngImagePlugin.PngInfo()
+    told.add_text("parameters", "a cat, steps: 20")
+    path = tmp_path / "a.png"
+    Image.fromarray(data.astronaut()).save(path, pnginfo=told)
+    assert metadata.said(Picture.open(path), data.astronaut()).generated == metadata.STATED
+
+
+def test_an_editors_name_moves_nothing(tmp_path):
+    plain, named = Image.Exif(), Image.Exif()
+    for exif in (plain, named):
+        exif[271], exif[272] = "Maker", "Model"
+    named[305] = "Adobe Photoshop 25.0"
+    said = [
+        metadata.said(
+            Picture.open(jpeg(tmp_path / f"{i}.jpg", exif=each.tobytes())), look().picture
+        )
+        for i, each in enumerate((plain, named))
+    ]
+    assert said[0].generated == said[1].generated
+    assert said[0].edited == said[1].edited
+    assert [each.weight for each in said[1].evidence if each.kind == "editor"] == [0.0]
+
+
+def test_quality_is_read_off_the_tables(tmp_path):
+    for quality in (30, 75, 95):
+        path = tmp_path / f"{quality}.jpg"
+        Image.fromarray(data.astronaut()).save(path, quality=quality)
+        told = metadata.said(Picture.open(path), data.astronaut())
+        assert told.quality == pytest.approx(quality, abs=2)
+
+
+def test_outcomes_are_told_only_when_sure():
+    def told(generated, edited):
+        return verdict.weigh(look(), odds(generated, edited), NOTHING, None, (640, 480), SURE)
+
+    assert told(-3.0, -3.0).outcome == "photograph"
+    assert told(4.0, -3.0).outcome == "generated"
+    assert told(-3.0, 4.0).outcome == "edited"
+    middle = told(0.0, 0.0)
+    assert middle.outcome == "inconclusive"
+    assert middle.region is None
+    assert sum(middle.probabilities.values()) == pytest.approx(1)
+
+
+def test_strong_compression_leaves_it_open():
+    said = Said(0.0, 0.0, (Evidence("metadata", "x", 0.0),), 30)
+    found = verdict.weigh(look(), odds(6.0, -3.0), said, None, (640, 480), SURE)
+    assert found.outcome == "inconclusive"
+    assert "JPEG 30" in " ".join(each.text for each in found.evidence)
+
+
+def test_the_region_is_in_pixels_of_the_photo():
+    seen = look()
+    seen.edited[2:5, 4:8] = 4.0
+    region = verdict.weigh(seen, odds(-3.0, 5.0), NOTHING, None, (1000, 800), SURE).region
+    x, y, width, height = region
+    assert 300 <= x <= 400
+    assert 100 <= y <= 200
+    assert 400 <= width <= 600
+    assert 300 <= height <= 500
+
+
+def test_a_copied_piece_is_found_and_a_repeated_look_is_not():
+    assert copies.find(data.coffee()) is None
+    photo = data.astronaut().copy()
+    photo[340:460, 10:130] = photo[20:140, 170:290]
+    found = copies.find(photo)
+    assert found is not None
+    assert found.mask[360:440, 30:110].mean() > 0.4
+    assert found.mask[40:120, 190:270].mean() > 0.4
+    assert found.mask.mean() < 0.25
+
+
+def test_what_is_looked_at_is_smaller_and_whole_patches():
+    seen = prepared(np.zeros((1000, 1333, 3), np.uint8))
+    assert seen.shape[0] % CELL == 0
+    assert seen.shape[1] % CELL == 0
+    assert 500 < seen.shape[0] < 704 >= seen.shape[1]
+
+
+def test_measures_tell_noise_from_smoothness():
+    photo = data.astronaut()
+    smooth = cv2.GaussianBlur(photo, (0, 0), 2)
+    one, other = statistics(photo), statistics(smooth)
+    assert one.shape == other.shape
+    assert np.isfinite(one).all()
+    assert np.isfinite(other).all()
+    assert np.abs(one - other).max() > 1
+
+
+def test_blobs_cover_what_they_should():
+    rng = np.random.default_rng(2)
+    shares = [blob(128, 128, rng).mean() for _ in range(20)]
+    assert min(shares) > 0.01
+    assert max(shares) < 0.7
