@@ -34,6 +34,7 @@ BLUEPRINTS = {
     "writing_api": (READ, WRITE),
     "people_api": (READ, WRITE),
     "repairs_api": (READ, WRITE),
+    "marks_api": (READ, WRITE),
     "authenticity_api": (READ, WRITE),
     "work_api": (READ, WRITE),
     "uploads_api": (UPLOAD, UPLOAD),

@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.models import Photo, Repair, Version
-from app.services.repairs import answers, versions
+from app.services.repairs import answers, masks, versions
 from ml.errors import MLError
 from ml.repair.recipe import Recipe, Step
 
@@ -32,8 +32,8 @@ def repair(row: Repair) -> dict[str, Any]:
         "stage": row.stage,
         "kind": row.kind,
         "confidence": row.confidence,
-        "found": row.params,
-        "params": step.params,
+        "found": masks.short(row, row.params),
+        "params": masks.short(row, step.params),
         "strength": row.strength,
         "region": row.region,
         "reach": _reach(step, row.region),
@@ -60,10 +60,19 @@ def version(row: Version, photo: Photo) -> dict[str, Any]:
         "format": row.format,
         "size": row.size,
         "made": row.created_at.isoformat(),
-        "recipe": row.recipe,
+        "recipe": _told(row.recipe),
         "networks": row.networks,
         "file": url_for("photos.version", photo_id=photo.id, version_id=row.id),
     }
+
+
+def _told(recipe: dict[str, Any]) -> dict[str, Any]:
+    """A recipe without its masks, which are large and say nothing to a reader."""
+    steps = [
+        step | {"params": {k: v for k, v in step["params"].items() if k != "mask"}}
+        for step in recipe["steps"]
+    ]
+    return recipe | {"steps": steps}
 
 
 def before(photo: Photo) -> str:
@@ -74,7 +83,8 @@ def before(photo: Photo) -> str:
 def after(photo: Photo, rows: Sequence[Repair]) -> str:
     """Return the address of a picture with these repairs."""
     steps = tuple(
-        Step(row.stage, row.kind, row.changed or row.params, row.strength) for row in rows
+        Step(row.stage, row.kind, masks.short(row, row.changed or row.params), row.strength)
+        for row in rows
     )
     told = json.dumps(Recipe(steps).as_json(), separators=(",", ":"))
     return url_for("photos.repaired", photo_id=photo.id, v=photo.sha256[:8], recipe=told)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from flask import Blueprint, Response, request, send_file
+from sqlalchemy.orm import Session
 
 from app.errors import AppError, NotFound
 from app.models import Photo, Repair, Version
@@ -17,7 +18,7 @@ from app.routes.context import body, check_text, core, field, reading, selection
 from app.routes.photos import FILE, PICTURE, cached, files
 from app.services.intake import preparation
 from app.services.library import gallery
-from app.services.repairs import answers, findings, pictures, queue, versions
+from app.services.repairs import answers, findings, masks, pictures, queue, versions
 from ml.errors import ImageError, MLError
 from ml.light import undone as light
 from ml.pixelation import covered
@@ -112,7 +113,7 @@ def repaired(photo_id: int) -> Response:
     """Send a picture of the photo with a recipe's repairs."""
     with reading() as (session, mine):
         photo = gallery.get(session, mine, photo_id)
-    recipe = _recipe(request.args.get("recipe", ""))
+        recipe = _recipe(session, photo.id, request.args.get("recipe", ""))
     if photo.state != "ready" or not photo.width:
         raise NotFound("The picture is still being made.")
     try:
@@ -148,14 +149,14 @@ def _proposal(photo: Photo, row: Repair) -> dict[str, Any]:
     }
 
 
-def _recipe(text: str) -> Recipe:
+def _recipe(session: Session, photo_id: int, text: str) -> Recipe:
     """The recipe of an address; NotFound, in words, where there is no picture by it."""
     if len(text) > LONGEST_RECIPE:
         raise NotFound("“recipe” is too long.")
     try:
         told = json.loads(text)
         check_text(told)
-        recipe = Recipe.of(told)
+        recipe = Recipe.of(masks.expanded(session, photo_id, told))
     except (MLError, AppError) as error:
         raise NotFound(f"This repair cannot be: {error}.") from None
     except (ValueError, RecursionError):

@@ -13,6 +13,7 @@ from ml.degradations.mosaic import SMALLEST
 from ml.errors import MLError
 from ml.image.deep import Deep
 from ml.light import undone as light
+from ml.marks import undone as marks
 from ml.pixelation.restore import restore
 from ml.repair.geometry import Geometry
 from ml.repair.step import STAGES, TURNED, Step
@@ -82,6 +83,11 @@ class Recipe:
         return tuple((step.kind, step.params, step.strength) for step in self.of_stage("damage"))
 
     @property
+    def marks(self) -> tuple[marks.Told, ...]:
+        """Marks on the surface, taken away one kind after the other."""
+        return tuple((step.kind, step.params, step.strength) for step in self.of_stage("marks"))
+
+    @property
     def light(self) -> tuple[light.Told, ...]:
         """What became of light and colour, undone one after the other."""
         return tuple((step.kind, step.params, step.strength) for step in self.of_stage("light"))
@@ -128,7 +134,7 @@ def apply(deep: Deep, recipe: Recipe) -> Deep:
 
     Raises WeightsError where a network that it takes is missing.
     """
-    for undo in (_without_mosaics, _undamaged, _lit, _unbent, _upright):
+    for undo in (_without_mosaics, _unmarked, _undamaged, _lit, _unbent, _upright):
         deep = undo(deep, recipe)
     return deep
 
@@ -141,6 +147,8 @@ def draft(pixels: Pixels, recipe: Recipe, factor: float) -> Pixels:
         covered = step.covered().scaled(factor)
         if covered.block >= SMALLEST:
             pixels = restore(pixels, covered, engine.load(_QUICK), step.strength)
+    if recipe.marks:
+        pixels = marks.draft(pixels, recipe.marks)
     if damage := recipe.damage:
         pixels = undone.draft(pixels, factor, damage)
     if recipe.light:
@@ -164,6 +172,11 @@ def _without_mosaics(deep: Deep, recipe: Recipe) -> Deep:
     for step in steps:
         colours[...] = restore(colours, step.covered(), engine.load(_ENLARGING), step.strength)
     return deep.with_values(values)
+
+
+def _unmarked(deep: Deep, recipe: Recipe) -> Deep:
+    steps = recipe.marks
+    return deep.with_values(marks.undo(deep.values, deep.mode, steps)) if steps else deep
 
 
 def _undamaged(deep: Deep, recipe: Recipe) -> Deep:

@@ -8,14 +8,18 @@ import numpy as np
 
 from ml.errors import MLError
 from ml.light import told
+from ml.marks import undone as marks
 from ml.pixelation.covered import Covered
 from ml.restoration import undone
 from ml.warps import Warp
 from ml.warps.told import description, from_json
 
 # Whose findings can be repaired, in the order in which that is done: a mosaic's grid is straight
-# in the file's own pixels, so that whatever bent the photo came before it; level comes last.
-STAGES = ("pixelation", "damage", "light", "distortion", "rotation")
+# in the file's own pixels, so that whatever bent the photo came before it; marks are painted on
+# what is seen, before anything else moves or changes it; level comes last.
+STAGES = ("pixelation", "marks", "damage", "light", "distortion", "rotation")
+FOUND = tuple(stage for stage in STAGES if stage != "marks")
+"""Those that are looked for; marks are painted by hand."""
 TILTED, TURNED = "tilted", "turned"
 _TOLD_AS = {"angle": "degrees"}
 _ALONG = 24  # points a side at which it is looked how far they move
@@ -40,6 +44,8 @@ class Step:
             self.covered()
         elif self.stage == "damage":
             undone.check(self.kind, self.params)
+        elif self.stage == "marks":
+            marks.check(self.kind, self.params)
         elif self.stage == "light":
             told.check(self.kind, self.params)
         elif self.kind == TURNED:

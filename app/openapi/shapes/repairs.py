@@ -19,7 +19,7 @@ from app.openapi.shapes.values import (
 
 RepairState = Literal["suggested", "accepted", "rejected"]
 Strength = Annotated[float, Meta(gt=0, le=1, description="How much of it is undone.")]
-Stage = Literal["pixelation", "damage", "light", "distortion", "rotation"]
+Stage = Literal["pixelation", "marks", "damage", "light", "distortion", "rotation"]
 
 
 class Repair(TypedDict):

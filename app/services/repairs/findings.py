@@ -18,7 +18,8 @@ from ml import pipeline
 from ml.errors import ImageError
 from ml.image import Picture
 from ml.repair import policy
-from ml.repair.recipe import STAGES, Recipe
+from ml.repair.recipe import Recipe
+from ml.repair.step import FOUND
 from ml.results import Finding
 
 SAME = 0.5  # overlap of two regions from which findings of one kind are the same
@@ -32,10 +33,10 @@ def ask(
     stages: Sequence[str] = (),
 ) -> int:
     """Queue the search for what is wrong with photos, by all stages unless named; commits."""
-    unknown = set(stages) - set(STAGES)
+    unknown = set(stages) - set(FOUND)
     if unknown:
         raise AppError(f"There is no repair of {', '.join(sorted(unknown))}.")
-    queued = wanted.findings(session, library.id, photo_ids, stages or STAGES)
+    queued = wanted.findings(session, library.id, photo_ids, stages or FOUND)
     session.commit()
     dispatch.publish(core)
     return queued
@@ -48,7 +49,7 @@ def diagnose(core: Core, claim: Claim) -> None:
         if photo is None:
             return
         path, digest = original(core, photo), photo.sha256
-    stages = tuple(stage for stage in STAGES if stage in claim.params["stages"])
+    stages = tuple(stage for stage in FOUND if stage in claim.params["stages"])
     try:
         picture = Picture.open(path, max_pixels=core.config.max_pixels)
         result = pipeline.analyse(picture, stages)

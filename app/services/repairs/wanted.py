@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.models import Library, Photo, Repair
 from app.services import settings
 from app.services.work import jobs
-from ml.repair.recipe import STAGES
+from ml.repair.step import FOUND
 
 FIND, MAKE = "diagnose", "repair"  # kinds of jobs
 
@@ -20,14 +20,14 @@ def version(session: Session, library_id: int, photo_ids: Sequence[int]) -> None
 
 def findings(session: Session, library_id: int, ids: Sequence[int], stages: Sequence[str]) -> int:
     """Have photos looked at for what is wrong; returns how many. The caller commits."""
-    params = {"stages": [stage for stage in STAGES if stage in stages]}
+    params = {"stages": [stage for stage in FOUND if stage in stages]}
     return jobs.ask(session, library_id, FIND, photo_ids=ids, params=params, again=True)
 
 
 def by_policy(session: Session, library: Library, photo: Photo) -> None:
     """Have a photo looked at for what the library's policies name. The caller commits."""
     chosen = settings.values(library)
-    stages = [stage for stage in STAGES if chosen[f"repair_{stage}"] != "off"]
+    stages = [stage for stage in FOUND if chosen[f"repair_{stage}"] != "off"]
     if stages and photo.stack_id is None:
         findings(session, library.id, [photo.id], stages)
 

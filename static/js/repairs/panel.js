@@ -10,8 +10,15 @@ export const working = ({ jobs }) =>
 
 /** Opens before and after; with a repair, the lab's sliders beside them. */
 export async function compare(detail, change, repair = null) {
+  if (repair?.stage === 'marks') return mark(detail, change, repair.kind);
   const { bench } = await import('../lab/bench.js');
   bench(detail, change, repair);
+}
+
+/** Opens the brush, on a repair's marks or on new ones. */
+async function mark(detail, change, kind) {
+  const { openBrush } = await import('./brush.js');
+  openBrush(detail, (answer) => change(async () => answer), kind);
 }
 
 function version({ width, height, format, size, made, recipe, networks, shown, file }) {
@@ -43,7 +50,8 @@ export function repairsPart(detail, change) {
       h(
         'span',
         { class: 'tag-acts' },
-        button(words.adjust(kind), { icon: 'sliders-horizontal', bare: true }, () => compare(detail, change, repair)),
+        button(words.adjust(kind), { icon: 'sliders-horizontal', bare: true }, () => compare(detail, change, repair),
+        ),
         act(words.reject, 'x', 'rejected'),
         act(words.accept, 'check', 'accepted'),
       ),
@@ -55,7 +63,8 @@ export function repairsPart(detail, change) {
     'section',
     { class: 'panel-part panel-repairs', 'aria-label': words.found },
     h('h3', { class: 'muted small' }, words.found),
-    h('ul', {}, detail.repairs.map(row)),
+    h('ul', {}, detail.repairs.filter(({ stage, state }) => stage !== 'marks' || state !== 'rejected').map(row)),
+    button(words.mark, { icon: 'eraser', kind: 'outlined' }, () => mark(detail, change)),
     working(detail) && h('p', { class: 'muted', role: 'status' }, words.making),
     failure?.state === 'failed' && h('p', { class: 'failure reason' }, failure.reason),
     shownVersion(detail) &&

@@ -42,4 +42,19 @@ export const words = {
   step: (kind, share) => `${kind} undone, ${share}`,
   apply: 'Apply',
   reset: 'As it was found',
+
+  mark: 'Mark damage by hand',
+  brush: {
+    title: 'Mark damage by hand',
+    canvas: 'The photo. Arrow keys move the brush, the space bar paints.',
+    kind: 'What it is',
+    size: 'Size ([ and ])',
+    wipe: 'Wipe away (e, or Shift)',
+    undo: 'Undo',
+    look: 'Without the mask',
+    hint: 'Paint over what is damaged: it is filled at once.',
+    filling: 'Filling …',
+    filled: 'Filled.',
+    done: 'Done',
+  },
 };

@@ -1,0 +1,31 @@
+"""Damage that is marked by hand."""
+
+from typing import Annotated, Literal, TypedDict
+
+from msgspec import Meta
+
+from app.openapi.shapes.repairs import Repair
+
+
+class Begin(TypedDict):
+    """What is marked."""
+
+    kind: Literal["scratch", "tear", "stain", "loss", "craquelure"]
+
+
+class Begun(TypedDict):
+    """The repair whose mask is painted."""
+
+    repair: Repair
+
+
+class Painted(TypedDict):
+    """A mask."""
+
+    mask: Annotated[
+        str,
+        Meta(
+            max_length=180_000,
+            description="A grey PNG of 1024 pixels a side at most in base64, white is damage.",
+        ),
+    ]

@@ -1,0 +1,89 @@
+"""Marks taken away as a recipe's steps say: filled from around, or, where the picture is still
+there beneath, given back their colour.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.errors import ImageError, MLError
+from ml.marks.colour import corrected
+from ml.marks.kinds import KINDS
+from ml.marks.mask import Mask, decoded, placed
+
+Values = NDArray[Any]
+"""(H, W) or (H, W, C), uint8 or uint16."""
+Told = tuple[str, dict[str, Any], float]
+"""A kind, its parameters, and how much of it is undone, 0 to 1."""
+
+BENEATH = ("stain",)
+"""Kinds through which the picture is still seen."""
+REPAIRED = tuple(kind for kind in KINDS if kind != "crease")
+"""Kinds whose repair is proposed: neither way of repair gains on creases, which are told."""
+_REACH = 3  # pixels around a hole that Telea's method looks at
+_RIM = 48  # pixels around a mask that are seen
+
+
+def check(kind: str, params: dict[str, Any]) -> Mask:
+    """The mask of a step; raises MLError where that is none."""
+    if kind not in REPAIRED:
+        raise MLError(f"no repair of marks is called {kind!r}")
+    if set(params) != {"mask"}:
+        raise MLError("a mark has a “mask”")
+    return decoded(params["mask"])
+
+
+def undo(values: Values, mode: str, steps: Sequence[Told]) -> Values:
+    """Take marks from pixels of a mode as Pillow names it; alpha and every pixel outside the masks
+    (of filled ones: and the one beside) stay, bit by bit.
+
+    Raises ImageError for what is no L or RGB, MLError for a mask that is none.
+    """
+    colours = mode.removesuffix("A")
+    if colours not in ("L", "RGB"):
+        raise ImageError(f"marks on {mode} pictures are not repaired; save it as RGB")
+    result = values.copy()
+    pixels = result.reshape(*values.shape[:2], -1)[..., : len(colours)]
+    for kind, params, strength in steps:
+        mask = placed(check(kind, params), (values.shape[1], values.shape[0]))
+        inside = _around(mask)
+        if inside is None:
+            continue
+        part, holes = pixels[inside], mask[inside]
+        if kind in BENEATH:
+            done = corrected(part, holes)
+        else:
+            holes = np.asarray(cv2.dilate(holes.astype(np.uint8), np.ones((3, 3))) > 0)
+            done = filled(part, holes)
+        mixed = part + strength * (done.astype(np.float32) - part)
+        part[holes] = np.rint(mixed[holes]).astype(values.dtype)
+    return result
+
+
+def filled(pixels: Values, holes: Mask) -> Values:
+    """Holes of (H, W, C) filled from around by Telea's method, a plane at a time."""
+    hidden = holes.astype(np.uint8)
+    planes = [
+        cv2.inpaint(np.ascontiguousarray(pixels[..., i]), hidden, _REACH, cv2.INPAINT_TELEA)
+        for i in range(pixels.shape[2])
+    ]
+    return np.stack(planes, 2)
+
+
+def _around(mask: Mask) -> tuple[slice, slice] | None:
+    """Rows and columns of a mask with what surrounds it; None where there is no mark."""
+    spans = list[slice]()
+    for axis in (1, 0):
+        found = np.flatnonzero(mask.any(axis=axis))
+        if not len(found):
+            return None
+        spans.append(slice(max(0, int(found[0]) - _RIM), int(found[-1]) + 1 + _RIM))
+    return spans[0], spans[1]
+
+
+def draft(pixels: NDArray[np.uint8], steps: Sequence[Told]) -> NDArray[np.uint8]:
+    """The same of a preview (H, W, 3)."""
+    return np.asarray(undo(pixels, "RGB", steps), np.uint8)

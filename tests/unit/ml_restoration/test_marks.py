@@ -1,0 +1,118 @@
+"""Marks taken away by a mask: filled or given back their colour; every pixel beside stays."""
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ml.errors import ImageError, MLError
+from ml.image.deep import Deep
+from ml.marks.mask import LONGEST, decoded, empty, encoded, placed
+from ml.marks.undone import REPAIRED, check, undo
+from ml.repair.recipe import Recipe, apply
+from ml.repair.step import Step
+
+SIZE = (120, 200)
+
+
+def picture(depth: type = np.uint8) -> np.ndarray:
+    y, x = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
+    values = np.stack([60 + x / 2, 80 + y / 2, 100 + (x + y) / 8], 2)
+    return (values * (257 if depth is np.uint16 else 1)).astype(depth)
+
+
+def hole() -> np.ndarray:
+    mask = np.zeros(SIZE, np.bool_)
+    mask[40:44, 30:150] = True
+    return mask
+
+
+def blot() -> np.ndarray:
+    y, x = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
+    return np.hypot(y - 60, x - 100) < 38
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_a_scratch_is_filled_at_the_photos_own_depth(depth):
+    clean, mask = picture(depth), hole()
+    marked = clean.copy()
+    marked[mask] = np.iinfo(depth).max
+    done = undo(marked, "RGB", [("scratch", {"mask": encoded(mask)}, 1.0)])
+    away = np.abs(done.astype(np.int64) - clean)
+    assert done.dtype == depth
+    assert away[mask].max() <= 4 * (257 if depth is np.uint16 else 1)
+    beside = np.ones(SIZE, np.bool_)
+    beside[39:45, 29:151] = False
+    assert (done[beside] == marked[beside]).all()
+
+
+def test_a_stain_is_given_back_its_colour():
+    clean, mask = picture(), blot()
+    marked = clean.copy()
+    marked[mask] = np.rint(clean[mask] * np.array([0.9, 0.8, 0.6])).astype(np.uint8)
+    done = undo(marked, "RGB", [("stain", {"mask": encoded(mask)}, 1.0)])
+    assert (done[~mask] == marked[~mask]).all()
+    before, after = (np.abs(each[mask].astype(int) - clean[mask]).mean() for each in (marked, done))
+    assert after < before / 3
+
+
+def test_half_the_strength_goes_half_the_way():
+    clean, mask = picture(), hole()
+    marked = clean.copy()
+    marked[mask] = 255
+    whole, half = (
+        undo(marked, "RGB", [("scratch", {"mask": encoded(mask)}, share)]).astype(int)
+        for share in (1.0, 0.5)
+    )
+    assert np.abs(half - (marked.astype(int) + whole) / 2)[mask].max() <= 1
+
+
+def test_alpha_and_a_photo_without_marks_stay():
+    photo = np.dstack([picture(), np.full(SIZE, 77, np.uint8)])
+    done = undo(photo, "RGBA", [("loss", {"mask": encoded(hole())}, 1.0)])
+    assert (done[..., 3] == 77).all()
+    nothing = undo(photo, "RGBA", [("loss", {"mask": encoded(empty((200, 120)))}, 1.0)])
+    assert (nothing == photo).all()
+    with pytest.raises(ImageError):
+        undo(photo, "CMYK", [("loss", {"mask": encoded(hole())}, 1.0)])
+
+
+def test_a_recipe_takes_marks_away_and_says_so():
+    step = Step("marks", "scratch", {"mask": encoded(hole())})
+    told = Recipe((step,)).as_json()
+    again = Recipe.of(told)
+    assert again.digest == Recipe((step,)).digest
+    marked = picture()
+    marked[hole()] = 255
+    assert (apply(Deep(marked, "RGB", None), again).values[hole()] < 230).all()
+
+
+def test_masks_survive_letters_and_get_no_larger_than_they_may():
+    mask = hole()
+    assert (decoded(encoded(mask)) == mask).all()
+    wide = np.zeros((600, 3 * LONGEST), np.bool_)
+    wide[100:200] = True
+    kept = decoded(encoded(wide))
+    assert kept.shape == (200, LONGEST)
+    assert (placed(kept, (3 * LONGEST, 600)) == wide).mean() > 0.99
+
+
+@pytest.mark.parametrize("text", [None, 7, "", "ä", "QUJD", "A" * 200_000])
+def test_what_is_no_mask_is_told(text):
+    with pytest.raises(MLError, match="mask"):
+        check("scratch", {"mask": text})
+
+
+def test_a_mask_larger_than_it_may_be_is_not_read():
+    out = io.BytesIO()
+    Image.new("1", (LONGEST + 1, 4)).save(out, "PNG")
+    with pytest.raises(MLError, match="pixels a side"):
+        decoded(base64.b64encode(out.getvalue()).decode())
+
+
+def test_only_kinds_that_can_be_repaired_are():
+    assert "crease" not in REPAIRED
+    with pytest.raises(MLError, match="crease"):
+        check("crease", {"mask": encoded(hole())})
