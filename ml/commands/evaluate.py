@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ml.errors import MLError
 from ml.evaluate import (
+    authenticity,
     categories,
     concepts,
     detection,
@@ -34,6 +35,7 @@ TASKS: dict[str, Callable[[Path, int], Report]] = {
 }
 # Tasks that take several folders.
 GATHERING: dict[str, Callable[[Sequence[Path], int], Report]] = {
+    "authenticity": authenticity.evaluate,
     "detection": detection.evaluate,
     "distortion": distortion.evaluate,
     "distortion-faces": distortion_faces.evaluate,

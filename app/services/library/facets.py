@@ -88,7 +88,7 @@ def _verdicts(session: Session, library: Library) -> dict[str, int]:
     holds = func.coalesce(Verdict.said, Verdict.found)
     query = select(holds, func.count()).join(Photo, Photo.id == Verdict.photo_id)
     found = query.where(Verdict.library_id == library.id, *HERE).group_by(holds)
-    counted = dict(session.execute(found).tuples().all())
+    counted = dict(session.execute(found).all())
     return {name: counted.get(value, 0) for name, value in filters.VERDICTS.items()}
 
 
