@@ -10,6 +10,9 @@ from scipy import fft, signal
 from ml.degradations.blur import DefocusBlur, GaussianBlur, MotionBlur, disc
 from ml.degradations.degradation import Floats, Pixels, as_uint8
 from ml.evaluate.restoration_trials import Trial
+from ml.marks import undone
+from ml.marks.kinds import OF
+from ml.marks.mask import encoded
 
 Method = Callable[[Trial], Pixels]
 
@@ -84,6 +87,15 @@ def telea_oracle(trial: Trial) -> Pixels:
     return np.asarray(cv2.inpaint(image, trial.mask.astype(np.uint8), 3, cv2.INPAINT_TELEA))
 
 
+def painted_oracle(trial: Trial) -> Pixels:
+    """Our own repair of marks where a person has painted the true mask; of creases, none."""
+    kind = OF.get(getattr(trial.damage, "kind", ""), "scratch")
+    image = _bytes(trial.image)
+    if kind not in undone.REPAIRED:
+        return image
+    return np.asarray(undone.undo(image, "RGB", [(kind, {"mask": encoded(trial.mask)}, 1.0)]))
+
+
 def grey_world_clahe(trial: Trial) -> Pixels:
     """Channels scaled to one mean, then contrast stretched locally."""
     return balanced(_bytes(trial.image))
@@ -106,7 +118,7 @@ METHODS: dict[str, dict[str, Method]] = {
 }
 ORACLES: dict[str, dict[str, Method]] = {
     "blur": {"wiener_oracle": wiener_oracle},
-    "marks": {"telea_oracle": telea_oracle},
+    "marks": {"telea_oracle": telea_oracle, "painted_oracle": painted_oracle},
 }
 
 
