@@ -18,11 +18,12 @@ from ml.estimators.refinement import Bench, Networks, cleanness, refine
 from ml.estimators.windows import LOCAL, Look, likeliest, square
 from ml.image.picture import shrink
 from ml.results import Box
-from ml.warps import Warp, undo
+from ml.warps import Warp, imagemagick, undo
 
 SIDE = 512  # long side of the picture that is judged and undone
 MOST = 2  # effects, one over the other
 _NEVER = ("rotation",)  # another stage's
+_CLEAR_ALONE = 9.5  # deviations from which on numbers are believed where an effect is certain
 _AROUND = 1.3  # half a side of what is searched about a local effect, in its radii
 
 
@@ -68,7 +69,7 @@ def diagnose(networks: Networks, image: Pixels, gate: Gate) -> list[Found]:
     while len(found) < MOST:
         one = _second(networks, left, gate) if found else _first(networks, image, view, gate)
         # More of what was just undone is an imprecise answer, not a second effect.
-        if one is None or one.kind in {each.kind for each in found}:
+        if one is None or any(_alike(one.kind, each.kind) for each in found):
             break
         found.append(one)
         left = undo(left, one.warp, border="mirror", interpolation="linear")
@@ -109,7 +110,16 @@ def _whole(networks: Networks, view: Pixels, gate: Gate, seen: Reading) -> Found
     bent = 1 - whole.probabilities["none"]
     if whole.warp is None or whole.kind in _NEVER or bent < gate.whole:
         return None
-    return _better(networks, view, Found(whole.kind, whole.confidence, whole.warp))
+    warp = _cleaner_polar(networks, view, whole.warp) if whole.kind == "polar" else whole.warp
+    return _better(networks, view, Found(whole.kind, whole.confidence, warp))
+
+
+def _cleaner_polar(networks: Networks, view: Pixels, read: Warp) -> Warp:
+    """A polar map as it was read, or as programs draw it where nobody says otherwise."""
+    rivals = [read, imagemagick.polar((view.shape[1], view.shape[0])).warps[0]]
+    bench = Bench(view)
+    pictures = np.stack([bench.pictures((each,)) for each in rivals])
+    return rivals[int(np.argmax(cleanness(networks.judge, pictures)))]
 
 
 def _in_a_part(networks: Networks, image: Pixels, view: Pixels, gate: Gate) -> Found | None:
@@ -120,10 +130,11 @@ def _in_a_part(networks: Networks, image: Pixels, view: Pixels, gate: Gate) -> F
     if seen is None or seen.probability < gate.alone:
         return None
     told = alone(networks, image, view, seen)
-    if told is not None and told.coherence >= gate.coherent:
+    certain = seen.probability >= gate.part
+    if told is not None and told.coherence >= (_CLEAR_ALONE if certain else gate.coherent):
         warp = told.warp.scaled(view.shape[1] / image.shape[1])
         return Found(told.kind, gate.certain, warp, seen.part)
-    if seen.probability < gate.part or seen.told.warp is None:
+    if not certain or seen.told.warp is None:
         return None
     x, y, width, height = (int(v) for v in seen.part)
     bench = Bench(np.ascontiguousarray(view[y : y + height, x : x + width]))
@@ -154,7 +165,10 @@ def alone(networks: Networks, image: Pixels, view: Pixels, seen: Look) -> Explan
     told = explain(
         networks.judge, part, readings, dict.fromkeys(KINDS, 0.0) | {seen.told.kind: 1.0}
     )
-    return replace(told, warp=_shifted(told.warp, x, y)) if told else None
+    # A part of a picture that was enlarged is one, to a search: bulges may be wider than it.
+    if told is None or not bends(told, part):
+        return None
+    return replace(told, warp=_shifted(told.warp, x, y))
 
 
 def _shifted(warp: Any, x: float, y: float) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 from ml.engine import Engine
 from ml.estimators.encodings import decode, kind_of
 from ml.estimators.kinds import KINDS
+from ml.estimators.lattice.bows import in_place
 from ml.estimators.lattice.evidence import Evidence
 from ml.estimators.lattice.fit import Fit
 from ml.estimators.lattice.opposites import opposites
@@ -18,7 +19,8 @@ from ml.estimators.lattice.tiles import Pixels
 from ml.estimators.reading import Reading
 from ml.estimators.refinement import Bench, cleanness
 from ml.estimators.swirls.search import search
-from ml.warps import Warp
+from ml.warps import Warp, imagemagick
+from ml.warps.arc import Arc
 from ml.warps.draw import grid as spread
 from ml.warps.swirl import Swirl
 
@@ -30,9 +32,11 @@ _ENOUGH = 15.0  # deviations from which on no other kind is tried
 CLEAR = 8.0  # deviations beyond what a search finds by chance where there is something to find
 _STRAIGHT = 0.006  # of the width, by which points lie on average where an affine map would put them
 _LENSES = ("barrel", "pincushion")
+_READ_AS = {"lens": "barrel", "bow": "arc"}  # whose numbers networks tell
 _NEVER = ("rotation", "shear", "perspective")  # other stages', or what a crop and a resize leave
 # What a search finds by chance in clean photos beyond the 4 to 7 deviations that five numbers do.
-_BY_CHANCE = {"contour": 5.0, "lens": 3.0}
+_BY_CHANCE = {"contour": 5.0, "lens": 3.0, "bow": 1.0}
+_UNSEARCHED = 6.0  # deviations less that one warp reaches by chance than the best of many
 _SURER = 3.0  # deviations that a search of swirls finds less by chance
 _WORTH = 6.0  # deviations below which a direction need not be looked for
 _RIVAL = 0.75  # of the highest coherence, from which on an opposite may be meant
@@ -58,28 +62,46 @@ def explain(
     if not likely:
         return None
     evidence, best = Evidence(image), Fit("none", "", np.zeros(0))
-    turned: Explanation | None = None
-    for kind in _with_lenses(likely):
+    others: list[Explanation] = []
+    for kind in _with_others(likely):
+        if kind == "polar" and (usual := _usual_polar(evidence)):
+            return usual
         if kind == "swirl":
-            turned = swirled(judge, image, _swirl(readings[0], evidence.size), kinds[kind])
-            if turned and turned.coherence >= _ENOUGH:
-                return turned
-            continue
-        own = "barrel" if kind == "lens" else kind
-        guesses = [each.numbers(own) for each in readings]
-        models = readings[-1].models(own)[:_MODELS]
-        found = [fine(evidence, each) for each in coarse(evidence, kind, models, guesses)]
-        if kind == "lens":  # of several coefficients: it may do nothing but zoom
-            found = [each for each in found if each.score >= _WORTH and _bent(each, image)]
-        best = max([best, *found], key=_beyond_chance)
-        if _beyond_chance(best) >= _ENOUGH:
+            about = _swirl(readings[0], evidence.size)
+            others += [told for told in [swirled(judge, image, about, kinds[kind])] if told]
+        else:
+            best = max([best, *_fits(evidence, kind, readings, image)], key=_beyond_chance)
+        if max([_beyond_chance(best), *(each.coherence for each in others)]) >= _ENOUGH:
             break
-    if best.kind == "none" or (turned and turned.coherence >= _beyond_chance(best)):
-        return turned
+    other = max(others, key=lambda each: each.coherence, default=None)
+    if best.kind == "none" or (other and other.coherence >= _beyond_chance(best)):
+        return other
     if best.score >= _WORTH:
         best = _directed(judge, image, evidence, best)
     warp = best.warp(evidence.size)
+    if best.kind == "bow":
+        warp = in_place(cast("Arc", warp))
     return Explanation(kind_of(warp, evidence.size), warp, _beyond_chance(best))
+
+
+def _fits(evidence: Evidence, kind: str, readings: Sequence[Reading], image: Pixels) -> list[Fit]:
+    """The most coherent warps of a kind about what networks read."""
+    own = _READ_AS.get(kind, kind)
+    guesses = [each.numbers(own) for each in readings]
+    models = readings[-1].models(own)[:_MODELS]
+    found = [fine(evidence, each) for each in coarse(evidence, kind, models, guesses)]
+    if kind == "lens":  # of several coefficients: it may do nothing but zoom
+        found = [each for each in found if each.score >= _WORTH and _bent(each, image)]
+    return found
+
+
+def _usual_polar(evidence: Evidence) -> Explanation | None:
+    """The polar map that programs draw where nobody says otherwise, if the fringes are its own: it
+    is not searched, so that little is found by chance.
+    """
+    warp = imagemagick.polar(evidence.size).warps[0]
+    coherence = evidence.of(warp)
+    return Explanation("polar", warp, coherence + _UNSEARCHED) if coherence >= _WORTH else None
 
 
 def _swirl(told: Reading, size: tuple[int, int]) -> Swirl:
@@ -103,8 +125,9 @@ def swirled(judge: Engine, image: Pixels, about: Swirl, likely: float) -> Explan
     return Explanation("swirl", found[chosen].warp, found[chosen].coherence + _SURER)
 
 
-def _with_lenses(kinds: Sequence[str]) -> list[str]:
-    """The kinds, behind the first lens those of several coefficients."""
+def _with_others(kinds: Sequence[str]) -> list[str]:
+    """The kinds, behind the first lens those of several coefficients, before an arc the bows."""
+    kinds = [each for kind in kinds for each in (("bow", kind) if kind == "arc" else (kind,))]
     first = next((i for i, kind in enumerate(kinds) if kind in _LENSES), len(kinds))
     return [*kinds[: first + 1], *(["lens"] if first < len(kinds) else []), *kinds[first + 1 :]]
 

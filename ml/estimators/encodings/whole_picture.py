@@ -1,7 +1,8 @@
 """Encodings of what bends the picture as a whole."""
 
 import math
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 
@@ -62,6 +63,19 @@ def read_arc(v: Vector, size: Size, _choice: str) -> Warp:
     shift = (float(v[2]) / 4 * min(size), float(v[3]) / 4 * min(size))
     angle = float(np.clip(v[0] * 60, -350, 350))
     return Arc(middle_of(size), angle, float(max(size)), scale, shift)
+
+
+def write_bow(warp: Arc, size: Size) -> Vector:
+    """An arc as six numbers: those of `write_arc`, and where the middle of its source lies."""
+    begins = [at - middle for at, middle in zip(warp.center, middle_of(size), strict=True)]
+    return np.array([*write_arc(warp, size), *(each / min(size) * 4 for each in begins)])
+
+
+def read_bow(v: Vector, size: Size) -> Arc:
+    """The arc of its six numbers."""
+    warp: Any = read_arc(v, size, "")
+    x, y = (at + float(n) / 4 * min(size) for at, n in zip(warp.center, v[4:6], strict=True))
+    return replace(cast("Arc", warp), center=(x, y))
 
 
 def write_contour(warp: Any, size: Size) -> list[float]:

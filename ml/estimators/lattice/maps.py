@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ml.estimators.encodings import ENCODINGS, WIDTH, decode
 from ml.estimators.encodings.numbers import length_of, middle_of, place
+from ml.estimators.encodings.whole_picture import read_bow
 from ml.estimators.reading import Numbers
 from ml.warps import Points, Warp, WarpError
 from ml.warps.bulge import Bulge
@@ -154,6 +155,8 @@ class Places:
 
 def warp_of(kind: str, model: str, numbers: Numbers, size: tuple[int, int]) -> Warp:
     """The warp of numbers (length,); WarpError where even a weak one of them folds the picture."""
+    if kind == "bow":
+        return read_bow(numbers, size)
     if kind == "lens":
         b, zoom, a, c = (float(numbers[i]) * _LENS[i] for i in (0, 1, 4, 5))
         return Lens(place(numbers[2:4], size), a, b, c, zoom, math.hypot(*size) / 2)

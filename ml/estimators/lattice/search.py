@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ml.estimators.encodings import ENCODINGS
-from ml.estimators.lattice import contours, lenses, waves
+from ml.estimators.lattice import bows, contours, lenses, waves
 from ml.estimators.lattice.evidence import Evidence, Patches
 from ml.estimators.lattice.fit import (
     Climb,
@@ -45,6 +45,8 @@ def coarse(
     rng = np.random.default_rng(_SEED)
     if kind == "lens":
         fits = lenses.likely(evidence, guesses, rng)
+    elif kind == "bow":
+        fits = bows.likely(evidence)
     elif kind == "wave":
         fits = waves.likely(evidence, guesses, rng)
     elif kind == "contour":

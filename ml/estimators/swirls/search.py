@@ -27,6 +27,8 @@ _ATTEMPTS = (
     (-0.5, _ALL, _MOST_USED | _OTHERS),
     (0.5, _ALL, _MOST_USED | _OTHERS),
     (0.0, _STEEP, _MOST_USED),
+    (-0.5, _STEEP, _MOST_USED),
+    (0.5, _STEEP, _MOST_USED),
 )
 _CERTAIN, _FEW = 0.9, 2  # below that probability of a swirl so few are made
 _TOWARDS = 0.75  # the share that turns the way the guess does

@@ -7,6 +7,7 @@ import skimage.data
 
 from ml.estimators.encodings import WIDTH, encode
 from ml.estimators.encodings.table import decode
+from ml.estimators.lattice.bows import in_place
 from ml.estimators.lattice.evidence import Evidence
 from ml.estimators.lattice.fit import Fit, score
 from ml.estimators.lattice.maps import Places, warp_of
@@ -17,6 +18,8 @@ from ml.estimators.lattice.spectra import CHANNELS, seen
 from ml.estimators.lattice.tiles import TILE, Grid, grid, tiles
 from ml.evaluate.distortion_trials import endpoint_errors
 from ml.warps import FAMILIES, distort, imagemagick
+from ml.warps.arc import Arc
+from ml.warps.sampling import lookup, sample
 
 SIZE = (448, 336)
 SWIRL = FAMILIES["swirl"]((230.0, 160.0), 60.0, 150.0)
@@ -134,3 +137,20 @@ def test_a_lens_of_several_coefficients_is_found_from_its_middle():
     error, nothing = endpoint_errors((lens,), (found.warp(SIZE),), SIZE)
     assert error < 0.5
     assert nothing > 4
+
+
+def test_an_arc_is_known_by_its_canvas():
+    effect = imagemagick.arc(SIZE, 97.3)
+    bent = sample(photo(), lookup(effect.inverse, effect.size), "black", "cubic")
+    evidence = Evidence(bent)
+    found = max((fine(evidence, each) for each in coarse(evidence, "bow", [""], [])), key=score)
+    assert found.score > 2 * CHANCE
+    arc = in_place(found.warp(effect.size))
+    true = Arc(
+        (SIZE[0] / 2 - 0.5 - effect.origin[0], SIZE[1] / 2 - 0.5 - effect.origin[1]),
+        97.3,
+        float(SIZE[0]),
+    )
+    error, nothing = endpoint_errors((true,), (arc,), effect.size)
+    assert error < 1
+    assert nothing > 15
