@@ -16,6 +16,7 @@ from ml.estimators.lattice.opposites import opposites
 from ml.estimators.lattice.phases import fine
 from ml.estimators.lattice.search import coarse
 from ml.estimators.lattice.tiles import Pixels
+from ml.estimators.lattice.waves import plainer
 from ml.estimators.reading import Reading
 from ml.estimators.refinement import Bench, cleanness
 from ml.estimators.swirls.search import search
@@ -90,6 +91,8 @@ def _fits(evidence: Evidence, kind: str, readings: Sequence[Reading], image: Pix
     guesses = [each.numbers(own) for each in readings]
     models = readings[-1].models(own)[:_MODELS]
     found = [fine(evidence, each) for each in coarse(evidence, kind, models, guesses)]
+    if kind == "wave":
+        found = [plainer(evidence, each) for each in found]
     if kind == "lens":  # of several coefficients: it may do nothing but zoom
         found = [each for each in found if each.score >= _WORTH and _bent(each, image)]
     return found

@@ -5,6 +5,7 @@ slide, whatever rows do; then those along x tell the rows.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,6 +28,7 @@ _ROUNDS = (0.15, 0.06)  # by which numbers change
 _ABOUT = 6
 _SIDE = 3  # tiles a side of patches
 _APART = 0.12
+_CHANCE = 9.0  # deviations along one axis
 
 
 def likely(evidence: Evidence, guesses: Sequence[Guess], rng: np.random.Generator) -> list[Fit]:
@@ -40,6 +42,18 @@ def likely(evidence: Evidence, guesses: Sequence[Guess], rng: np.random.Generato
         known[:, 4] = fit.numbers[4] + _PRECISE * rng.normal(size=len(known))
         found += _searched(evidence, fit, known, _ROWS, rng)
     return found
+
+
+def plainer(evidence: Evidence, fit: Fit) -> Fit:
+    """The wave without what slides by no more than a search finds by chance, its score as it was:
+    what does not slide leaves no fringes to hold it still.
+    """
+    for part, axes in (_ROWS, _COLUMNS):
+        still = fit.moved(-fit.numbers * np.isin(np.arange(_LENGTH), np.r_[part]))
+        told = evidence.sums(evidence.all.places.by_numbers("wave", "", fit.numbers[None]))
+        if max(float(told.real[axes].max()), 0.0) < _CHANCE < fit.score:
+            fit = replace(still, score=fit.score)
+    return fit
 
 
 def _drawn(guess: Guess, count: int, rng: np.random.Generator) -> Numbers:
