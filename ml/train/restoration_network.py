@@ -36,6 +36,7 @@ class Restorer(nn.Module):
 
     def __init__(self, planes: int = STEPS, width: int = 64, blocks: int = 8) -> None:
         super().__init__()
+        self.planes = planes
         self.head = nn.Sequential(nn.Conv2d(12 + planes, width, 3, padding=1))
         body = [Residual(width) for _ in range(blocks)]
         self.body = nn.Sequential(*body, nn.Conv2d(width, width, 3, padding=1))
@@ -46,7 +47,7 @@ class Restorer(nn.Module):
 
     def forward(self, photos: Tensor) -> Tensor:
         small = functional.pixel_unshuffle(photos[:, :3] - self.mean, 2)
-        if photos.shape[1] > 3:
+        if self.planes:
             small = torch.cat([small, functional.avg_pool2d(photos[:, 3:], 2)], 1)
         head = self.head(small)
         found: Tensor = functional.pixel_shuffle(self.tail(head + self.body(head)), 2) + self.mean
