@@ -9,6 +9,7 @@ import numpy as np
 from ml.engine import Engine
 from ml.estimators.encodings import decode, kind_of
 from ml.estimators.kinds import KINDS
+from ml.estimators.lattice import lenses, waves
 from ml.estimators.lattice.bows import in_place
 from ml.estimators.lattice.evidence import Evidence
 from ml.estimators.lattice.fit import Fit
@@ -16,7 +17,6 @@ from ml.estimators.lattice.opposites import opposites
 from ml.estimators.lattice.phases import fine
 from ml.estimators.lattice.search import coarse
 from ml.estimators.lattice.tiles import Pixels
-from ml.estimators.lattice.waves import plainer
 from ml.estimators.reading import Reading
 from ml.estimators.refinement import Bench, cleanness
 from ml.estimators.swirls.search import search
@@ -92,9 +92,10 @@ def _fits(evidence: Evidence, kind: str, readings: Sequence[Reading], image: Pix
     models = readings[-1].models(own)[:_MODELS]
     found = [fine(evidence, each) for each in coarse(evidence, kind, models, guesses)]
     if kind == "wave":
-        found = [plainer(evidence, each) for each in found]
+        found = [waves.plainer(evidence, each) for each in found]
     if kind == "lens":  # of several coefficients: it may do nothing but zoom
-        found = [each for each in found if each.score >= _WORTH and _bent(each, image)]
+        found = [lenses.plainer(evidence, each) for each in found if each.score >= _WORTH]
+        found = [each for each in found if _bent(each, image)]
     return found
 
 

@@ -24,7 +24,7 @@ _REACH = 6.0  # pixels about a point over which the map's slope is taken
 _CORNERS = np.array([[0.0, -2.0], [1.0, 1.0], [-1.0, 1.0]]) / [1.0, math.sqrt(3)]
 _STEEPEST_CONTOUR = 0.9  # beyond it heights fold the picture
 # What a lens's numbers are multiples of: b, zoom, -, -, a, c.
-_LENS = (0.3, 0.2, 0.0, 0.0, 0.3, 0.3)
+LENS = (0.3, 0.2, 0.0, 0.0, 0.3, 0.3)
 _RADII, _GROWS = np.linspace(0, 1.25, 26), 0.03
 _STILL = np.eye(2)  # how far the source moves where nothing was moved
 _UNIT = 0.1  # of a contour's numbers, which its map is linear in
@@ -89,7 +89,7 @@ class Places:
         return Maps(self.points + source, across + _STILL[0], down + _STILL[1])
 
     def _lenses(self, numbers: Numbers) -> Maps:
-        b, zoom, a, c = (numbers[:, i : i + 1] * _LENS[i] for i in (0, 1, 4, 5))
+        b, zoom, a, c = (numbers[:, i : i + 1] * LENS[i] for i in (0, 1, 4, 5))
         middle = np.array([place(each, self.size) for each in numbers[:, 2:4]])
         offset = self.points - middle[:, None]
         radius = math.hypot(*self.size) / 2
@@ -158,7 +158,7 @@ def warp_of(kind: str, model: str, numbers: Numbers, size: tuple[int, int]) -> W
     if kind == "bow":
         return read_bow(numbers, size)
     if kind == "lens":
-        b, zoom, a, c = (float(numbers[i]) * _LENS[i] for i in (0, 1, 4, 5))
+        b, zoom, a, c = (float(numbers[i]) * LENS[i] for i in (0, 1, 4, 5))
         return Lens(place(numbers[2:4], size), a, b, c, zoom, math.hypot(*size) / 2)
     vector = np.zeros(WIDTH)
     vector[: len(numbers)] = numbers
