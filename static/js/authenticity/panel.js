@@ -29,7 +29,7 @@ function reason({ text, weight }) {
     'li',
     {},
     text,
-    h('span', { class: 'small muted' }, ` ${words.speaks(weight)}${Math.abs(weight) > 0.05 ? `, ${amount}` : ''}`),
+    h('span', { class: 'small muted' }, ` ${words.speaks(weight)}` + (Math.abs(weight) > 0.05 ? `, ${amount}` : '')),
   );
 }
 
@@ -51,7 +51,7 @@ export function authenticityPart(detail, change) {
     ...(told
       ? [
           h('p', {}, h('strong', {}, words.outcomes[told.outcome])),
-          h('p', {}, `${words.answers[told.outcome]}${told.evidence[0] ? `: ${told.evidence[0].text}` : '.'}`),
+          h('p', {}, words.answers[told.outcome] + (told.evidence[0] ? `: ${told.evidence[0].text}` : '.')),
           h(
             'p',
             { class: 'small muted' },
