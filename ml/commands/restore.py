@@ -14,7 +14,8 @@ from ml.commands.walk import Walk
 from ml.errors import ImageError, MLError
 from ml.image import Picture
 from ml.repair import making, policy, quality, saving
-from ml.repair.recipe import STAGES, Recipe, Step
+from ml.repair.recipe import Recipe, Step
+from ml.repair.step import FOUND
 from ml.results import Finding
 from ml.stages.table import PLANNED
 
@@ -30,7 +31,7 @@ class _Told:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
-    known = ", ".join(STAGES)
+    known = ", ".join(FOUND)
     parser.add_argument("source", metavar="IN", help="a photo, or a folder of photos")
     parser.add_argument("out", metavar="OUT", type=Path, help="a file, or a folder like IN")
     parser.add_argument("--stages", metavar="A,B", help=f"of {known}; default all")
@@ -66,16 +67,16 @@ def run(options: argparse.Namespace) -> int:
 
 def _stages(setting: str | None) -> tuple[str, ...]:
     if setting is None:
-        return STAGES
+        return FOUND
     asked = tuple(dict.fromkeys(part.strip() for part in setting.split(",") if part.strip()))
-    unknown = [stage for stage in asked if stage not in (*STAGES, *PLANNED)]
+    unknown = [stage for stage in asked if stage not in (*FOUND, *PLANNED)]
     if unknown or not asked:
-        known = ", ".join((*STAGES, *PLANNED))
+        known = ", ".join((*FOUND, *PLANNED))
         raise MLError(f"no stage repairs {', '.join(unknown) or setting!r}; known: {known}")
     planned = [stage for stage in asked if stage in PLANNED]
     if planned:
         print(f"not part of this version: {', '.join(planned)}", file=sys.stderr)
-    return tuple(stage for stage in asked if stage in STAGES)
+    return tuple(stage for stage in asked if stage in FOUND)
 
 
 def _restored(

@@ -18,7 +18,7 @@ NETWORK = "lowlight"
 SIDE = 600  # px, the long side of the photos it was taught on; it reads their grain, too
 _SMOOTH = 1.0  # px: noise is no tone
 _DARKEST = 0.008
-_BENT, _STRAIGHT = 0.75, 0.92  # powers: the network alone, statistics alone
+_BENT, _STRAIGHT = 0.85, 0.97  # powers: the network alone, statistics alone
 _SMALLEST, _NOISY = 64, 0.5  # px; the chance from which on noise is taken away
 
 Floats = NDArray[np.float32]
