@@ -33,6 +33,13 @@ function reason({ text, weight }) {
   );
 }
 
+/** The answer, with the heaviest evidence that speaks the way the outcome does. */
+function because({ outcome, evidence }) {
+  const way = { photograph: 1, generated: -1, edited: -1 }[outcome] ?? 0;
+  const found = evidence.find(({ weight }) => weight * way > 0);
+  return words.answers[outcome] + (found ? `: ${found.text}` : '.');
+}
+
 /** The part of the panel; `change(run)` sends and draws anew. */
 export function authenticityPart(detail, change) {
   const told = detail.authenticity;
@@ -51,7 +58,7 @@ export function authenticityPart(detail, change) {
     ...(told
       ? [
           h('p', {}, h('strong', {}, words.outcomes[told.outcome])),
-          h('p', {}, words.answers[told.outcome] + (told.evidence[0] ? `: ${told.evidence[0].text}` : '.')),
+          h('p', {}, because(told)),
           h(
             'p',
             { class: 'small muted' },
