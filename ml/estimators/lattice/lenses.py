@@ -53,7 +53,7 @@ def plainer(evidence: Evidence, fit: Fit) -> Fit:
 
 def _zoom(evidence: Evidence) -> float:
     """How many units of zoom a unit of b wants for the short side to stay as long."""
-    return -LENS[0] / LENS[1] * (min(evidence.size) / math.hypot(*evidence.size)) ** 2
+    return float(-LENS[0] / LENS[1] * (min(evidence.size) / math.hypot(*evidence.size)) ** 2)
 
 
 def _drawn(evidence: Evidence, guess: Guess, count: int, rng: np.random.Generator) -> Numbers:
