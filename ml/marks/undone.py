@@ -38,7 +38,7 @@ def check(kind: str, params: dict[str, Any]) -> Mask:
 
 def undo(values: Values, mode: str, steps: Sequence[Told]) -> Values:
     """Take marks from pixels of a mode as Pillow names it; alpha and every pixel outside the masks
-    (of filled ones: and the one beside) stay, bit by bit.
+    stay, bit by bit.
 
     Raises ImageError for what is no L or RGB, MLError for a mask that is none.
     """
@@ -53,11 +53,7 @@ def undo(values: Values, mode: str, steps: Sequence[Told]) -> Values:
         if inside is None:
             continue
         part, holes = pixels[inside], mask[inside]
-        if kind in BENEATH:
-            done = corrected(part, holes)
-        else:
-            holes = np.asarray(cv2.dilate(holes.astype(np.uint8), np.ones((3, 3))) > 0)
-            done = filled(part, holes)
+        done = (corrected if kind in BENEATH else filled)(part, holes)
         mixed = part + strength * (done.astype(np.float32) - part)
         part[holes] = np.rint(mixed[holes]).astype(values.dtype)
     return result
