@@ -80,7 +80,9 @@ def _together(plane: _Values, step: float) -> _Values:
 
 def _colours(red: _Values, green: _Values, blue: _Values) -> _Values:
     """How residuals of colours go together, near and at one remove, and how strong they are."""
-    fine: list[_Values] = [plane - cv2.GaussianBlur(plane, (0, 0), 1.0) for plane in (red, green, blue)]
+    fine: list[_Values] = [
+        plane - cv2.GaussianBlur(plane, (0, 0), 1.0) for plane in (red, green, blue)
+    ]
     found = [np.log(each.std() + 0.1) for each in fine]
     fine = [each / max(float(each.std()), 1e-2) for each in fine]
     for one, other in ((0, 1), (1, 2), (0, 2)):
