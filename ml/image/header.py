@@ -68,6 +68,8 @@ _DNG_VERSION, _NEW_SUBFILE_TYPE, _SUB_IFDS, _PHOTOMETRIC, _BITS = 50706, 254, 33
 _COLOUR_FILTER_ARRAY = 32803
 _CONTAINER_LIMIT_BYTES = 1 << 30  # WebP, HEIC and AVIF are read whole by their libraries
 _WHOLE_FILE = {formats.WEBP.name, formats.HEIC.name, formats.AVIF.name}
+UNREPAIRED = ("CMYK", "LAB")
+"""Colours of files of which damage and light are told and not repaired."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ml import engine
 from ml.degradations.degradation import as_uint8
 from ml.light import laws
-from ml.light.told import COLOURS, RANGES
+from ml.light.told import BESIDE, COLOURS, RANGES
 from ml.restoration import grain, traces
 
 NETWORK = "lowlight"
@@ -91,4 +91,4 @@ def noise(photo: NDArray[np.uint8], params: dict[str, float]) -> float:
         bright = laws.dark(part.astype(np.float32) / np.float32(255), gain, power)
         (one,) = (each for each in grain.judge(as_uint8(bright)) if each.kind == "noise")
         found.append(one.number if one.chance > _NOISY else 0.0)
-    return round(float(np.median(found)), 2)
+    return round(min(float(np.median(found)), BESIDE["dark"]["noise"][1]), 2)

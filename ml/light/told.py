@@ -13,7 +13,7 @@ from ml.light.statistics import measured, view_of
 
 NETWORK, TREES = "light", "light_trees"
 COLOURS = ("red", "green", "blue")
-_SMALLEST = 32  # px
+_SMALLEST, _NARROWEST = 32, 8  # px, of a photo and of the view that is measured
 
 
 def _each(what: str, low: float, high: float) -> dict[str, tuple[float, float]]:
@@ -43,13 +43,15 @@ class Loss:
 
 
 def judge(photo: NDArray[np.uint8]) -> tuple[Loss, ...]:
-    """Judge a photo (H, W, 3) of sRGB, all KINDS; none of one that is too small to tell.
+    """Judge a photo (H, W, 3) of sRGB, all KINDS; none of one that is too small or
+    too narrow to tell.
 
     Raises WeightsError without trees or network.
     """
-    if min(photo.shape[:2]) < _SMALLEST:
+    view = view_of(photo)
+    if min(photo.shape[:2]) < _SMALLEST or min(view.shape[:2]) < _NARROWEST:
         return ()
-    looks = measured(view_of(photo))[None]
+    looks = measured(view)[None]
     logits = engine.load(TREES).run(looks)["told"][0]
     return losses(logits, engine.load(NETWORK).run(looks)["told"][0])
 

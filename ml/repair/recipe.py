@@ -114,7 +114,9 @@ class Recipe:
         """Networks that have a hand in the repair itself, by what they do."""
         used = {
             "superres": (_ENLARGING,) if self.of_stage("pixelation") else (),
-            "restoration": undone.networks((*self.damage, *self.grain)),
+            "restoration": tuple(
+                dict.fromkeys((*undone.networks(self.damage), *undone.networks(self.grain)))
+            ),
         }
         return {
             does: "+".join(f"{name}@{entry(name).sha256[:8]}" for name in names)

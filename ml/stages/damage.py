@@ -1,11 +1,10 @@
 """Damage of a photo: noise, blur and compression, where they are strong enough to be repaired."""
 
 from ml.image import Picture
+from ml.image.header import UNREPAIRED
 from ml.restoration import gate, grain, undone
 from ml.results import Finding
 from ml.weights.manifest import entry
-
-_OTHER = ("CMYK", "LAB")
 
 
 def find_damage(picture: Picture) -> tuple[Finding, ...]:
@@ -20,7 +19,7 @@ def find_damage(picture: Picture) -> tuple[Finding, ...]:
     if picture.raw:
         return ()
     width, height = picture.size
-    repaired = () if picture.header.colours in _OTHER else undone.REPAIRED
+    repaired = () if picture.header.colours in UNREPAIRED else undone.REPAIRED
     region = (0.0, 0.0, float(width), float(height))
     return tuple(
         Finding("damage", one.kind, one.chance, one.params if one.kind in repaired else {}, region)

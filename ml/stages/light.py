@@ -3,6 +3,7 @@
 from typing import Any
 
 from ml.image import Picture
+from ml.image.header import UNREPAIRED
 from ml.light import brighten, gate, told
 from ml.results import Finding
 from ml.weights.manifest import entry
@@ -10,7 +11,8 @@ from ml.weights.manifest import entry
 
 def find_light(picture: Picture) -> tuple[Finding, ...]:
     """Judge a photo by a small view, in the order in which losses are undone; nothing of a RAW,
-    whose light its developer makes.
+    whose light its developer makes. What is told of a file of other colours than grey or RGB has no
+    parameters: it is not repaired.
 
     Raises WeightsError when network or gate are missing, ImageError when the photo turns out
     damaged.
@@ -26,6 +28,8 @@ def find_light(picture: Picture) -> tuple[Finding, ...]:
 
 
 def _params(picture: Picture, one: told.Loss) -> dict[str, Any]:
+    if picture.header.colours in UNREPAIRED:
+        return {}
     if one.kind != "dark":
         return dict(one.params)
     return one.params | {"noise": brighten.noise(picture.full(), one.params)}

@@ -2,14 +2,17 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data
 
 from ml.degradations.light import Fading, Haze, LowLight, Varnish
 from ml.errors import ImageError, MLError
+from ml.image import Picture
 from ml.light import brighten, gate, told, undone
 from ml.light.statistics import NAMES, measured, view_of
 from ml.repair.quality import psnr
 from ml.repair.recipe import Recipe, Step
+from ml.stages.light import find_light
 from ml.train.light_examples import grey, toned
 
 FADED = {f"density_{c}": 0.7 for c in told.COLOURS} | {f"paper_{c}": 0.9 for c in told.COLOURS}
@@ -124,5 +127,13 @@ def test_ordinary_photos_and_those_toned_on_purpose_are_left_alone(photo):
     assert [gate.proposed(view) for view in views] == [()] * len(views)
 
 
-def test_what_is_too_small_is_not_judged():
-    assert told.judge(np.zeros((20, 200, 3), np.uint8)) == ()
+def test_what_is_too_small_or_too_narrow_is_not_judged():
+    for size in ((20, 200, 3), (36, 1100, 3), (9000, 270, 3)):
+        assert told.judge(np.zeros(size, np.uint8)) == ()
+
+
+def test_what_no_repair_takes_has_no_parameters(tmp_path, photo):
+    path = tmp_path / "a.jpg"
+    Image.fromarray(LowLight(0.6, 2).apply(photo).image).convert("CMYK").save(path, quality=98)
+    (found,) = find_light(Picture.open(path))
+    assert found.params == {}
