@@ -13,8 +13,10 @@ Values = NDArray[Any]
 _SEEN = 640  # long side at which the loss of light is estimated
 _FAINTEST = 0.02
 _OUTSIDE, _INSIDE = 3, 16  # pixels from the rim between which light is followed
+_WIDE = _OUTSIDE + 3  # pixels beside a mark that are looked at
 _TURNS = 100  # pixels of one depth that count as one, so alike are neighbours
 _FEWEST = 12  # pixels of a mark
+_MOST = 1000  # marks that are followed, the largest
 
 
 def corrected(pixels: Values, marked: Mask) -> Floats:
@@ -27,17 +29,34 @@ def corrected(pixels: Values, marked: Mask) -> Floats:
     peak = float(np.iinfo(pixels.dtype).max)
     factor = min(1.0, _SEEN / max(marked.shape))
     size = (max(1, round(marked.shape[1] * factor)), max(1, round(marked.shape[0] * factor)))
+    if min(size) < 2:  # nothing beside it to follow
+        return pixels.astype(np.float32)
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0], -1)
     inner = cv2.resize(marked.astype(np.uint8), size, interpolation=cv2.INTER_AREA)
     light = np.log(np.maximum(small.astype(np.float32) / np.float32(peak), _FAINTEST))
     lost = np.zeros_like(light)
-    count, parts = cv2.connectedComponents(inner)
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(inner)
     deep = _depth(inner > 0)
-    for number in range(1, count):
-        _follow(light, deep, parts, number, lost)
-    gain = np.exp(-cv2.resize(lost, marked.shape[::-1], interpolation=cv2.INTER_LINEAR))
-    done = pixels.astype(np.float32) * gain.reshape(pixels.shape)
-    return np.asarray(np.where(marked[..., None], np.clip(done, 0, peak), pixels), np.float32)
+    largest = 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:_MOST]
+    for number in largest:
+        if stats[number, cv2.CC_STAT_AREA] >= _FEWEST:
+            inside = _beside(stats[number])
+            _follow(light[inside], deep[inside], parts[inside] == number, lost[inside])
+    done = pixels.astype(np.float32)
+    for channel in range(done.shape[2]):  # one at a time: a whole photo may be marked
+        plane = cv2.resize(np.ascontiguousarray(lost[..., channel]), marked.shape[::-1])
+        told = done[..., channel][marked] * np.exp(-plane[marked])
+        done[..., channel][marked] = np.clip(told, 0, peak)
+    return done
+
+
+def _beside(stats: NDArray[Any]) -> tuple[slice, slice]:
+    """Rows and columns of a mark, told by its box, with what lies beside it."""
+    x, y, width, height = (int(each) for each in stats[:4])
+    return (
+        slice(max(0, y - _WIDE), y + height + _WIDE),
+        slice(max(0, x - _WIDE), x + width + _WIDE),
+    )
 
 
 def _depth(inner: Mask) -> Floats:
@@ -48,30 +67,20 @@ def _depth(inner: Mask) -> Floats:
     return np.asarray(np.where(inner, within - 0.5, 0.5 - without), np.float32)
 
 
-def _follow(light: Floats, deep: Floats, parts: NDArray[Any], number: int, lost: Floats) -> None:
+def _follow(light: Floats, depth: Floats, mine: Mask, lost: Floats) -> None:
     """Write what one mark took to `lost`."""
-    part = parts == number
-    rows, columns = (np.flatnonzero(part.any(axis)) for axis in (1, 0))
-    wide = _OUTSIDE + 3
-    inside = (
-        slice(max(0, rows[0] - wide), rows[-1] + wide + 1),
-        slice(max(0, columns[0] - wide), columns[-1] + wide + 1),
-    )
-    mine, depth = part[inside], deep[inside]
-    if mine.sum() < _FEWEST:
-        return
-    beside = cv2.dilate(mine.astype(np.uint8), np.ones((2 * wide + 1,) * 2)) > 0
+    beside = cv2.dilate(mine.astype(np.uint8), np.ones((2 * _WIDE + 1,) * 2)) > 0
     told = beside & (depth > -_OUTSIDE) & (depth < _INSIDE) & (mine | (depth < 0))
     inwards = np.gradient(depth)
     norm = np.hypot(*inwards) + 1e-6
     bins = np.floor(depth[told]).astype(int) + _OUTSIDE
     for channel in range(light.shape[2]):
-        soft = cv2.GaussianBlur(light[inside][..., channel], (0, 0), 0.8)
+        soft = cv2.GaussianBlur(light[..., channel], (0, 0), 0.8)
         slopes = np.gradient(soft)
         change = sum(a * b for a, b in zip(slopes, inwards, strict=True)) / norm
         profile = np.cumsum(_evened(np.asarray(change)[told], bins))
         steps = np.arange(len(profile)) - _OUTSIDE + 1.0
-        lost[inside][..., channel][mine] = np.interp(depth[mine], steps, profile)
+        lost[..., channel][mine] = np.interp(depth[mine], steps, profile)
 
 
 def _evened(change: Floats, bins: NDArray[np.int_]) -> Floats:

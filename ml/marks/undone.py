@@ -2,7 +2,8 @@
 there beneath, given back their colour.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import cv2
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from ml.errors import ImageError, MLError
 from ml.marks.colour import corrected
 from ml.marks.kinds import KINDS
-from ml.marks.mask import Mask, decoded, placed
+from ml.marks.mask import LONGEST, Mask, decoded, placed
 
 Values = NDArray[Any]
 """(H, W) or (H, W, C), uint8 or uint16."""
@@ -48,14 +49,16 @@ def undo(values: Values, mode: str, steps: Sequence[Told]) -> Values:
     result = values.copy()
     pixels = result.reshape(*values.shape[:2], -1)[..., : len(colours)]
     for kind, params, strength in steps:
-        mask = placed(check(kind, params), (values.shape[1], values.shape[0]))
-        inside = _around(mask)
-        if inside is None:
-            continue
-        part, holes = pixels[inside], mask[inside]
-        done = (corrected if kind in BENEATH else filled)(part, holes)
-        mixed = part + strength * (done.astype(np.float32) - part)
-        part[holes] = np.rint(mixed[holes]).astype(values.dtype)
+        small = check(kind, params)
+        mask = placed(small, (values.shape[1], values.shape[0]))
+        for inside in _around(small, mask.shape):
+            part, holes = pixels[inside], mask[inside]
+            if not holes.any():
+                continue
+            done = (corrected if kind in BENEATH else filled)(part, holes)[holes]
+            before = part[holes]
+            mixed = before + np.float32(strength) * (done.astype(np.float32) - before)
+            part[holes] = np.rint(mixed).astype(values.dtype)
     return result
 
 
@@ -69,15 +72,24 @@ def filled(pixels: Values, holes: Mask) -> Values:
     return np.stack(planes, 2)
 
 
-def _around(mask: Mask) -> tuple[slice, slice] | None:
-    """Rows and columns of a mask with what surrounds it; None where there is no mark."""
-    spans = list[slice]()
-    for axis in (1, 0):
-        found = np.flatnonzero(mask.any(axis=axis))
-        if not len(found):
-            return None
-        spans.append(slice(max(0, int(found[0]) - _RIM), int(found[-1]) + 1 + _RIM))
-    return spans[0], spans[1]
+def _around(mask: Mask, shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
+    """Rows and columns, in a photo of a shape (H, W), of each mark of a mask with what surrounds
+    it; marks whose surroundings meet are one.
+    """
+    down, across = (shape[axis] / mask.shape[axis] for axis in (0, 1))
+    reach = [min(LONGEST, math.ceil(_RIM / factor) + 1) for factor in (down, across)]
+    around = cv2.dilate(mask.astype(np.uint8), np.ones([2 * each + 1 for each in reach], np.uint8))
+    while True:
+        boxes = cv2.connectedComponentsWithStats(around)[2][1:, :4]
+        covered = np.zeros_like(around)
+        for x, y, width, height in boxes:
+            covered[y : y + height, x : x + width] = 1
+        if np.array_equal(covered, around):
+            break
+        around = covered
+    for x, y, width, height in boxes:
+        rows = slice(int(y * down), math.ceil((y + height) * down))
+        yield rows, slice(int(x * across), math.ceil((x + width) * across))
 
 
 def draft(pixels: NDArray[np.uint8], steps: Sequence[Told]) -> NDArray[np.uint8]:

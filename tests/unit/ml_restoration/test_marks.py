@@ -9,6 +9,7 @@ from PIL import Image
 
 from ml.errors import ImageError, MLError
 from ml.image.deep import Deep
+from ml.marks import undone
 from ml.marks.mask import LONGEST, decoded, empty, encoded, placed
 from ml.marks.undone import REPAIRED, check, undo
 from ml.repair.recipe import Recipe, apply
@@ -116,3 +117,33 @@ def test_only_kinds_that_can_be_repaired_are():
     assert "crease" not in REPAIRED
     with pytest.raises(MLError, match="crease"):
         check("crease", {"mask": encoded(hole())})
+
+
+@pytest.mark.parametrize("kind", ["stain", "scratch"])
+def test_marks_far_apart_are_each_taken_away_alone(kind, monkeypatch):
+    values = np.full((600, 900, 3), 120, np.uint8)
+    mask = np.zeros(values.shape[:2], np.bool_)
+    for top, left in ((20, 30), (560, 850), (300, 400), (300, 440)):
+        mask[top : top + 12, left : left + 12] = True
+    values[mask] = 90
+    name = "corrected" if kind == "stain" else "filled"
+    seen, taken = list[tuple[int, ...]](), getattr(undone, name)
+
+    def noted(part, holes):
+        seen.append(part.shape[:2])
+        return taken(part, holes)
+
+    monkeypatch.setattr(undone, name, noted)
+    done = undo(values, "RGB", [(kind, {"mask": encoded(mask)}, 1.0)])
+    assert len(seen) == 3
+    assert max(map(max, seen)) < 200
+    assert (done[~mask] == 120).all()
+    assert np.abs(done[mask].astype(int) - 120).mean() < 12
+
+
+@pytest.mark.parametrize("size", [(1, 40), (40, 1), (10, 9000)])
+def test_strips_are_no_error(size):
+    mask = np.zeros(size, np.bool_)
+    mask[:, : size[1] // 2 + 1] = True
+    values = np.full((*size, 3), 120, np.uint8)
+    assert undo(values, "RGB", [("stain", {"mask": encoded(mask)}, 1.0)]).shape == values.shape
