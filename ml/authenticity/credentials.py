@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _LARGEST = 24 << 20  # bytes of a block that are read
+_C2PA, _HEAD = b"c2pa", 160  # what sets its JUMBF apart from others, within so many bytes
 _TYPES = "cv.iptc.org/newscodes/digitalsourcetype/"
 _SOURCE_TYPE = re.compile(rb"digitalsourcetype/([A-Za-z]{4,60})", re.IGNORECASE)
 _XMP_TYPE = re.compile(
@@ -85,14 +86,18 @@ def _blocks(data: bytes) -> Iterator[tuple[str, int, int]]:
 
 
 def _jpeg(data: bytes) -> Iterator[tuple[str, int, int]]:
-    at = 2
+    at, stores = 2, set[bytes]()
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker, size = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
         if marker == 0xDA or size < 2:
             return
         body = at + 4
-        if marker == 0xEB and (b"jumb" in data[body : body + 40] or data[body : body + 2] == b"JP"):
-            yield "c2pa", body, at + 2 + size
+        if marker == 0xEB and data[body : body + 2] == b"JP":
+            box = data[body + 2 : body + 4]  # a large one is spread over segments of its number
+            if _C2PA in data[body : min(body + _HEAD, at + 2 + size)]:
+                stores.add(box)
+            if box in stores:
+                yield "c2pa", body, at + 2 + size
         elif marker == 0xE1 and data[body : body + 28].startswith(b"http://ns.adobe.com/x"):
             yield "xmp", body, at + 2 + size
         at += 2 + size
@@ -128,7 +133,8 @@ def _boxes(data: bytes) -> Iterator[tuple[str, int, int]]:
         size, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
         if size < 8:
             break
-        if kind == b"uuid" and b"jumb" in data[at + 24 : at + 120]:
+        head = data[at + 24 : min(at + 24 + _HEAD, at + size)]
+        if kind == b"uuid" and b"jumb" in head and _C2PA in head:
             yield "c2pa", at + 24, at + size
         at += size
     begins = data.find(b"<x:xmpmeta")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from ml.authenticity.credentials import CAPTURED_TYPES, EDITED_TYPES, GENERATED_TYPES, read
-from ml.image import Picture
+from ml.image import Picture, formats
 from ml.image.header import DECODER_ERRORS, open_plugin
 from ml.results import Evidence
 
@@ -31,6 +31,8 @@ _EDITORS = re.compile(
 )
 _PROMPT_KEYS = ("parameters", "prompt", "workflow", "sd-metadata", "invokeai_metadata", "dream")
 _THUMBNAIL, _THUMBNAIL_SIZE = 513, 514
+_LARGEST_THUMBNAIL = 1024  # px
+_MIRRORED = (2, 4, 5, 7)  # orientations
 _SAME_SHAPE = 0.03  # of the ratio of the sides
 _ALIKE = 0.75  # correlation below which a thumbnail shows another picture
 _TYPED = 0.4
@@ -50,16 +52,21 @@ class Said:
 def said(picture: Picture, view: Pixels) -> Said:
     """Read a photo's fields, thumbnail and credentials; a damaged block says nothing."""
     exif, info, quality = Image.Exif(), dict[Any, Any](), None
+    taken: dict[int, Any] = {}
     if not picture.raw:
         try:
             with open_plugin(picture.path, picture.form) as image:
                 info = dict(image.info)
-                exif.load(info.get("exif") or b"")
+                if picture.header.format == formats.TIFF.name:
+                    exif = image.getexif()  # its fields are the file's own
+                else:
+                    exif.load(info.get("exif") or b"")
+                taken = exif.get_ifd(ExifTags.IFD.Exif)
                 quality = _quality(getattr(image, "quantization", None))
         except DECODER_ERRORS:
             pass  # damaged metadata says nothing
-    found = [*_stated(picture.path, info), *_camera(exif, raw=picture.raw)]
-    found += _thumbnail(exif, info, view, turned=picture.header.orientation >= 5)
+    found = [*_stated(picture.path, info), *_camera(exif, taken, raw=picture.raw)]
+    found += _thumbnail(exif, info, view, picture.header.orientation)
     generated = sum(g for g, _, _ in found)
     edited = sum(e for _, e, _ in found)
     return Said(generated, edited, tuple(each for *_, each in found), quality)
@@ -103,15 +110,14 @@ def _typed(origin: str, code: str) -> _Told:
     return _told("source_type", text, -_TYPED if code in CAPTURED_TYPES else 0.0)
 
 
-def _camera(exif: Image.Exif, *, raw: bool) -> list[_Told]:
+def _camera(exif: Image.Exif, taken: dict[int, Any], *, raw: bool) -> list[_Told]:
     if raw:
         return [_told("metadata", "The file is a camera's RAW.", -1.0, -0.5)]
-    inner = exif.get_ifd(ExifTags.IFD.Exif)
     model = " ".join(
         str(exif.get(tag) or "").strip("\0 ") for tag in (ExifTags.Base.Make, ExifTags.Base.Model)
     ).strip()
-    fields = sum(tag in inner for tag in _EXPOSURE)
-    notes = ExifTags.Base.MakerNote in inner
+    fields = sum(tag in taken for tag in _EXPOSURE)
+    notes = ExifTags.Base.MakerNote in taken
     found = []
     if model and fields >= 3:
         worth = 0.5 if notes else 0.3
@@ -132,22 +138,25 @@ def _camera(exif: Image.Exif, *, raw: bool) -> list[_Told]:
 
 
 def _thumbnail(
-    exif: Image.Exif, info: dict[Any, Any], view: Pixels, *, turned: bool
+    exif: Image.Exif, info: dict[Any, Any], view: Pixels, orientation: int
 ) -> list[_Told]:
     """Whether the small picture in the file shows the same as the large one."""
     try:
+        block = bytes(info["exif"])[6:]
         first = exif.get_ifd(ExifTags.IFD.IFD1)
         start, size = int(first[_THUMBNAIL]), int(first[_THUMBNAIL_SIZE])
-        data = bytes(info["exif"])[6:][start : start + size]
-        with Image.open(BytesIO(data), formats=["JPEG"]) as small:
+        with Image.open(BytesIO(block[start : start + size]), formats=["JPEG"]) as small:
+            if max(small.size) > _LARGEST_THUMBNAIL:
+                return []
             thumb = np.asarray(small.convert("L"))
     except DECODER_ERRORS:
         return []
-    shape = view.shape[:2][::-1] if turned else view.shape[:2]
+    shape = view.shape[:2][::-1] if orientation >= 5 else view.shape[:2]
     if abs(np.log(thumb.shape[0] / thumb.shape[1] * shape[1] / shape[0])) > _SAME_SHAPE:
         return []  # cropped, or with bars: development
     grey = cv2.cvtColor(view, cv2.COLOR_RGB2GRAY)
-    best = max(_correlation(thumb, np.rot90(grey, quarters)) for quarters in range(4))
+    ways = (grey, grey[:, ::-1]) if orientation in _MIRRORED else (grey,)
+    best = max(_correlation(thumb, np.rot90(way, turn)) for way in ways for turn in range(4))
     if best >= _ALIKE:
         return [_told("thumbnail", "The small picture in the file shows the same.", 0.0, -0.2)]
     text = "The small picture that the camera left in the file shows something else."

@@ -16,6 +16,7 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 SIDE, LEAST = 704, 256  # px of the long side that is looked at, and below which nothing is told
+NARROWEST = 128  # px of the short side that is looked at, below which nothing is told
 CELL = 16  # px of a patch
 VIEW = 1600
 _SHRUNK = 0.95  # as in training: no grid of an earlier compression stays
@@ -24,11 +25,14 @@ _SURE = 0.03  # share of patches that an edit is judged by
 
 @dataclass(frozen=True)
 class Look:
-    """`picture` is what was looked at; `generated` and `edited` (h, w) are its patches' logits."""
+    """`picture` is what was looked at; `generated` and `edited` (h, w) are its patches' logits;
+    `covered`: what shares of the photo's height and width they cover, from the top and the left.
+    """
 
     picture: Pixels
     generated: Floats
     edited: Floats
+    covered: tuple[float, float] = (1.0, 1.0)
 
     @property
     def traces(self) -> float:
@@ -44,27 +48,44 @@ class Look:
         count = max(4, round(_SURE * soft.size))
         return float(np.sort(soft)[-count:].mean())
 
+    def over_photo(self, logits: Floats) -> Floats:
+        """A map (h, w) stretched over the whole photo; what no patch covers is as its nearest."""
+        places = [
+            ((np.arange(count) + 0.5) / share - 0.5).astype(np.float32)
+            for count, share in zip(logits.shape, self.covered, strict=True)
+        ]
+        across, down = np.meshgrid(places[1], places[0])
+        stretched = cv2.remap(
+            logits, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(stretched, np.float32)
+
 
 def prepared(picture: Pixels) -> Pixels:
     """A picture as the network sees it: smaller than it was, sides multiples of a patch."""
+    height, width = _shrunk(picture)
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(small[: height // CELL * CELL, : width // CELL * CELL], np.uint8)
+
+
+def _shrunk(picture: Pixels) -> tuple[int, int]:
     height, width = picture.shape[:2]
     factor = min(_SHRUNK, SIDE / max(height, width))
-    size = (max(CELL, round(width * factor)), max(CELL, round(height * factor)))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    height, width = (side // CELL * CELL for side in small.shape[:2])
-    return np.ascontiguousarray(small[:height, :width], np.uint8)
+    return max(CELL, round(height * factor)), max(CELL, round(width * factor))
 
 
 def look(photo: Picture) -> Look:
     """Look at a photo; raises WeightsError when the network is missing."""
-    return judge(network(), prepared(photo.view(VIEW)))
+    return judge(network(), photo.view(VIEW))
 
 
-def judge(judged_by: Engine, picture: Pixels) -> Look:
-    """Look at a prepared picture."""
+def judge(judged_by: Engine, view: Pixels) -> Look:
+    """Look at a photo's view (H, W, 3), prepared."""
+    picture = prepared(view)
     batch = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
     found = judged_by.run(batch)
-    return Look(picture, found[GENERATED][0], found[EDITED][0])
+    down, across = (seen / whole for seen, whole in zip(picture.shape, _shrunk(view), strict=False))
+    return Look(picture, found[GENERATED][0], found[EDITED][0], (down, across))
 
 
 def network() -> Engine:

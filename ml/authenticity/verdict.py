@@ -107,12 +107,22 @@ def weigh(  # noqa: PLR0917
     shown = look.edited if likely["edited"] > likely["generated"] else look.generated
     region = _region(look, copied, size) if told == "edited" else None
     evidence.sort(key=lambda each: -abs(each.weight))
-    return Authenticity(told, likely, region, tuple(evidence), _as_bytes(shown))
+    return Authenticity(told, likely, region, tuple(evidence), _as_bytes(look.over_photo(shown)))
 
 
 def too_small(said: Said, least: int) -> Authenticity:
     """The verdict on a picture of which too little is there."""
-    text = f"The picture has less than {least} pixels a side: too little to tell anything by."
+    return _untold(
+        said, f"The picture has less than {least} pixels a side: too little to tell anything by."
+    )
+
+
+def too_narrow(said: Said) -> Authenticity:
+    """The verdict on a strip."""
+    return _untold(said, "The picture is a narrow strip: too little to tell anything by.")
+
+
+def _untold(said: Said, text: str) -> Authenticity:
     evidence = (Evidence("size", text, 0.0), *said.evidence)
     likely = probabilities(said.generated, said.edited)
     return Authenticity("inconclusive", likely, None, evidence)
@@ -164,12 +174,18 @@ def _region(look: Look, copied: copies.Copy | None, size: tuple[int, int]) -> Bo
     """The box of the largest suspicious part, in pixels of the upright photo."""
     mask = edited_mask(look)
     if copied is not None:
-        mask = mask | cv2.resize(copied.mask.astype(np.uint8), mask.shape[::-1]).astype(bool)
+        height, width = (
+            max(1, round(side * share))
+            for side, share in zip(copied.mask.shape, look.covered, strict=True)
+        )
+        seen = copied.mask[:height, :width].astype(np.uint8)
+        mask = mask | cv2.resize(seen, mask.shape[::-1]).astype(bool)
     count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     if count < 2:
         return (0.0, 0.0, float(size[0]), float(size[1]))
     x, y, width, height, _ = stats[1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())]
-    across, down = size[0] / mask.shape[1], size[1] / mask.shape[0]
+    across = look.covered[1] * size[0] / mask.shape[1]
+    down = look.covered[0] * size[1] / mask.shape[0]
     return (float(x * across), float(y * down), float(width * across), float(height * down))
 
 

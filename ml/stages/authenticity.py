@@ -3,7 +3,7 @@
 import cv2
 
 from ml.authenticity import copies, metadata, patches, verdict
-from ml.authenticity.patches import LEAST, NETWORK, VIEW
+from ml.authenticity.patches import LEAST, NARROWEST, NETWORK, VIEW
 from ml.authenticity.statistics import statistics
 from ml.image import Picture
 from ml.results import Authenticity
@@ -22,7 +22,9 @@ def judge_authenticity(picture: Picture) -> Authenticity:
     said = metadata.said(picture, view)
     if min(picture.size) < LEAST:
         return verdict.too_small(said, LEAST)
-    look = patches.judge(engine, patches.prepared(view))
+    look = patches.judge(engine, view)
+    if min(look.picture.shape[:2]) < NARROWEST:
+        return verdict.too_narrow(said)
     odds = gate.odds(look, statistics(look.picture))
     found = copies.find(_for_copies(view))
     return verdict.weigh(look, odds, said, found, picture.size, gate.sure)

@@ -1,6 +1,8 @@
 """Evidence of authenticity: what files say, what is copied, how it is weighed."""
 
 import io
+import struct
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -14,6 +16,7 @@ from ml.authenticity.patches import CELL, Look, prepared
 from ml.authenticity.statistics import statistics
 from ml.image import Picture
 from ml.results import Evidence
+from ml.stages.authenticity import judge_authenticity
 from ml.train.authenticity_splices import blob
 
 SURE = {"photograph": 0.7, "generated": 0.8, "edited": 0.8}
@@ -57,6 +60,46 @@ def test_credentials_are_told_and_never_called_verified(tmp_path):
     assert said.generated >= metadata.STATED
     assert "not been verified" in said.evidence[0].text
     assert not credentials.read(jpeg(tmp_path / "b.jpg")).present
+    other = segment(0xEB, b"JP\0\1\0\0\0\1" + b"\0\0\0\x40jumb" + b"360 degrees")
+    assert not credentials.read(jpeg(tmp_path / "c.jpg", other)).present
+
+
+def test_credentials_spread_over_segments_are_read_whole(tmp_path):
+    first = segment(0xEB, b"JP\0\1\0\0\0\1" + b"\0\0\0\x40jumb" + b"c2pa" + bytes(900))
+    second = segment(0xEB, b"JP\0\1\0\0\0\2" + bytes(900) + b"OpenAI")
+    assert credentials.read(jpeg(tmp_path / "a.jpg", first + second)).names == ("OpenAI",)
+
+
+def test_fields_of_a_tiff_are_read(tmp_path):
+    exif, path = Image.Exif(), tmp_path / "a.tif"
+    exif[271], exif[272] = "Maker", "Model"
+    Image.fromarray(data.astronaut()).save(path, exif=exif)
+    said = metadata.said(Picture.open(path), data.astronaut())
+    assert "Maker Model" in said.evidence[0].text
+
+
+def small_picture(size, *, mirrored):
+    """EXIF with a thumbnail as stored, of a photo whose upright view is the astronaut."""
+    shown = Image.fromarray(data.astronaut()).resize(size)
+    out = io.BytesIO()
+    (shown.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if mirrored else shown).save(
+        out, "JPEG", quality=40
+    )
+    thumb, ways = out.getvalue(), 2 if mirrored else 1
+    first = struct.pack("<HHHII", 1, 274, 3, 1, ways) + struct.pack("<I", 26)
+    second = struct.pack("<HHHIIHHIII", 2, 513, 4, 1, 56, 514, 4, 1, len(thumb), 0)
+    return b"Exif\0\0II*\0\x08\0\0\0" + first + second + thumb
+
+
+@pytest.mark.parametrize(
+    ("side", "mirrored", "told"), [(96, False, 1), (96, True, 1), (1040, False, 0)]
+)
+def test_the_small_picture_is_compared_as_it_is_turned(tmp_path, side, mirrored, told):
+    path = jpeg(tmp_path / "a.jpg", segment(0xE1, small_picture((side, side), mirrored=mirrored)))
+    said = metadata.said(Picture.open(path), data.astronaut())
+    shown = [each.text for each in said.evidence if each.kind == "thumbnail"]
+    assert len(shown) == told
+    assert all("shows the same" in text for text in shown)
 
 
 def test_a_source_type_in_the_packet_is_read(tmp_path):
@@ -134,6 +177,24 @@ def test_the_region_is_in_pixels_of_the_photo():
     assert 100 <= y <= 200
     assert 400 <= width <= 600
     assert 300 <= height <= 500
+
+
+def test_what_no_patch_covers_shifts_neither_region_nor_map():
+    seen = look()
+    seen.generated[:] = -4.0
+    seen.edited[7, 9] = 60.0
+    seen = replace(seen, covered=(0.5, 0.5))
+    found = verdict.weigh(seen, odds(-3.0, 5.0), NOTHING, None, (1000, 800), SURE)
+    x, y, width, height = found.region
+    assert x + width <= 501
+    assert y + height <= 401
+    assert found.traces[3, 4] > 200 > found.traces[2, 2]
+
+
+def test_a_strip_is_left_open(tmp_path):
+    path = tmp_path / "a.png"
+    Image.fromarray(np.tile(data.astronaut()[:256], (1, 8, 1))).save(path)
+    assert judge_authenticity(Picture.open(path)).outcome == "inconclusive"
 
 
 def test_a_copied_piece_is_found_and_a_repeated_look_is_not():
