@@ -5,11 +5,10 @@ import { percent } from '../format.js';
 import { words } from './words.js';
 
 const KIND = 'authenticity';
-export const looking = ({ jobs }) =>
-  jobs.some(({ kind, state }) => kind === KIND && /^(waiting|queued|running)$/.test(state));
+const looking = ({ jobs }) => jobs.some(({ kind, state }) => kind === KIND && /^(waiting|queued|running)$/.test(state));
 
 /** The photo, and over it how much each part speaks against a photograph. */
-function map({ preview }, { traces, across }) {
+function map({ before }, { traces, across }) {
   const down = traces.length / across;
   const canvas = h('canvas', { width: across, height: down });
   const pixels = new ImageData(across, down);
@@ -18,7 +17,7 @@ function map({ preview }, { traces, across }) {
   const turn = (event) => (canvas.style.opacity = event.target.value);
   return [
     h('h3', { class: 'muted small' }, words.map),
-    h('div', { class: 'traces' }, h('img', { src: preview, alt: '' }), canvas),
+    h('div', { class: 'traces' }, h('img', { src: before, alt: '' }), canvas),
     h('input', { type: 'range', min: 0, max: 1, step: 0.05, value: 0.6, 'aria-label': words.strength, oninput: turn }),
   ];
 }
@@ -34,10 +33,25 @@ function reason({ text, weight }) {
 }
 
 /** The answer, with the heaviest evidence that speaks the way the outcome does. */
-function because({ outcome, evidence }) {
+function because({ outcome, evidence, said }) {
+  if (said) return words.said(words.choices[said]);
   const way = { photograph: 1, generated: -1, edited: -1 }[outcome] ?? 0;
-  const found = evidence.find(({ weight }) => weight * way > 0);
-  return words.answers[outcome] + (found ? `: ${found.text}` : '.');
+  const first = evidence.find(({ weight }) => weight * way > 0);
+  return words.answers[outcome] + (first ? `: ${first.text}` : '.');
+}
+
+/** What the machine found: no chances where it cannot tell, no map where nothing speaks against the photo. */
+function found(detail, { outcome, probabilities, traces, across, evidence }) {
+  const chances = ['photograph', 'generated', 'edited'].map((name) => percent(probabilities[name]));
+  const told = outcome !== 'inconclusive' && words.chances(...chances);
+  const shown = /^(generated|edited)$/.test(outcome) && traces.length > 0;
+  return [
+    h('p', { class: 'small muted' }, told, ` ${words.proof}`),
+    ...(shown ? map(detail, { traces, across }) : []),
+    h('h3', { class: 'muted small' }, words.evidence),
+    h('ul', { class: 'evidence' }, evidence.map(reason)),
+    h('p', { class: 'small muted' }, words.surer),
+  ];
 }
 
 /** The part of the panel; `change(run)` sends and draws anew. */
@@ -59,23 +73,14 @@ export function authenticityPart(detail, change) {
       ? [
           h('p', {}, h('strong', {}, words.outcomes[told.outcome])),
           h('p', {}, because(told)),
-          h(
-            'p',
-            { class: 'small muted' },
-            words.chances(...['photograph', 'generated', 'edited'].map((name) => percent(told.probabilities[name]))),
-            ` ${words.proof}`,
-          ),
-          ...(told.traces.length ? map(detail, told) : []),
-          h('h3', { class: 'muted small' }, words.evidence),
-          h('ul', { class: 'evidence' }, told.evidence.map(reason)),
-          h('p', { class: 'small muted' }, words.surer),
+          ...(told.said ? [] : found(detail, told)),
           h(
             'label',
             {},
             `${words.yours} `,
             h(
               'select',
-              { onchange: say },
+              { onchange: say, data: { tag: 'verdict-said' } },
               option('', words.machine),
               Object.entries(words.choices).map(([value, label]) => option(value, label)),
             ),

@@ -23,6 +23,7 @@ export const words = {
   map: 'Where it looks unlike a photograph',
   strength: 'Strength of the map',
   yours: 'You say',
+  said: (choice) => `You said: ${choice}.`,
   machine: 'as the machine found',
   choices: {
     photograph: 'A photograph',

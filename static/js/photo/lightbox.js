@@ -190,8 +190,8 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
   });
   const unbind = bindKeys({
     modal: (open) => open === dialog,
-    ArrowLeft: () => pswp.prev(),
-    ArrowRight: () => pswp.next(),
+    ArrowLeft: ({ target }) => target.type !== 'range' && pswp.prev(),
+    ArrowRight: ({ target }) => target.type !== 'range' && pswp.next(),
     Escape: back,
     z: zoom,
     o: () => boxes.toggle(),

@@ -10,6 +10,8 @@ import { tagRow } from './tags.js';
 
 const WAIT_MS = 60;
 const WORK_MS = 1000;
+const OPEN = /^(repair|diagnose|authenticity) (waiting|queued|running)$/;
+const pending = ({ jobs }) => jobs.some(({ kind, state }) => OPEN.test(`${kind} ${state}`));
 
 export class Panel {
   #detail = null;
@@ -65,9 +67,10 @@ export class Panel {
     this.elsewhere(detail);
     this.people(detail, held);
     this.repairs(detail, held);
-    this.authenticity(detail);
+    this.authenticity(detail, held);
+    this.wait(detail);
     if (typing) this.add.input.focus();
-    if (held && !/^(face|repair)-/.test(held))
+    if (held && !/^(face|repair|verdict)-/.test(held))
       (this.element.querySelector(`[data-tag="${CSS.escape(held)}"] button`) ?? this.add.input).focus();
   }
 
@@ -158,40 +161,40 @@ export class Panel {
 
   /** Repairs and versions. */
   async repairs(detail, held) {
-    const { repairsPart, working } = await import('../repairs/panel.js');
+    const { repairsPart } = await import('../repairs/panel.js');
     if (this.#detail !== detail) return;
     const part = repairsPart(detail, (run) => this.change(run));
     this.element.children[1].before(part);
     part.querySelector(`[data-tag="${CSS.escape(held ?? '')}"]`)?.focus();
-    if (working(detail)) this.#timer = setTimeout(() => this.await(), WORK_MS);
   }
 
-  async authenticity(detail) {
-    const { authenticityPart, looking } = await import('../authenticity/panel.js');
+  async authenticity(detail, held) {
+    const { authenticityPart } = await import('../authenticity/panel.js');
     if (this.#detail !== detail) return;
     this.element.append(authenticityPart(detail, (run) => this.change(run)));
-    if (looking(detail)) this.#timer = setTimeout(() => this.reload(), WORK_MS);
+    if (held === 'verdict-said') this.element.querySelector('[data-tag=verdict-said]')?.focus();
   }
 
-  /** Draws anew when the version has been made. */
-  async await() {
-    const { id } = this.card;
-    const { working } = await import('../repairs/panel.js');
-    const fresh = await get(`/photos/${id}`).catch(() => null);
-    if (this.card.id !== id) return;
-    if (!fresh || working(fresh)) this.#timer = setTimeout(() => this.await(), WORK_MS);
-    else {
+  /** Asks again while something is made or looked at; what stands here stays until all of it is done. */
+  wait(detail) {
+    clearTimeout(this.#timer);
+    if (!pending(detail)) return;
+    this.#timer = setTimeout(async () => {
+      const fresh = await get(`/photos/${detail.id}`).catch(() => detail);
+      if (this.#detail !== detail) return;
+      if (pending(fresh)) return this.wait(detail);
       this.draw(fresh);
       this.changed(fresh);
-    }
+    }, WORK_MS);
   }
 
   /** Before and after. */
   async compare() {
     const detail = this.#detail;
     if (!detail?.repairs.length) return;
-    const { compare, shownVersion } = await import('../repairs/panel.js');
-    compare(detail, (run) => this.change(run), shownVersion(detail) ? null : detail.repairs[0]);
+    const { compare, painted, shownVersion } = await import('../repairs/panel.js');
+    const first = detail.repairs.find(painted);
+    if (first) compare(detail, (run) => this.change(run), shownVersion(detail) ? null : first);
   }
 
   /** Goes to the field of a face's name: of this one, else of the first that has none. */
@@ -290,6 +293,7 @@ export class Panel {
 
   end() {
     clearTimeout(this.#timer);
+    this.#detail = null;
     this.#asked += 1;
     this.stop();
   }

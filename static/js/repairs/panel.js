@@ -5,8 +5,11 @@ import { bytes, dateTime, named, number, percent } from '../format.js';
 import { words } from './words.js';
 
 export const shownVersion = (detail) => detail.versions.find(({ shown }) => shown);
-export const working = ({ jobs }) =>
+const working = ({ jobs }) =>
   jobs.some(({ kind, state }) => /^(repair|diagnose)$/.test(kind) && /^(waiting|queued|running)$/.test(state));
+/** Marks that are begun and empty are nobody's to answer. */
+export const painted = ({ network, params, found }) => network !== 'hand' || params.mask !== found.mask;
+const OTHER = { accepted: 'rejected', rejected: 'accepted' };
 
 /** Opens before and after; with a repair, the lab's sliders beside them. */
 export async function compare(detail, change, repair = null) {
@@ -36,11 +39,12 @@ function version({ width, height, format, size, made, recipe, networks, shown, f
 export function repairsPart(detail, change) {
   const row = (repair) => {
     const { id, stage, kind, state, source, confidence } = repair;
+    const back = (wanted) => (stage === 'marks' ? OTHER[wanted] : 'suggested');
     const act = (label, icon, wanted) =>
       button(
         label(kind),
         { icon, bare: true, 'aria-pressed': String(state === wanted), data: { tag: `repair-${wanted}-${id}` } },
-        () => change(() => post(`/repairs/${id}`, { state: state === wanted ? 'suggested' : wanted })),
+        () => change(() => post(`/repairs/${id}`, { state: state === wanted ? back(wanted) : wanted })),
       );
     const said = state === 'accepted' && source === 'machine' ? words.byPolicy : words.states[state];
     return h(
@@ -50,8 +54,7 @@ export function repairsPart(detail, change) {
       h(
         'span',
         { class: 'tag-acts' },
-        button(words.adjust(kind), { icon: 'sliders-horizontal', bare: true }, () => compare(detail, change, repair),
-        ),
+        button(words.adjust(kind), { icon: 'sliders-horizontal', bare: true }, () => compare(detail, change, repair)),
         act(words.reject, 'x', 'rejected'),
         act(words.accept, 'check', 'accepted'),
       ),
@@ -63,7 +66,7 @@ export function repairsPart(detail, change) {
     'section',
     { class: 'panel-part panel-repairs', 'aria-label': words.found },
     h('h3', { class: 'muted small' }, words.found),
-    h('ul', {}, detail.repairs.filter(({ stage, state }) => stage !== 'marks' || state !== 'rejected').map(row)),
+    h('ul', {}, detail.repairs.filter(painted).map(row)),
     button(words.mark, { icon: 'eraser', kind: 'outlined' }, () => mark(detail, change)),
     working(detail) && h('p', { class: 'muted', role: 'status' }, words.making),
     failure?.state === 'failed' && h('p', { class: 'failure reason' }, failure.reason),
