@@ -29,13 +29,23 @@ def begin(photo_id: int) -> Any:
 @api.post("/repairs/<int:repair_id>/mask")
 @describe(Answered, body=shapes.Painted)
 def paint(repair_id: int) -> Any:
-    """Keep a painted mask; the photo's version is made anew."""
+    """Keep a painted mask; a version is made when it is asked for."""
     mask = field(body(), "mask", str)
     with writing() as (session, mine):
         photo_id = answers.get(session, mine, repair_id).photo_id
-        action = masks.paint(session, core(), mine, repair_id, mask)
+        action = masks.paint(session, mine, repair_id, mask)
         photo = gallery.get(session, mine, photo_id)
         return {"action": views.action(action), "photo": views.detail(session, photo)}
+
+
+@api.post("/photos/<int:photo_id>/version")
+@describe(shapes.Making)
+def version(photo_id: int) -> Any:
+    """Have a photo's version made as what is accepted says."""
+    with writing() as (session, mine):
+        photo = gallery.get(session, mine, photo_id)
+        answers.make(session, core(), mine, photo.id)
+        return {"photo": views.detail(session, photo)}
 
 
 @api.get("/repairs/<int:repair_id>/mask")

@@ -50,7 +50,8 @@ def test_a_painted_scratch_is_filled_and_all_else_stays(it, photo_id):
     repair = begun(it, photo_id)
     assert begun(it, photo_id)["id"] == repair["id"], "it goes on where it was begun"
     it.post(f"/repairs/{repair['id']}/mask", {"mask": line()})
-    it.work("repair")
+    it.post(f"/photos/{photo_id}/version")
+    assert it.work("repair") == 1
     told = it.get(f"/photos/{photo_id}")
     version = told["versions"][0]
     assert "mask" not in version["recipe"]["steps"][0]["params"]
@@ -68,9 +69,12 @@ def test_the_mask_comes_back_and_an_empty_one_shows_the_original(it, photo_id):
     it.post(f"/repairs/{repair['id']}/mask", {"mask": line()})
     sent = it.raw("GET", f"/api/v1/repairs/{repair['id']}/mask").data
     assert decoded(base64.b64encode(sent).decode())[LINE].all()
+    assert it.work("repair") == 0, "no version for every stroke"
+    it.post(f"/photos/{photo_id}/version")
     it.work("repair")
     empty = encoded(np.zeros(SIZE[::-1], np.bool_))
     it.post(f"/repairs/{repair['id']}/mask", {"mask": empty})
+    it.post(f"/photos/{photo_id}/version")
     it.work("repair")
     assert not any(one["shown"] for one in it.get(f"/photos/{photo_id}")["versions"])
 
@@ -88,6 +92,15 @@ def test_the_preview_is_filled_by_a_word_for_the_mask(it, photo_id):
     picture = Image.open(io.BytesIO(sent.data)).convert("RGB")
     filled = np.asarray(picture.resize(SIZE)).astype(int)[LINE]
     assert np.abs(filled - scratched()[0][LINE]).mean() < 8
+    for word in (repair["params"]["mask"], "@9999999999-abcdefabcdef"):
+        recipe["steps"][0]["params"] = {"mask": word}
+        old = urllib.parse.quote(json.dumps(recipe))
+        assert it.client.get(f"{address}&recipe={old}").status_code == 404
+
+
+def test_marks_are_never_left_open(it, photo_id):
+    repair = begun(it, photo_id)
+    it.post(f"/repairs/{repair['id']}", {"state": "suggested"}, status=400)
 
 
 def test_undo_takes_the_strokes_back(it, photo_id):

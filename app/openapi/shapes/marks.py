@@ -4,6 +4,7 @@ from typing import Annotated, Literal, TypedDict
 
 from msgspec import Meta
 
+from app.openapi.shapes.photos import Detail
 from app.openapi.shapes.repairs import Repair
 
 
@@ -17,6 +18,12 @@ class Begun(TypedDict):
     """The repair whose mask is painted."""
 
     repair: Repair
+
+
+class Making(TypedDict):
+    """The photo whose version is being made."""
+
+    photo: Detail
 
 
 class Painted(TypedDict):

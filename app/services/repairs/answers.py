@@ -29,13 +29,38 @@ def answer(
     params: dict[str, Any] | None = None,
     strength: float | None = None,
 ) -> Action:
-    """Keep a person's word about a repair: whether, with which parameters, how much; commits.
+    """Keep a person's word about a repair: whether, with which parameters, how much, and have the
+    photo's version made as it says; commits.
 
     AppError for parameters that are none, NotFound where there is no such repair.
     """
     row = get(session, library, repair_id)
+    action = word(session, library, row, state, params=params, strength=strength)
+    make(session, core, library, row.photo_id)
+    return action
+
+
+def make(session: Session, core: Core, library: Library, photo_id: int) -> None:
+    """Have a photo's version made as what is accepted says; commits."""
+    wanted.version(session, library.id, [photo_id])
+    session.commit()
+    dispatch.publish(core)
+
+
+def word(
+    session: Session,
+    library: Library,
+    row: Repair,
+    state: str,
+    *,
+    params: dict[str, Any] | None = None,
+    strength: float | None = None,
+) -> Action:
+    """Keep a person's word about a repair alone, without a version. The caller commits."""
     if state not in STATES:
         raise AppError(f"A repair is one of {', '.join(STATES)}.")
+    if row.stage == "marks" and state == "suggested":
+        raise AppError("Marks are accepted or rejected.")
     if params is not None:
         check(Step(row.stage, row.kind, params))
     if strength is not None and not 0 < strength <= 1:
@@ -50,9 +75,6 @@ def answer(
     if strength is not None:
         row.strength = strength
     session.flush()
-    wanted.version(session, library.id, [photo.id])
-    session.commit()
-    dispatch.publish(core)
     return action
 
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.core import Core
 from app.errors import AppError, NotFound
-from app.models import Action, Library, Photo, Repair
+from app.models import MAX_ID, Action, Library, Photo, Repair
 from app.services.library import gallery
 from app.services.repairs import answers
 from ml.marks.kinds import KINDS
@@ -32,7 +31,7 @@ def short(row: Repair, params: dict[str, Any]) -> dict[str, Any]:
 
 def expanded(session: Session, photo_id: int, told: Any) -> Any:
     """Return a recipe's JSON with the masks of this photo for the words that stand for them; what
-    is no such word stays, and fails where masks are read.
+    is no such word, or stands for an older mask, stays, and fails where masks are read.
     """
     if not isinstance(told, dict) or not isinstance(told.get("steps"), list):
         return told
@@ -45,10 +44,11 @@ def _with_mask(session: Session, photo_id: int, step: Any) -> Any:
     params = step.get("params")
     word = params.get("mask") if isinstance(params, dict) else None
     match = _WORD.fullmatch(word) if isinstance(word, str) else None
-    row = session.get(Repair, int(match[1])) if match else None
+    row = session.get(Repair, int(match[1])) if match and int(match[1]) <= MAX_ID else None
     if row is None or row.photo_id != photo_id or row.stage != STAGE:
         return step
-    return step | {"params": row.changed or row.params}
+    params = row.changed or row.params
+    return step | {"params": params} if short(row, params)["mask"] == word else step
 
 
 def begin(session: Session, library: Library, photo_id: int, kind: str) -> Repair:
@@ -58,6 +58,7 @@ def begin(session: Session, library: Library, photo_id: int, kind: str) -> Repai
     photo = gallery.get(session, library, photo_id)
     if not (photo.width and photo.height):
         raise NotFound("The picture is still being made.")
+    session.get_one(Photo, photo.id, with_for_update=True)  # of two at once, one begins
     for row in answers.of_photo(session, photo.id):
         if (row.stage, row.kind) == (STAGE, kind):
             return row
@@ -79,8 +80,8 @@ def begin(session: Session, library: Library, photo_id: int, kind: str) -> Repai
     return row
 
 
-def paint(session: Session, core: Core, library: Library, repair_id: int, mask: str) -> Action:
-    """Keep a mask that a person painted in the place of the one before; commits.
+def paint(session: Session, library: Library, repair_id: int, mask: str) -> Action:
+    """Keep a mask that a person painted in the place of the one before, without a version; commits.
 
     AppError for what is no mask, NotFound where there is no such repair.
     """
@@ -91,7 +92,9 @@ def paint(session: Session, core: Core, library: Library, repair_id: int, mask: 
     painted = decoded(mask)
     state = "accepted" if painted.any() else "rejected"
     params = {"mask": encoded(painted)}
-    return answers.answer(session, core, library, row.id, state, params=params)
+    action = answers.word(session, library, row, state, params=params)
+    session.commit()
+    return action
 
 
 def of_repair(session: Session, library: Library, repair_id: int) -> str:

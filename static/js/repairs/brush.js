@@ -12,14 +12,27 @@ import { words } from './words.js';
 const LONGEST = 1024; // pixels of a mask's long side
 const KINDS = ['scratch', 'loss', 'tear', 'craquelure', 'stain'];
 const INK = '#ff66ff'; // light enough to count as white
+const WHITE = [255, 255, 255, 255];
+const BLACK = [0, 0, 0, 255];
 const KEPT = 30; // strokes that can be taken back
 const STEP = 4; // arrow keys, in pixels of the mask
+const MOVING = ['rotation', 'distortion']; // their picture lies elsewhere than the mask
+
+/** Makes every pixel one of two colours. */
+function whole({ data }, marked, clean) {
+  for (let i = 0; i < data.length; i += 4) data.set(data[i] > 127 ? marked : clean, i);
+}
 
 /** Opens the brush on a photo; `closed(answer)` hears of the last stroke, if there was one. */
 export function openBrush(detail, closed, kind = KINDS[0]) {
   const factor = Math.min(1, LONGEST / Math.max(detail.width, detail.height));
   const size = [detail.width, detail.height].map((n) => Math.max(1, Math.round(n * factor)));
-  const picture = h('img', { alt: words.after, draggable: false });
+  const fallback = () => {
+    if (picture.getAttribute('src') === detail.before) return;
+    picture.src = detail.before;
+    said.textContent = words.brush.unseen;
+  };
+  const picture = h('img', { alt: words.after, draggable: false, onerror: fallback });
   const canvas = h('canvas', { width: size[0], height: size[1], tabIndex: 0, ariaLabel: words.brush.canvas });
   const cursor = h('i', {});
   const view = h('div', { class: 'brush' }, picture, canvas, cursor);
@@ -28,13 +41,14 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
   const said = h('p', { class: 'small muted', role: 'status' });
   const strokes = [];
   let repair = null;
+  let turn = 0;
   let answer = null;
   let last = null;
   let spot = size.map((n) => n / 2);
   let sending = Promise.resolve();
 
   const show = () => {
-    const done = detail.repairs.filter(({ state }) => state === 'accepted');
+    const done = detail.repairs.filter(({ stage, state }) => state === 'accepted' && !MOVING.includes(stage));
     picture.src = done.length ? repaired(detail.before, done) : detail.before;
   };
   const place = (point) => {
@@ -56,6 +70,9 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
     const ink = sheet.getContext('2d');
     ink.fillRect(0, 0, ...size);
     ink.drawImage(canvas, 0, 0);
+    const pixels = ink.getImageData(0, 0, ...size);
+    whole(pixels, WHITE, BLACK); // soft edges would make the file many times as large
+    ink.putImageData(pixels, 0, 0);
     const { id } = repair;
     const mask = sheet.toDataURL('image/png').split(',')[1];
     said.textContent = words.brush.filling;
@@ -66,7 +83,7 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
         said.textContent = words.brush.filled;
         show();
       } catch (error) {
-        said.textContent = '';
+        said.textContent = words.brush.lost;
         failed(error);
       }
     });
@@ -76,7 +93,7 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
     if (strokes.length > KEPT) strokes.shift();
   };
   const undo = () => {
-    const before = strokes.pop();
+    const before = repair && strokes.pop();
     if (!before) return;
     pen.putImageData(before, 0, 0);
     send();
@@ -125,33 +142,34 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
     place([spot[0] + x * STEP, spot[1] + y * STEP]);
   };
   const wider = (by) => () => {
-    width.value = Number(width.value) * by;
+    const { valueAsNumber: now } = width;
+    width.value = by > 1 ? Math.max(now + 1, now * by) : now * by;
     place(spot);
   };
 
-  const load = async () => {
+  const load = async ({ id, params }) => {
     const mask = new Image();
-    mask.src = at(`/api/v1/repairs/${repair.id}/mask?v=${repair.params.mask}`);
+    mask.src = at(`/api/v1/repairs/${id}/mask?v=${params.mask}`);
     await mask.decode();
     pen.globalCompositeOperation = 'source-over';
-    pen.clearRect(0, 0, ...size);
-    pen.drawImage(mask, 0, 0, ...size);
-    const sheet = pen.getImageData(0, 0, ...size);
-    for (let i = 0; i < sheet.data.length; i += 4) {
-      const marked = sheet.data[i] > 127;
-      sheet.data.set(marked ? [255, 102, 255, 255] : [0, 0, 0, 0], i);
-    }
-    pen.putImageData(sheet, 0, 0);
+    const sheet = h('canvas', { width: size[0], height: size[1] }).getContext('2d');
+    sheet.drawImage(mask, 0, 0, ...size);
+    const pixels = sheet.getImageData(0, 0, ...size);
+    whole(pixels, [255, 102, 255, 255], [0, 0, 0, 0]);
+    return pixels;
   };
   const begin = async (name) => {
-    repair = null;
+    const mine = ++turn;
+    repair = last = null;
     strokes.length = 0;
+    pen.clearRect(0, 0, ...size);
     try {
       await sending;
       const { repair: begun } = await post(`/photos/${detail.id}/marks`, { kind: name });
+      const pixels = await load(begun);
+      if (mine !== turn) return; // another kind was chosen meanwhile
+      pen.putImageData(pixels, 0, 0);
       repair = begun;
-      await load();
-      canvas.focus();
       said.textContent = words.brush.hint;
     } catch (error) {
       failed(error);
@@ -175,7 +193,13 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
     onclose: async () => {
       unbind();
       await sending;
-      if (answer) closed(answer);
+      if (!answer) return;
+      try {
+        answer.photo = (await post(`/photos/${detail.id}/version`)).photo; // once, not for every stroke
+      } catch (error) {
+        failed(error);
+      }
+      closed(answer);
     },
   });
   const unbind = bindKeys({
@@ -193,5 +217,5 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
   });
   show();
   place(spot);
-  begin(kind);
+  begin(kind).then(() => canvas.focus());
 }

@@ -55,6 +55,8 @@ export const words = {
     hint: 'Paint over what is damaged: it is filled at once.',
     filling: 'Filling …',
     filled: 'Filled.',
+    lost: 'The last strokes are not kept. Undo them, or paint another stroke to send all of them again.',
+    unseen: 'The filled picture cannot be shown; this is the original.',
     done: 'Done',
   },
 };
