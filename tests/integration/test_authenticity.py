@@ -91,14 +91,23 @@ def test_a_look_leaves_a_verdict_and_every_pixel_alone(it, judged):
     assert len(told["traces"]) % told["across"] == 0
 
 
-def test_copies_say_it_in_our_own_namespace_alone(it, judged, tmp_path):
+def copied(it, judged, folder):
     with it.core.db.read() as session:
         photo = session.get_one(Photo, judged)
         said = edits_for(
             session, photo, Choice(None, named_faces.Switches(True, True, True, False))
         )[0]
         source = preparation.original(it.core, photo)
-    copy = deliver(source, tmp_path / "copy.jpg", said).files[0].read_text("latin-1")
+    return deliver(source, folder / "copy.jpg", said).files[0].read_text("latin-1")
+
+
+def test_copies_say_a_persons_word_in_our_own_namespace_alone(it, judged, tmp_path):
+    it.post(f"/photos/{judged}/authenticity", {"outcome": "generated"})
+    copy = copied(it, judged, tmp_path)
     assert ">generated</proofsheet:AuthenticityOutcome>" in copy
-    assert ">authenticity@12345678</proofsheet:AuthenticityBy>" in copy
+    assert ">person</proofsheet:AuthenticityBy>" in copy
     assert "DigitalSourceType" not in copy
+
+
+def test_what_the_machine_thinks_is_in_no_copy(it, judged, tmp_path):
+    assert "Authenticity" not in copied(it, judged, tmp_path)

@@ -113,9 +113,10 @@ def of_photo(session: Session, photo_id: int) -> dict[str, Any] | None:
 
 
 def written(session: Session, photo_id: int) -> tuple[tuple[str, str], ...]:
-    """What a copy of the photo says in our own namespace, and nowhere else."""
+    """What a copy of the photo says in our own namespace, and nowhere else: a person's word; what
+    the machine alone thinks leaves no mark on a file.
+    """
     row = session.get(Verdict, photo_id)
-    if row is None:
+    if row is None or row.said is None:
         return ()
-    by = "person" if row.said else row.network
-    return (("AuthenticityOutcome", row.outcome), ("AuthenticityBy", by))
+    return (("AuthenticityOutcome", row.said), ("AuthenticityBy", "person"))
