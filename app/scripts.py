@@ -26,9 +26,12 @@ def attach(app: Flask) -> None:
         if not (filename.startswith(OURS) and filename.endswith(".js")):
             return app.send_static_file(filename)
         path = safe_join(app.static_folder or "", filename)
-        if path is None or not Path(path).is_file():
+        if path is None:
             raise NotFound
-        text = minified(path, Path(path).stat().st_mtime_ns)
+        try:
+            text = minified(path, Path(path).stat().st_mtime_ns)
+        except (OSError, ValueError):  # no file, or a name that no file can have
+            raise NotFound from None
         response = Response(text, mimetype="text/javascript")
         response.set_etag(hashlib.sha256(text.encode()).hexdigest())
         response.cache_control.no_cache = True

@@ -42,6 +42,10 @@ export const words = {
     edited: 'Edited elsewhere',
     missing: 'Missing on disk',
     trash: 'Trash',
+    photograph: 'Looks like a photograph',
+    generated: 'May be generated',
+    altered: 'May be edited',
+    undecided: 'Authenticity undecided',
   },
 
   upload: {
@@ -212,6 +216,7 @@ export const words = {
     jobs: 'jobs',
     kinds: {
       analyse: 'Analysis',
+      authenticity: 'Authenticity',
       prepare: 'Thumbnail',
       metadata: 'Metadata',
       export: 'Download',

@@ -28,3 +28,8 @@ def test_vendor_files_keep_their_bytes(it: InProcess) -> None:
     for file in sorted(Path(ROOT / "static" / "vendor").rglob("*.js")):
         name = file.relative_to(ROOT / "static").as_posix()
         assert it.raw("GET", f"/static/{name}").data == file.read_bytes()
+
+
+def test_what_is_no_script_is_not_found(it: InProcess) -> None:
+    for name in ("none.js", "a" * 300 + ".js", "shell.js/x.js", "a%00.js"):
+        assert it.raw("GET", f"/static/js/{name}").status_code == 404

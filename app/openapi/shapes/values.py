@@ -33,7 +33,21 @@ _PART = "[^\\u0000>]*[^\\s\\u0000-\\u001f\\u007f-\\u009f>][^\\u0000>]*"
 NamedPath = Annotated[str, Meta(max_length=200, pattern=f"^{_PART}(>{_PART})*$")]
 
 State = Literal["new", "review", "tagged", "failed", "trash"]
-Chosen = Literal["", "new", "review", "tagged", "edited", "missing", "repairs", "failed", "trash"]
+Chosen = Literal[
+    "",
+    "new",
+    "review",
+    "tagged",
+    "edited",
+    "missing",
+    "repairs",
+    "photograph",
+    "generated",
+    "altered",
+    "undecided",
+    "failed",
+    "trash",
+]
 TagState = Literal["suggested", "confirmed", "rejected"]
 Source = Literal["machine", "person", "file"]
 
