@@ -19,7 +19,7 @@ from ml.evaluate.report import Metric, Report
 from ml.image import Picture
 from ml.image.formats import is_taken
 from ml.stages.authenticity import judge_authenticity
-from ml.train.authenticity_sources import EDITED, GENERATED, LEFT_OUT, REAL
+from ml.train.authenticity_sources import EDITED, GENERATED, LEFT_OUT, REAL, trained_on
 
 CLASSES = {REAL: "photograph", GENERATED: "generated", EDITED: "edited"}
 WANTED = (
@@ -35,7 +35,6 @@ _BINS = 10
 _SPECTRUM = 51  # statistics that are of the spectrum, the first ones
 _DECAY = 1e-2
 _STEPS = 300
-_SEEN = ("train/ai_generated/", "train/photos_", "train/faces_celeb/", "train/faces_group/")
 
 Values = NDArray[np.float64]
 
@@ -88,8 +87,9 @@ def _judged(places: Sequence[Path]) -> Iterator[Judged]:
             spectrum = statistics(prepared(view))[:_SPECTRUM]
         except ImageError as error:
             raise MLError(f"{path}: {error}") from error
-        seen = any(part in path.as_posix() for part in _SEEN)
-        yield Judged(kind, collection, seen, told.outcome, told.probabilities, stated, spectrum)
+        yield Judged(
+            kind, collection, trained_on(path), told.outcome, told.probabilities, stated, spectrum
+        )
 
 
 def listed(places: Sequence[Path]) -> list[tuple[Path, str, str]]:

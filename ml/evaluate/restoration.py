@@ -16,6 +16,7 @@ from ml.evaluate.report import Metric, Report
 from ml.evaluate.restoration_baselines import METHODS, ORACLES, Method, nothing, sigma
 from ml.evaluate.restoration_ours import Ours, ours
 from ml.evaluate.restoration_trials import NOISES, Outcome, Trial, measure, trials
+from ml.train import distortion_sources  # light is learned on its photos, too
 from ml.train.restoration_sources import trained_on
 
 BLIND = "blind"
@@ -48,7 +49,8 @@ def evaluate(
             for name, method in _methods(trial, rivals, own):
                 found.setdefault(name, []).append(measure(trial, method(trial)))
             noise += _noise(trial)
-    report = Report("restoration", len(paths), sum(trained_on(path) for path in paths), {})
+    seen = sum(trained_on(path) or distortion_sources.trained_on(path) for path in paths)
+    report = Report("restoration", len(paths), seen, {})
     report.metrics = dict.fromkeys((*WANTED, "diagnosis_macro_f1"))
     report.metrics |= table(found.pop(BLIND, []), seed) | table(own.measured, seed)
     report.metrics["diagnosis_macro_f1"] = own.macro_f1(seed)

@@ -20,6 +20,7 @@ from ml.image import Picture
 from ml.restoration import undone
 from ml.stages.faces import find_faces
 from ml.stages.table import VIEW_SIDE
+from ml.train.restoration_sources import trained_on
 
 PHOTOS = 40
 ROWS: dict[str, type[Degradation]] = {
@@ -77,7 +78,8 @@ def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
 
 
 def _report(outcomes: Sequence[Outcome], count: int, seed: int) -> Report:
-    told = Report("restoration-faces", count, 0, {})
+    seen = sum(trained_on(Path(source)) for source in {one.source for one in outcomes})
+    told = Report("restoration-faces", count, seen, {})
     for row in ROWS:
         mine = [one for one in outcomes if one.row == row]
         told.metrics[f"likeness_{row}"] = figure(mine, "repaired", np.mean, seed)

@@ -29,7 +29,9 @@ _FOUND = 2.0  # how much more a patch of an edit counts than one beside it
 
 
 def main(data: Path, minutes: float | None = None) -> None:
-    """Train every network that is not done for `minutes`, in build/authenticity/NAME."""
+    """Train every network that is not done for `minutes`, in build/authenticity/NAME, going on from
+    where it stopped; 0 minutes only take what was trained so far as done.
+    """
     prepare(FOLDER)
     sources = load(data, FOLDER)
     for name in (*FOLDS, ALL):
@@ -41,9 +43,18 @@ def main(data: Path, minutes: float | None = None) -> None:
 def train(sources: Sources, name: str, folder: Path, minutes: float) -> None:
     """Train the network that does not see the collections of a fold."""
     folder.mkdir(parents=True, exist_ok=True)
-    without = frozenset((name, *FOLDS[name])) if name in FOLDS else frozenset[str]()
     state = begin()
-    examples = Examples(sources, without, seed=len(name))
+    if (folder / CHECKPOINT).exists():
+        state.load(folder / CHECKPOINT)
+    if minutes:
+        _learn(state, sources, name, folder, minutes)
+    if state.samples:
+        (folder / DONE).write_text(json.dumps({"samples": state.samples}), "utf-8")
+
+
+def _learn(state: State, sources: Sources, name: str, folder: Path, minutes: float) -> None:
+    without = frozenset((name, *FOLDS[name])) if name in FOLDS else frozenset[str]()
+    examples = Examples(sources, without, seed=len(name) + state.samples)
     held = [next(Examples(sources, frozenset(), seed=99).batches())]
 
     def step(batch: Batch, share: float) -> dict[str, float]:
@@ -68,7 +79,6 @@ def train(sources: Sources, name: str, folder: Path, minutes: float) -> None:
         minutes=minutes,
         pace=Pace(save_every_s=60, measure_every_s=9e9),
     )
-    (folder / DONE).write_text(json.dumps({"samples": state.samples}), "utf-8")
 
 
 def begin() -> State:

@@ -103,6 +103,13 @@ def left_out() -> frozenset[str]:
     return frozenset(LEFT_OUT.read_text("utf-8").splitlines())
 
 
+def trained_on(path: Path) -> bool:
+    """Whether training may have seen a picture, judged by its folder; edits are only measured on,
+    their originals are not.
+    """
+    return any(f"/{folder.rstrip('/')}/" in path.as_posix() for folder in (*REALS, _GENERATED))
+
+
 def listed(data: Path) -> tuple[Source, ...]:
     """Every picture of the collections; raises MLError where the data folder has no INDEX.tsv."""
     index = data / "INDEX.tsv"
