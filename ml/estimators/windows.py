@@ -160,6 +160,7 @@ def _sides(box: Box) -> tuple[int, int]:
 def square(middle: NDArray[np.float64], reach: float, size: tuple[int, int]) -> Box:
     """The part of a picture of (width, height) within `reach` of a point, in whole pixels."""
     reach = max(reach, _SMALLEST / 2)
-    low = np.clip(np.floor(middle - reach), 0, np.array(size) - _SMALLEST // 2)
-    high = np.clip(np.ceil(middle + reach), low + _SMALLEST // 2, size)
+    least = np.minimum(_SMALLEST // 2, size)
+    low = np.clip(np.floor(middle - reach), 0, size - least)
+    high = np.clip(np.ceil(middle + reach), low + least, size)
     return (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))

@@ -1,5 +1,6 @@
 """The finest detail of a region, white, in blocks that are looked at through a warp."""
 
+import math
 from typing import Any
 
 import cv2
@@ -16,6 +17,7 @@ Region = tuple[float, float, float, float]
 BINS = 32  # frequencies a side that blocks are told apart by
 _WINDOW = 32  # pixels a side of the windows that tell what is usual
 _WINDOWS = 15  # a side, about
+_SIDE, _MANY = 320, 24  # pixels a side of windows over a large region, and how many of them
 _AROUND = 13  # pixels in whose mean detail has none
 _COARSE = 0.05  # cycles a pixel below which detail is the picture's own
 _FEWEST = 0.9  # cycles that a block holds at least to be looked at
@@ -28,32 +30,51 @@ _AT_ONCE = 150_000  # pixels times warps, so that what is worked out stays in th
 
 
 class Detail:
-    """The white detail (2, H, W), along x and along y, of a region of a picture (H, W, C) in its
-    own pixels.
+    """The white detail, along x and along y, of a region of a picture (H, W, C) in its own pixels;
+    of a large region that of windows spread over it.
     """
 
     def __init__(self, image: Pixels, region: Region) -> None:
         height, width = image.shape[:2]
         left, top = (max(0, int(v)) for v in region[:2])
         right, bottom = min(width, int(region[2])), min(height, int(region[3]))
-        self.corner, self.size = (left, top), (width, height)
-        part = np.ascontiguousarray(image[top:bottom, left:right])
-        self.known = min(part.shape[:2]) >= 2 * _WINDOW
-        self.white = _white(detail(part)) if self.known else np.zeros((2, 0, 0), np.float32)
+        wide_enough = min(right - left, bottom - top) >= 2 * _WINDOW
+        places = _windows((left, top, right, bottom)) if wide_enough else []
+        self.known = bool(places)
+        found = [detail(np.ascontiguousarray(image[y0:y1, x0:x1])) for x0, y0, x1, y1 in places]
+        self._windows = [
+            (place[:2], white) for place, white in zip(places, _white(found), strict=True)
+        ]
 
     def blocks(self, side: int, most: int, rng: np.random.Generator) -> "Blocks":
         """Blocks of side × side pixels that do not overlap, `most` of them by chance."""
-        down, across = (n // side for n in self.white.shape[1:])
-        rows, columns = np.divmod(np.arange(down * across), max(across, 1))
-        if len(rows) > most:
-            chosen = np.sort(rng.permutation(len(rows))[:most])
-            rows, columns = rows[chosen], columns[chosen]
-        within = np.arange(side)
-        shape = (len(rows), side, side)
-        ys = np.broadcast_to(rows[:, None, None] * side + within[:, None], shape)
-        xs = np.broadcast_to(columns[:, None, None] * side + within, shape)
-        places = np.stack([xs + self.corner[0], ys + self.corner[1]]).astype(np.float32)
-        return Blocks(side, places, np.ascontiguousarray(self.white[:, ys, xs]))
+        each = [_blocks(corner, white, side) for corner, white in self._windows]
+        places, found = (np.concatenate(parts, 1) for parts in zip(*each, strict=True))
+        if places.shape[1] > most:
+            chosen = np.sort(rng.permutation(places.shape[1])[:most])
+            places, found = places[:, chosen], found[:, chosen]
+        return Blocks(side, places, np.ascontiguousarray(found))
+
+
+def _windows(region: tuple[int, int, int, int]) -> list[tuple[int, int, int, int]]:
+    """The region itself, or windows in rows over one that is larger than they are together."""
+    left, top, right, bottom = region
+    width, height = right - left, bottom - top
+    if width * height <= _SIDE**2 * _MANY or min(width, height) <= _SIDE:
+        return [region] if width * height <= 4 * _SIDE**2 * _MANY else []
+    across = max(1, round(math.sqrt(_MANY * width / height)))
+    xs = np.linspace(left, right - _SIDE, across).astype(int)
+    ys = np.linspace(top, bottom - _SIDE, max(1, _MANY // across)).astype(int)
+    return [(x, y, x + _SIDE, y + _SIDE) for y in ys.tolist() for x in xs.tolist()]
+
+
+def _blocks(corner: tuple[int, ...], white: Floats, side: int) -> tuple[Floats, Floats]:
+    """The places and the detail (2, N, side, side) of all blocks of a window."""
+    down, across = (n // side for n in white.shape[1:])
+    ys, xs = np.mgrid[: down * side, : across * side].astype(np.float32)
+    planes = np.stack([xs + corner[0], ys + corner[1], *white[:, : down * side, : across * side]])
+    cut = planes.reshape(4, down, side, across, side).swapaxes(2, 3).reshape(4, -1, side, side)
+    return cut[:2], cut[2:]
 
 
 class Blocks:
@@ -158,23 +179,31 @@ def _telling(across: Floats, down: Floats, side: int) -> Floats:
     return np.asarray((np.hypot(across, down) > _FEWEST / side) & ~(jpeg[0] & jpeg[1]))
 
 
-def _white(found: Floats) -> Floats:
+def _white(found: list[Floats]) -> list[Floats]:
     """Detail (2, H, W) divided by what is usual at each frequency, without the coarsest."""
-    found = np.stack([each - cv2.blur(each, (_AROUND, _AROUND)) for each in found])
+    found = [np.stack([a - cv2.blur(a, (_AROUND, _AROUND)) for a in each]) for each in found]
+    if not found:
+        return []
+    usual = np.exp(np.concatenate([_levels(each) for each in found]).mean(0))
+    return [_divided(each, usual) for each in found]
+
+
+def _levels(found: Floats) -> Floats:
+    """Logarithms of power by frequency (windows, 2, ...)."""
     height, width = found.shape[1:]
     taper = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
     ys, xs = (range(0, n - _WINDOW + 1, max(8, (n - _WINDOW) // _WINDOWS)) for n in (height, width))
     windows = np.stack([found[:, y : y + _WINDOW, x : x + _WINDOW] for y in ys for x in xs])
     power = np.square(np.abs(scipy.fft.rfft2(windows * np.outer(taper, taper))))
-    usual = np.exp(np.log(power + 1e-9).mean(0))
+    return np.asarray(np.log(power + 1e-9))
+
+
+def _divided(found: Floats, usual: Floats) -> Floats:
+    height, width = found.shape[1:]
     shape = [scipy.fft.next_fast_len(n, real=True) for n in (height, width)]
     rows, columns = scipy.fft.fftfreq(shape[0]), scipy.fft.rfftfreq(shape[1])
-    at = np.ix_(
-        [0, 1],
-        np.rint(rows * _WINDOW).astype(int) % _WINDOW,
-        np.rint(columns * _WINDOW).astype(int),
-    )
-    spectrum = scipy.fft.rfft2(found, shape) / np.sqrt(usual[at])
+    bins = [np.rint(f * _WINDOW).astype(int) % _WINDOW for f in (rows, columns)]
+    spectrum = scipy.fft.rfft2(found, shape) / np.sqrt(usual[np.ix_([0, 1], *bins)])
     spectrum[:, np.hypot(rows[:, None], columns[None]) < _COARSE] = 0
     white = scipy.fft.irfft2(spectrum, shape)[:, :height, :width]
     return np.ascontiguousarray(white, np.float32)

@@ -36,6 +36,8 @@ _CIRCLES = 0.7  # the share of them, where the guess is none
 _FIRST, _THEN, _FAMILIES, _KEPT = 1200, 300, 60, 8
 _SMALL = 55.0  # pixels of radius below which blocks are smaller
 _RINGS = ((0.5, 0.25), (0.4, 0.1), (0.2, 0.0), (0.0,))  # inner radii: swirls are mildest outside
+_LARGER = (40, 96)  # pixels a side of blocks within which a wide swirl must fit then
+_FEWEST = 8
 _HOPEFUL = 11.0  # loudness and coherence: chance reaches 8 to 10
 _WORTH = 1.02  # times the coherence before, for which climbing goes on
 _ROUNDS = 5
@@ -96,6 +98,10 @@ def _once(detail: Detail, rows: Rows, rng: np.random.Generator) -> list[Turned]:
     rows, _ = best(np.concatenate([rows, other]), np.concatenate([scores, others]), 3)
     both = _unbent(detail.blocks(coarse, 500, rng), _RINGS[3], together=True)
     rows, scores = best(*climbed(rows, both, 0.012, 18), 2)
+    for side in _LARGER if not small else ():
+        wide = detail.blocks(side, 120_000 // side**2, rng)
+        if len(wide) >= _FEWEST:
+            rows, _ = climbed(rows, _unbent(wide, _RINGS[3], together=True), 0.3 / side, 12)
     last = _unbent(detail.blocks(coarse, 900, rng), _RINGS[3], power=False, together=True)
     if scores[0] < _HOPEFUL:
         return [Turned(turns.swirl(rows[0]), float(last(rows[:1])[0]))]
