@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from ml.authenticity import copies
 from ml.authenticity.metadata import Said
-from ml.authenticity.patches import Look
+from ml.authenticity.patches import NETWORK, Look
 from ml.errors import WeightsError
 from ml.results import Authenticity, Box, Evidence
+from ml.weights.manifest import entry
 
 OUTCOMES = ("photograph", "generated", "edited", "inconclusive")
 GATE = Path(__file__).parents[1] / "data" / "authenticity_gate.json"
@@ -26,7 +27,9 @@ _STRONG, _WEAK = 2.0, 0.7
 
 @dataclass(frozen=True)
 class Gate:
-    """What scores become log odds by, and from which probability on an outcome is told."""
+    """What scores become log odds by, and from which probability on an outcome is told; `network`
+    is the sha256 of the weights it was fitted to.
+    """
 
     traces: float
     statistics: float
@@ -37,6 +40,7 @@ class Gate:
     mean: NDArray[np.float32]
     spread: NDArray[np.float32]
     weights: NDArray[np.float32]
+    network: str
 
     def odds(self, look: Look, measured: NDArray[np.float32]) -> "Odds":
         """Log odds of one photo from what was seen and measured."""
@@ -65,12 +69,17 @@ class Odds:
 
 @cache
 def gate(path: Path = GATE) -> Gate:
-    """Read the committed gate; WeightsError where it is missing."""
+    """Read the committed gate; WeightsError where it is missing or belongs to other weights."""
     if not path.is_file():
         raise WeightsError(f"{path.name} is missing; run: python -m ml train authenticity-gate")
     told: dict[str, Any] = json.loads(path.read_text("utf-8"))
     for key in ("mean", "spread", "weights"):
         told[key] = np.array(told[key], np.float32)
+    if told.setdefault("network", "") != entry(NETWORK).sha256:
+        raise WeightsError(
+            f"{path.name} was fitted to a network {told['network'][:8]}, this one is "
+            f"{entry(NETWORK).sha256[:8]}; python -m ml train authenticity-gate fits it anew"
+        )
     return Gate(**told)
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ml.errors import WeightsError
 from ml.light import brighten
 from ml.light.statistics import view_of
-from ml.light.told import KINDS, Loss, judge
+from ml.light.told import KINDS, TREES, Loss, judge
+from ml.weights.manifest import entry
 
 FILE = Path(__file__).parents[1] / "data" / "light_gate.json"
 
@@ -28,12 +29,20 @@ class Limit:
 
 @cache
 def fitted() -> dict[str, Limit]:
-    """Read the committed limits of all kinds; WeightsError where none have been fitted."""
+    """Read the committed limits of all kinds; WeightsError where none have been fitted to
+    these trees.
+    """
     try:
-        told = json.loads(FILE.read_text("utf-8"))["limits"]
+        told = json.loads(FILE.read_text("utf-8"))
+        limits = told["limits"]
     except (FileNotFoundError, KeyError):
         raise WeightsError("light has no gate; run: python -m ml train light-gate") from None
-    return {kind: Limit(**limit) for kind, limit in told.items()}
+    if told.get("trees") != entry(TREES).sha256:
+        raise WeightsError(
+            "the gate of light was fitted to other trees; "
+            "python -m ml train light-gate --data DIR fits it anew"
+        )
+    return {kind: Limit(**limit) for kind, limit in limits.items()}
 
 
 def proposed(photo: NDArray[np.uint8]) -> tuple[Loss, ...]:
@@ -57,6 +66,7 @@ def _brightened(one: Loss, photo: NDArray[np.uint8]) -> Loss:
 
 def write(limits: dict[str, Limit], told: dict[str, object]) -> None:
     """Commit limits with the figures that come with them."""
-    text = {"limits": {kind: asdict(limits[kind]) for kind in KINDS}, **told}
+    by_kind = {kind: asdict(limits[kind]) for kind in KINDS}
+    text = {"trees": entry(TREES).sha256, "limits": by_kind, **told}
     FILE.write_text(json.dumps(text, indent=2) + "\n", "utf-8")
     fitted.cache_clear()

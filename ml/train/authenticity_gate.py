@@ -24,6 +24,7 @@ from ml.train.authenticity_network import AuthenticityNetwork
 from ml.train.authenticity_sources import FOLDS, REAL, Pixels, Sources, load
 from ml.train.authenticity_splices import Random, edited, saved
 from ml.train.run import prepare
+from ml.weights.store import sha256
 
 SCORES = FOLDER / "scores.npz"
 _PIECE = 384  # px of the middle that is scored
@@ -58,9 +59,10 @@ def main(data: Path) -> None:
         raise MLError("no fold is trained yet; run: python -m ml train authenticity")
     scored = [each for name in folds for each in score(sources, name)]
     told = fit(scored)
-    verdict.GATE.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
     path = FOLDER / "authenticity.onnx"
     onnx_file.write_patches(_Maps(trained(ALL)), path, (GENERATED, EDITED), {"side": str(SIDE)})
+    told["network"] = sha256(path)
+    verdict.GATE.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
     print(f"{verdict.GATE.name} by {len(scored)} pictures; {path}: {path.stat().st_size} bytes")
 
 

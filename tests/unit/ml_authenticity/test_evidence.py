@@ -14,6 +14,7 @@ from ml.authenticity import copies, credentials, metadata, verdict
 from ml.authenticity.metadata import Said
 from ml.authenticity.patches import CELL, Look, prepared
 from ml.authenticity.statistics import statistics
+from ml.errors import WeightsError
 from ml.image import Picture
 from ml.results import Evidence
 from ml.stages.authenticity import judge_authenticity
@@ -230,3 +231,10 @@ def test_blobs_cover_what_they_should():
     shares = [blob(128, 128, rng).mean() for _ in range(20)]
     assert min(shares) > 0.01
     assert max(shares) < 0.7
+
+
+def test_a_gate_of_other_weights_is_refused(tmp_path):
+    path = tmp_path / "gate.json"
+    path.write_text(verdict.GATE.read_text("utf-8").replace(verdict.gate().network, "0" * 64))
+    with pytest.raises(WeightsError, match="authenticity-gate"):
+        verdict.gate(path)

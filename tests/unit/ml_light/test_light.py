@@ -1,12 +1,14 @@
 """Laws of lost light, undone: exactly where the law is known, at any depth, alpha untouched."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
 
 from ml.degradations.light import Fading, Haze, LowLight, Varnish
-from ml.errors import ImageError, MLError
+from ml.errors import ImageError, MLError, WeightsError
 from ml.image import Picture
 from ml.light import brighten, gate, told, undone
 from ml.light.statistics import NAMES, measured, view_of
@@ -137,3 +139,12 @@ def test_what_no_repair_takes_has_no_parameters(tmp_path, photo):
     Image.fromarray(LowLight(0.6, 2).apply(photo).image).convert("CMYK").save(path, quality=98)
     (found,) = find_light(Picture.open(path))
     assert found.params == {}
+
+
+def test_a_gate_of_other_trees_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "gate.json"
+    told = json.loads(gate.FILE.read_text("utf-8"))
+    path.write_text(json.dumps(told | {"trees": "0" * 64}))
+    monkeypatch.setattr(gate, "FILE", path)
+    with pytest.raises(WeightsError, match="light-gate"):
+        gate.fitted.__wrapped__()
