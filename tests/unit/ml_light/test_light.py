@@ -98,6 +98,15 @@ def test_noise_is_left_to_damage_where_that_found_it():
     assert not Recipe((Step("light", "dark", DARK | {"noise": 0.0}),)).grain
 
 
+def test_a_version_names_networks_of_damage_and_of_brightened_noise():
+    dark = Step("light", "dark", DARK | {"noise": 12.0})
+    named = Recipe((Step("damage", "jpeg", {"quality": 20}), dark)).networks["restoration"]
+    assert [each.partition("@")[0] for each in named.split("+")] == [
+        "restoration_jpeg",
+        "restoration_noise",
+    ]
+
+
 def test_numbers_of_a_view_are_finite_also_where_there_is_nothing_to_see():
     for view in (np.zeros((90, 160, 3), np.uint8), np.full((160, 40, 3), 255, np.uint8)):
         looks = measured(view_of(view))
