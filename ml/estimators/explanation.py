@@ -39,6 +39,7 @@ _NEVER = ("rotation", "shear", "perspective")  # other stages', or what a crop a
 _BY_CHANCE = {"contour": 5.0, "lens": 3.0, "bow": 1.0}
 _UNSEARCHED = 6.0  # deviations less that one warp reaches by chance than the best of many
 _SURER = 3.0  # deviations that a search of swirls finds less by chance
+_TRIES, _LIKELIEST, _WELL = 3, 0.3, 12.0  # of a kind that is so likely, until so coherent
 _WORTH = 6.0  # deviations below which a direction need not be looked for
 _RIVAL = 0.75  # of the highest coherence, from which on an opposite may be meant
 
@@ -71,7 +72,8 @@ def explain(
             about = _swirl(readings[0], evidence.size)
             others += [told for told in [swirled(judge, image, about, kinds[kind])] if told]
         else:
-            best = max([best, *_fits(evidence, kind, readings, image)], key=_beyond_chance)
+            tries = _TRIES if kinds.get(kind, 0.0) >= _LIKELIEST else 1
+            best = max([best, *_fits(evidence, kind, readings, tries)], key=_beyond_chance)
         if max([_beyond_chance(best), *(each.coherence for each in others)]) >= _ENOUGH:
             break
     other = max(others, key=lambda each: each.coherence, default=None)
@@ -85,17 +87,24 @@ def explain(
     return Explanation(kind_of(warp, evidence.size), warp, _beyond_chance(best))
 
 
-def _fits(evidence: Evidence, kind: str, readings: Sequence[Reading], image: Pixels) -> list[Fit]:
-    """The most coherent warps of a kind about what networks read."""
+def _fits(evidence: Evidence, kind: str, readings: Sequence[Reading], tries: int) -> list[Fit]:
+    """The most coherent warps of a kind about what networks read, tried again while they are hardly
+    more than chance.
+    """
     own = _READ_AS.get(kind, kind)
     guesses = [each.numbers(own) for each in readings]
     models = readings[-1].models(own)[:_MODELS]
-    found = [fine(evidence, each) for each in coarse(evidence, kind, models, guesses)]
+    found = list[Fit]()
+    for attempt in range(tries):
+        begun = coarse(evidence, kind, models, guesses, attempt)
+        found += [fine(evidence, each) for each in begun]
+        if kind == "contour" or max(each.score for each in found) >= _WELL:
+            break
     if kind == "wave":
         found = [waves.plainer(evidence, each) for each in found]
     if kind == "lens":  # of several coefficients: it may do nothing but zoom
         found = [lenses.plainer(evidence, each) for each in found if each.score >= _WORTH]
-        found = [each for each in found if _bent(each, image)]
+        found = [each for each in found if _off_a_plane(each.warp(evidence.size), evidence.size)]
     return found
 
 
@@ -142,15 +151,10 @@ def _beyond_chance(fit: Fit) -> float:
 
 def bends(told: Explanation, image: Pixels) -> bool:
     """Whether an explanation says more than that a picture was resized, cropped or turned."""
-    return told.kind not in _NEVER and _off_a_plane(told.warp, image)
+    return told.kind not in _NEVER and _off_a_plane(told.warp, (image.shape[1], image.shape[0]))
 
 
-def _bent(fit: Fit, image: Pixels) -> bool:
-    return _off_a_plane(fit.warp((image.shape[1], image.shape[0])), image)
-
-
-def _off_a_plane(warp: Warp, image: Pixels) -> bool:
-    size = (image.shape[1], image.shape[0])
+def _off_a_plane(warp: Warp, size: tuple[int, int]) -> bool:
     points = spread(size, _POINTS)
     sources = warp.inverse(points)
     known = np.isfinite(sources).all(1)

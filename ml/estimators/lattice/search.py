@@ -39,10 +39,16 @@ _SEED = 11
 
 
 def coarse(
-    evidence: Evidence, kind: str, models: Sequence[str], guesses: Sequence[Guess]
+    evidence: Evidence,
+    kind: str,
+    models: Sequence[str],
+    guesses: Sequence[Guess],
+    attempt: int = 0,
 ) -> list[Fit]:
-    """The best of a kind about guesses, whose fringes fit together in small patches."""
-    rng = np.random.default_rng(_SEED)
+    """The best of a kind about guesses, whose fringes fit together in small patches; another
+    attempt draws others.
+    """
+    rng = np.random.default_rng(_SEED + attempt)
     if kind == "lens":
         fits = lenses.likely(evidence, guesses, rng)
     elif kind == "bow":
