@@ -117,7 +117,10 @@ def repaired(photo_id: int) -> Response:
     if photo.state != "ready" or not photo.width:
         raise NotFound("The picture is still being made.")
     try:
-        preview = preparation.preview(core(), photo)
+        if recipe.light:
+            preview = preparation.uncompressed(core(), photo)
+        else:
+            preview = pictures.pixels(preparation.preview(core(), photo))
     except ImageError as error:
         raise NotFound(f"{photo.name}: {error}") from None
     picture = pictures.render(preview, photo.width, recipe)

@@ -194,6 +194,15 @@ def preview(core: Core, photo: Photo, version: Version | None = None) -> Path:
     return target
 
 
+def uncompressed(core: Core, photo: Photo) -> Image:
+    """Return what a photo's preview shows (H, W, 3) before it is compressed, which spoils the dark
+    parts for whoever brightens them; ImageError if it cannot be read.
+    """
+    with _DECODING:
+        picture = Picture.open(original(core, photo), max_pixels=core.config.max_pixels)
+        return _fit(picture.view(PREVIEW_SIDE), PREVIEW_SIDE)
+
+
 def original(core: Core, photo: Photo) -> Path:
     """Return where a photo's original lies: in the storage, or where it was left."""
     if photo.storage == "referenced" and photo.source_path:

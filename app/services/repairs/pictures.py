@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Semaphore
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as PILImage
 
 from app.errors import AppError, NotFound
@@ -16,8 +17,14 @@ _PATIENCE_S = 20.0
 _RENDERING = Semaphore(2)  # of the web server's threads
 
 
-def render(preview: Path, width: int, recipe: Recipe) -> bytes:
-    """Return the preview of a photo of `width` pixels, repaired, as WebP.
+def pixels(preview: Path) -> NDArray[np.uint8]:
+    """Return the pixels (H, W, 3) of a preview."""
+    with PILImage.open(preview) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def render(preview: NDArray[np.uint8], width: int, recipe: Recipe) -> bytes:
+    """Return the preview (H, W, 3) of a photo of `width` pixels, repaired, as WebP.
 
     NotFound where the recipe's parameters cannot be; AppError (429) where others keep the machine
     busy for so long that a browser need not wait.
@@ -25,9 +32,7 @@ def render(preview: Path, width: int, recipe: Recipe) -> bytes:
     if not _RENDERING.acquire(timeout=_PATIENCE_S):
         raise AppError("Other pictures are being made at this moment. Try it again.", status=429)
     try:
-        with PILImage.open(preview) as image:
-            pixels = np.asarray(image.convert("RGB"))
-        done = draft(pixels, recipe, pixels.shape[1] / width)
+        done = draft(preview, recipe, preview.shape[1] / width)
     except MLError as error:
         raise NotFound(f"These parameters cannot be: {error}.") from None
     finally:
