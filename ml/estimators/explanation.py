@@ -98,7 +98,7 @@ def _fits(evidence: Evidence, kind: str, readings: Sequence[Reading], tries: int
     for attempt in range(tries):
         begun = coarse(evidence, kind, models, guesses, attempt)
         found += [fine(evidence, each) for each in begun]
-        if kind == "contour" or max(each.score for each in found) >= _WELL:
+        if kind == "contour" or max((each.score for each in found), default=0.0) >= _WELL:
             break
     if kind == "wave":
         found = [waves.plainer(evidence, each) for each in found]

@@ -5,8 +5,11 @@ import numpy as np
 import pytest
 import skimage.data
 
+from ml.estimators import explanation
 from ml.estimators.encodings import WIDTH, encode
 from ml.estimators.encodings.table import decode
+from ml.estimators.kinds import CHOICES, KINDS
+from ml.estimators.lattice import bows
 from ml.estimators.lattice.bows import in_place
 from ml.estimators.lattice.evidence import Evidence
 from ml.estimators.lattice.fit import Fit, score
@@ -16,6 +19,7 @@ from ml.estimators.lattice.phases import fine
 from ml.estimators.lattice.search import coarse
 from ml.estimators.lattice.spectra import CHANNELS, seen
 from ml.estimators.lattice.tiles import TILE, Grid, grid, tiles
+from ml.estimators.reading import Reading
 from ml.evaluate.distortion_trials import endpoint_errors
 from ml.warps import FAMILIES, distort, imagemagick
 from ml.warps.arc import Arc
@@ -154,3 +158,12 @@ def test_an_arc_is_known_by_its_canvas():
     error, nothing = endpoint_errors((true,), (arc,), effect.size)
     assert error < 1
     assert nothing > 15
+
+
+def test_a_canvas_that_no_arc_fills_is_searched_for_nothing(monkeypatch):
+    evidence = Evidence(photo()[:60])
+    nothing = Reading(
+        *(np.zeros(n) for n in (len(KINDS), len(CHOICES))), *np.zeros((2, len(KINDS), WIDTH))
+    )
+    monkeypatch.setattr(bows, "_DEGREES", bows._DEGREES[:0])
+    assert explanation._fits(evidence, "bow", [nothing, nothing], 3) == []
