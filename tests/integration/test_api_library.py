@@ -260,6 +260,10 @@ def test_facets(either: InProcess) -> None:
         "trash": 0,
         "repairs": 0,
         "refused": 1,
+        "photograph": 0,
+        "generated": 0,
+        "altered": 0,
+        "undecided": 0,
     }
     assert counts("folder=y")["tags"] == {}
     assert counts("tag=cat")["folders"] == {"x": 1}

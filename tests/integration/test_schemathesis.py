@@ -4,12 +4,14 @@ Its own pytest plugin is off (pyproject.toml): it would be loaded for every test
 """
 
 import base64
+import io
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
+from PIL import Image as PILImage
 from schemathesis import GenerationMode
 from schemathesis.core import NOT_SET
 from schemathesis.core.failures import Failure, FailureGroup
@@ -46,6 +48,13 @@ def as_bytes(value: Any) -> bytes:
 schemathesis.serializer(BYTES_TYPE)(lambda _, value: as_bytes(value))
 
 
+def mask() -> bytes:
+    """A mask of a few pixels."""
+    file = io.BytesIO()
+    PILImage.new("L", (8, 8), 255).save(file, "PNG")
+    return file.getvalue()
+
+
 def agree(case: Any) -> None:
     """Let a valid case hold together where JSON Schema cannot say it."""
     query = case.query or {}
@@ -59,6 +68,8 @@ def agree(case: Any) -> None:
     if case.path.endswith("/lab/judge"):  # base64 of a picture, and parameters that do not fold it
         case.body |= {"image": base64.b64encode(jpeg()).decode()}
         case.body.pop("effects", None)
+    if case.path.endswith("/mask") and case.body is not NOT_SET:  # base64 of a grey PNG
+        case.body["mask"] = base64.b64encode(mask()).decode()
     headers = case.headers or {}
     if "Upload-Metadata" in headers:  # base64 of UTF-8
         headers["Upload-Metadata"] = encoded(path="a/d.jpg")

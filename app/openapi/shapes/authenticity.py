@@ -9,10 +9,8 @@ from app.openapi.shapes.values import Box, Selected, Sure
 Outcome = Literal["photograph", "generated", "edited", "inconclusive"]
 
 
-class Look(TypedDict):
+class Look(Selected):
     """What to look at."""
-
-    selection: Selected
 
 
 class Said(TypedDict):
