@@ -11,6 +11,9 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 ALL_ANALYSED = "All analysed"
+SIZES = {"wide": (1600, 1000), "phone": (390, 844)}
+Opened = Callable[..., Page]
+"""`opened(theme, size)` gives a fresh page."""
 WATCH_DROPS = "window.dropped = false; addEventListener('drop', () => { window.dropped = true; })"
 PATH_AND_REASON = """rows => rows.map((row) =>
     ['.file-path', '.file-reason'].map((part) => row.querySelector(part)?.innerText ?? ''))"""
