@@ -11,7 +11,6 @@ TASKS = {
     "authenticity-gate": "ml.train.authenticity_gate",
     "categories": "ml.train.categories",
     "concepts": "ml.train.concepts",
-    "diagnosis": "ml.train.diagnosis",
     "distortion": "ml.train.distortion",
     "distortion-gate": "ml.train.distortion_gate",
     "distortion-lattice": "ml.train.distortion_lattice",
@@ -36,7 +35,6 @@ TASKS = {
 # Trained for hours, in as many runs as one likes.
 LONG = (
     "authenticity",
-    "diagnosis",
     "distortion",
     "distortion-lattice",
     "distortion-refiner",

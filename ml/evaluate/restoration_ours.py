@@ -1,11 +1,10 @@
-"""Our diagnosis and restoration as rows: blind, and told the truth."""
+"""Our own diagnosis and restoration as rows: blind, and told the truth."""
 
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,23 +18,18 @@ from ml.evaluate.report import Metric
 from ml.evaluate.restoration_trials import Outcome, Trial
 from ml.restoration import gate, undone
 from ml.restoration.blind import Steering, restore
-from ml.restoration.diagnosis import LOCAL, diagnose
 from ml.restoration.grain import judge
 from ml.train.restoration_examples import steering
 
-_PLACES = {"diagnosis": Path("build/diagnosis/diagnosis.onnx")} | {
+_PLACES = {
     name: Path(f"build/restoration/{kind}/{name}.onnx") for kind, name in undone.NETWORKS.items()
 }
-_MASKS = {"scratches": "scratch", "stains": "stain"}
 
 
 @dataclass
 class Ours:
-    """The networks that are here, and what was said of every trial so far: `marks` gives masks of
-    marks, those of `restoration`, by name, undo what the trees found.
-    """
+    """The networks of restoration that are here, by name, and what was said of every trial."""
 
-    marks: Engine | None
     restoration: Mapping[str, Engine] | None
     said: list[tuple[str, frozenset[str], frozenset[str]]] = field(default_factory=list)
     measured: list[Outcome] = field(default_factory=list)
@@ -64,14 +58,6 @@ class Ours:
         sigma = [s.params["sigma"] for s in steps_of(trial) if s.kind == "noise"]
         if sigma and trial.row.startswith("noise"):
             values["sigma_error"] = abs(judged["noise"].number - sigma[0]) / sigma[0]
-        if self.marks and trial.row in _MASKS:
-            found = diagnose(self.marks, photo)
-            said |= {name for name in LOCAL if found.kinds[name] > 0.5}
-            size = (trial.mask.shape[1], trial.mask.shape[0])
-            mask = found.masks[_MASKS[trial.row]]
-            marked = cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) > 0.5
-            both = float((marked & trial.mask).sum())
-            values["mask_f1"] = 2 * both / max(float(marked.sum() + trial.mask.sum()), 1.0)
         self.said.append((trial.source, true, frozenset(said)))
         if values:
             self.measured.append(Outcome(trial.source, trial.row, values))
@@ -133,7 +119,7 @@ def ours() -> Ours:
     """The committed networks, else what training has written so far, else none."""
     found = {name: _network(name) for name in undone.NETWORKS.values()}
     here = {name: engine for name, engine in found.items() if engine}
-    return Ours(_network("diagnosis"), here if len(here) == len(found) else None)
+    return Ours(here if len(here) == len(found) else None)
 
 
 def _network(name: str) -> Engine | None:

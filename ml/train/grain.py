@@ -19,7 +19,7 @@ from ml.degradations.noise import CameraNoise, GaussianNoise, PoissonNoise
 from ml.restoration.grain import KINDS, NETWORK, PARAMS, beside, told_as
 from ml.restoration.traces import FEATURES, PART, measured
 from ml.train import onnx_trees, restoration_sources
-from ml.train.diagnosis_examples import as_cameras_write
+from ml.train.camera_finish import as_cameras_write
 from ml.train.distortion_sources import Sources
 from ml.train.restoration_examples import crop
 from ml.weights.manifest import FOLDER

@@ -14,7 +14,7 @@ from ml.degradations.lookalikes import LOOKALIKES
 from ml.degradations.noise import CameraNoise, GaussianNoise
 from ml.degradations.table import DEGRADATIONS
 from ml.marks.kinds import KINDS, OF
-from ml.train.diagnosis_examples import as_cameras_write
+from ml.train.camera_finish import as_cameras_write
 from ml.train.distortion_sources import Sources
 from ml.train.restoration_sources import PAINTINGS
 

@@ -58,18 +58,6 @@ def write_patches(
     _export(network, torch.zeros(1, 3, 128, 128), path, axes, metadata, shrink=_as_bytes)
 
 
-def write_diagnosis(
-    network: nn.Module, path: Path, outputs: tuple[str, ...], metadata: Mapping[str, str]
-) -> None:
-    """Write a network that takes photos (N, 3, H, W), any N and sides multiples of 32, whose last
-    output is a field of half their size, with float16 initialisers.
-    """
-    *plain, field = outputs
-    axes = {"photos": {0: "n", 2: "h", 3: "w"}, **{name: {0: "n"} for name in plain}}
-    axes[field] = {0: "n", 2: "half_h", 3: "half_w"}
-    _export(network, torch.zeros(1, 3, 224, 224), path, axes, metadata)
-
-
 def write_masks(network: nn.Module, path: Path, output: str, metadata: Mapping[str, str]) -> None:
     """Write a network that takes photos (N, 3, H, W), any N and sides multiples of 16, and gives
     masks of that size, with kernels as bytes.

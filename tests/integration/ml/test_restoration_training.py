@@ -10,11 +10,9 @@ import pytest
 from skimage import data
 
 from ml.degradations.noise import GaussianNoise
-from ml.degradations.table import KINDS
 from ml.engine import OnnxEngine
 from ml.restoration import blind
 from ml.restoration.blind import Steering, restore
-from ml.restoration.diagnosis import LOCAL, NUMBERS, OUTPUTS, diagnose
 from ml.train.distortion_sources import Sources
 
 pytestmark = [
@@ -105,47 +103,3 @@ def test_kernels_are_stepped_alike_in_every_direction() -> None:
     moved = {n: float((e.detach() - before[n]).abs().max()) for n, e in network.named_parameters()}
     assert moved["head.0.bias"] == pytest.approx(0.001, rel=0.05)  # Adam's first step
     assert 0.001 < moved["body.0.body.0.weight"] < 0.02
-
-
-def test_the_diagnosis_learns_stops_goes_on_and_is_exported(tmp_path: Path) -> None:
-    import torch
-
-    from ml.train import diagnosis as training
-    from ml.train.diagnosis_network import DiagnosisNetwork
-
-    torch.set_num_threads(1)
-    photo = np.ascontiguousarray(data.astronaut()[:200, :240])
-    sources = Sources(("a",), photo.ravel(), np.array([[0, 200, 240]]))
-    recipe = training.Recipe(batch=4, side=64, warm_up=1, workers=0)
-    state = training.begin(DiagnosisNetwork(None), recipe)
-    batch = next(iter(training.Batches(sources, recipe, 0)))
-    photos, kinds, numbers, masks = batch
-    assert photos.dtype == torch.uint8
-    assert kinds.shape == (4, len(KINDS))
-    assert numbers.shape == (4, len(NUMBERS))
-    assert masks.shape == (4, len(LOCAL), 32, 32)
-    state.network.train()
-    state.rate(1.0)
-    parts = [training.learn(state, batch) for _ in range(6)]
-    assert parts[-1]["kinds"] < parts[0]["kinds"]
-    state.save(tmp_path / "checkpoint.pt")
-
-    again = training.begin(DiagnosisNetwork(None), recipe)
-    again.load(tmp_path / "checkpoint.pt")
-    assert (again.steps, again.samples) == (6, 24)
-    figures = training.measure(again, [batch])
-    assert {"macro_f1", "error_noise", "mask_scratch", "mask_stain", "false_alarms"} < set(figures)
-
-    training.write(again, tmp_path / "diagnosis.onnx")
-    engine = OnnxEngine(str(tmp_path / "diagnosis.onnx"))
-    # Another number of photos, of another size, than the one that was traced.
-    seen = photos[:3, :, :32].float().numpy() / np.float32(255)
-    with torch.no_grad():
-        wanted = again.average.eval()(torch.from_numpy(seen))
-    told = engine.run(np.ascontiguousarray(seen))
-    for name, each in zip(OUTPUTS, wanted, strict=True):
-        assert told[name].shape == tuple(each.shape)
-        assert np.abs(told[name] - each.numpy()).max() < 0.05 * float(each.abs().max())
-    judged = diagnose(engine, photo)
-    assert set(judged.kinds) == set(KINDS)
-    assert judged.masks["scratch"].shape == (224, 256)

@@ -3,12 +3,9 @@
 import numpy as np
 import pytest
 
-from ml.degradations.table import KINDS
 from ml.errors import ImageError
 from ml.restoration import blind
 from ml.restoration.blind import STEPS, STRIDE, Steering, restore
-from ml.restoration.diagnosis import CROP, SIDE, diagnose
-from ml.restoration.diagnosis import STRIDE as DIAGNOSIS_STRIDE
 
 
 class Echo:
@@ -98,42 +95,3 @@ def test_progress_ends_at_1_and_can_stop_the_work():
 def test_other_colours_are_refused():
     with pytest.raises(ImageError, match="CMYK"):
         restore(np.zeros((8, 8, 4), np.uint8), [(Echo(), Steering())], mode="CMYK")
-
-
-class Found:
-    """A diagnosis that finds noise everywhere, stronger in small parts than in the whole view."""
-
-    def __init__(self):
-        self.shapes = []
-
-    def run(self, batch):
-        self.shapes.append(batch.shape)
-        count, _, height, width = batch.shape
-        kinds = np.full((count, len(KINDS)), -4.0, np.float32)
-        kinds[:, KINDS.index("noise")] = 4
-        numbers = np.zeros((count, 4), np.float32)
-        numbers[:, 0] = 0.4 if height == CROP else 0.1
-        return {
-            "kinds": kinds,
-            "numbers": numbers,
-            "masks": np.zeros((count, 7, height // 2, width // 2), np.float32),
-        }
-
-
-@pytest.mark.parametrize(("size", "sigma"), [((500, 333), 7.5), ((1500, 2000), 30)])
-def test_noise_is_judged_at_the_photo_s_own_size(size, sigma):
-    network = Found()
-    found = diagnose(network, np.zeros((*size, 3), np.uint8))
-    assert found.steering.noise == pytest.approx(sigma)
-    assert found.steering.quality == 100
-    assert found.kinds["noise"] > 0.9
-    assert found.kinds["scratch"] < 0.1
-    assert all(n % DIAGNOSIS_STRIDE == 0 for shape in network.shapes for n in shape[2:])
-    assert max(network.shapes[0][2:]) <= SIDE
-
-
-@pytest.mark.parametrize("size", [(2000, 7), (1, 1), (40, 1200), (900, 300)])
-def test_slivers_are_judged_too(size):
-    network = Found()
-    assert diagnose(network, np.zeros((*size, 3), np.uint8)).kinds["noise"] > 0.9
-    assert all(min(shape) > 0 for shape in network.shapes)

@@ -78,7 +78,7 @@ def test_a_clean_photo_that_is_changed_is_an_alarm(made):
 
 
 def test_the_report_has_the_keys_of_the_contract(photo, monkeypatch):
-    monkeypatch.setattr(restoration, "ours", lambda: Ours(None, None))
+    monkeypatch.setattr(restoration, "ours", lambda: Ours(None))
     rows = ("noise15", "mixed", "scratches", "clean")
     told = restoration.evaluate([photo], rows=rows).as_json()
     assert set(restoration.WANTED) | {"diagnosis_macro_f1"} == set(told["metrics"])
@@ -93,7 +93,7 @@ def test_macro_f1_counts_kinds():
         ("a", frozenset({"blur"}), frozenset()),
         ("b", frozenset(), frozenset({"noise"})),
     ]
-    found = Ours(None, None, said).macro_f1(0)
+    found = Ours(None, said).macro_f1(0)
     assert found.value == pytest.approx((2 / 3 + 0) / 2)
     assert found.lo <= found.value <= found.hi
 
