@@ -1,10 +1,8 @@
 """Training of the pixelation network; a run that was stopped goes on from its checkpoint."""
 
 import json
-import os
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnx
 import torch
@@ -20,12 +18,13 @@ from ml.train.pixelation_network import CELL
 from ml.train.pixelation_score import SCORED, Seen, fit, merged
 from ml.train.pixelation_sources import training_photos
 from ml.train.pixelation_training import begin, train
+from ml.train.run import CHECKPOINT, prepare
 from ml.weights.manifest import FOLDER as WEIGHTS
 from ml.weights.store import sha256
 
 FOLDER = Path("build/pixelation")
 DEFAULT_MINUTES = 60.0
-_SCORED_PICTURES = 1500
+_SCORED_PICTURES, _MEASURED = 1500, 80
 _SEED = 43
 
 
@@ -34,19 +33,17 @@ def main(data: Path, minutes: float | None = None) -> None:
     averaged network to ml/weights/pixelation_cells.onnx and its part of
     ml/data/pixelation_scores.json. 0 minutes only write them. Raises MLError without photos.
     """
-    torch.set_num_threads(int(os.environ.get("PROOFSHEET_THREADS", "2")))
-    torch.set_flush_denormal(True)
-    cv2.setNumThreads(1)
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    prepare(FOLDER)
     paths = training_photos(data)
     state = begin()
-    if (FOLDER / "checkpoint.pt").exists():
-        state.load(FOLDER / "checkpoint.pt")
+    if (FOLDER / CHECKPOINT).exists():
+        state.load(FOLDER / CHECKPOINT)
     if minutes != 0:
         # The others are for the score, which needs photos that the network has not seen.
         taught = [Picture.open(path).full() for i, path in enumerate(paths) if i % SCORED]
+        others = [Picture.open(path).full() for path in paths[::SCORED][:_MEASURED]]
         print(f"{len(taught)} photos for training", flush=True)
-        train(state, taught, FOLDER, DEFAULT_MINUTES if minutes is None else minutes)
+        train(state, taught, others, FOLDER, DEFAULT_MINUTES if minutes is None else minutes)
     path = WEIGHTS / f"{NETWORK}.onnx"
     told = {"steps": str(state.steps), "seconds": f"{state.seconds:.0f}"}
     write(state.average.module, path, told)

@@ -53,8 +53,10 @@ def example(photo: Pixels, rng: np.random.Generator, longest: int = 800) -> Exam
 
 
 def _blocks(shape: Shape, rng: np.random.Generator) -> tuple[float, float]:
-    """The range of block sizes: whole photos are mostly enlarged by a little."""
-    small = rng.random() < (0.5 if shape == "whole" else 0.1)
+    """The range of block sizes: whole photos are mostly enlarged by a little, and small blocks over
+    a part are the hardest to see.
+    """
+    small = rng.random() < (0.5 if shape == "whole" else 0.3)
     return (SMALLEST, 4.0) if small else (SMALLEST, LARGEST)
 
 
@@ -74,7 +76,7 @@ def _used(
     image: Pixels, share: NDArray[np.float32], rng: np.random.Generator
 ) -> tuple[Pixels, NDArray[np.float32]]:
     """The picture and its masks after nothing, a resize, JPEG, or both in either order."""
-    factor = math.exp(rng.uniform(math.log(0.55), math.log(1.5))) if rng.random() < 0.35 else 1.0
+    factor = math.exp(rng.uniform(math.log(0.55), math.log(1.5))) if rng.random() < 0.4 else 1.0
     quality = int(rng.integers(20, 97)) if rng.random() < 0.65 else 0
     first = rng.random() < 0.25
     if quality and first:

@@ -6,8 +6,9 @@ from torch.nn import functional
 
 CELL = 16  # px; side of what gets one answer
 _FOLD = 4  # px that are folded into channels: no step between neighbours is lost
-_WIDTHS = (40, 64)
-_DILATIONS = (1, 2, 4, 1)
+_WIDTHS = (48, 64, 96)
+_NEAR = (1, 1)
+_DILATIONS = (1, 2, 4, 1, 2, 1)
 _VIEWS = 4
 
 
@@ -16,24 +17,28 @@ class PixelationNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        first, second = _WIDTHS
+        first, second, third = _WIDTHS
         self.fold = nn.PixelUnshuffle(_FOLD)
-        self.stem = _block(_VIEWS * _FOLD**2, first, 1)
-        self.down = nn.Sequential(_block(first, first, 2), _block(first, second, 2))
-        self.around = nn.ModuleList(_Around(second, dilation) for dilation in _DILATIONS)
-        self.whole = nn.Linear(second, second)
-        self.answer = nn.Conv2d(second, 1, 1)
-        nn.init.constant_(self.answer.bias, -2.0)
+        self.head = _block(_VIEWS * _FOLD**2, first, 1)
+        self.near = nn.Sequential(
+            _block(first, second, 2), *(_Around(second, dilation) for dilation in _NEAR)
+        )
+        self.down = _block(second, third, 2)
+        self.around = nn.ModuleList(_Around(third, dilation) for dilation in _DILATIONS)
+        self.whole = nn.Linear(third, third)
+        self.tail = nn.Conv2d(third, 1, 1)
+        nn.init.constant_(self.tail.bias, -2.0)
 
     def forward(self, photos: Tensor) -> Tensor:
-        x = self.down(self.stem(self.fold(views(photos))))
-        for around in self.around[:2]:
+        x = self.down(self.near(self.head(self.fold(views(photos)))))
+        half = len(self.around) // 2
+        for around in self.around[:half]:
             x = around(x)
         # What the rest of the photo is like says how much a step or a flat block means.
         x = x + self.whole(x.mean((2, 3)))[..., None, None]
-        for around in self.around[2:]:
+        for around in self.around[half:]:
             x = around(x)
-        answer: Tensor = self.answer(x)
+        answer: Tensor = self.tail(x)
         return answer
 
 

@@ -1,9 +1,7 @@
-"""The training loop of the pixelation network: examples without end, checkpoints, a log."""
+"""Training of the pixelation network: examples without end, in the shared loop."""
 
 import math
-import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -13,86 +11,68 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from ml.train.averaging import averaged
+from ml.train.muon import Muon, groups
 from ml.train.pixelation_examples import example
 from ml.train.pixelation_network import CELL, PixelationNetwork
+from ml.train.run import Pace, State, run
 
 Pixels = NDArray[np.uint8]
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 SIDE = 256
-_BATCH = 16
-_PER_EXAMPLE = 2  # crops
-_RATE, _AVERAGE = 2e-3, 0.997
-_SAVE_EVERY_S, _TELL_EVERY = 120.0, 50
-_AHEAD = 3  # batches made while one is learned
+_BATCH, _PER_EXAMPLE = 18, 3  # crops
+_RATES, _AVERAGE = (1e-2, 2e-3), 0.99
+_WARM_UP, _MOST = 50, 2.0  # steps, and length of a gradient
+_MEASURED = 12  # batches
+_PACE = Pace(measure_every_s=600)
 _SEED = 41
-
-
-@dataclass
-class State:
-    """Everything a training needs to go on; `seconds` counts those of all runs."""
-
-    network: PixelationNetwork
-    average: torch.optim.swa_utils.AveragedModel
-    optimizer: torch.optim.Optimizer
-    steps: int = 0
-    seconds: float = 0.0
-
-    def save(self, path: Path) -> None:
-        """Write a checkpoint in one go."""
-        part = path.with_suffix(".part")
-        parts = ("network", "average", "optimizer")
-        told = {name: getattr(self, name).state_dict() for name in parts}
-        torch.save(told | {"steps": self.steps, "seconds": self.seconds}, part)
-        part.replace(path)
-
-    def load(self, path: Path) -> None:
-        """Go on from a checkpoint."""
-        told = torch.load(path, map_location="cpu", weights_only=True)
-        for name in ("network", "average", "optimizer"):
-            getattr(self, name).load_state_dict(told[name])
-        self.steps, self.seconds = told["steps"], told["seconds"]
 
 
 def begin() -> State:
     """A training that has not begun."""
     torch.manual_seed(_SEED)
     network = PixelationNetwork()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=1e-3)
-    return State(network, averaged(network, _AVERAGE), optimizer)
+    return State(network, averaged(network, _AVERAGE), Muon(groups(network, *_RATES)))
 
 
-def train(state: State, photos: list[Pixels], folder: Path, minutes: float) -> None:
-    """Learn for so long; the rate falls to nothing towards the end of the run."""
-    network, started, saved = state.network.train(), time.monotonic(), time.monotonic()
-    limit, losses = minutes * 60, []
-    with ThreadPoolExecutor(1) as maker:
-        # Each batch is made from its own number: the same in every run, in whatever order.
-        waiting = [maker.submit(batch, photos, state.steps + i) for i in range(_AHEAD)]
-        while (spent := time.monotonic() - started) < limit:
-            images, wanted, weight = waiting.pop(0).result()
-            waiting.append(maker.submit(batch, photos, state.steps + _AHEAD))
-            warm = min(1.0, (state.steps + 1) / 100)
-            for group in state.optimizer.param_groups:
-                group["lr"] = _RATE * warm * (0.02 + 0.98 * math.cos(math.pi / 2 * spent / limit))
-            error = loss(network(images.float()), wanted, weight)
-            state.optimizer.zero_grad()
-            error.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-            state.optimizer.step()
-            state.average.update_parameters(network)
-            state.steps += 1
-            losses.append(float(error.detach()))
-            if state.steps % _TELL_EVERY == 0:
-                mean = float(np.mean(losses[-_TELL_EVERY:]))
-                print(f"step {state.steps}, {spent:.0f} s, loss {mean:.4f}", flush=True)
-            if time.monotonic() - saved > _SAVE_EVERY_S:
-                state.save(folder / "checkpoint.pt")
-                saved = time.monotonic()
-        for each in waiting:
-            each.cancel()
-    state.seconds += time.monotonic() - started
-    state.save(folder / "checkpoint.pt")
+def train(
+    state: State, taught: list[Pixels], others: list[Pixels], folder: Path, minutes: float
+) -> None:
+    """Learn from `taught` for so long, the rate falling to nothing, and measure on `others`."""
+    held = [batch(others, -1 - number) for number in range(_MEASURED)]
+    begun = state.steps
+
+    def step(one: Batch, done: float) -> dict[str, float]:
+        warm = min(1.0, (state.steps - begun + 1) / _WARM_UP)
+        state.rate(warm * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
+        images, wanted, weight = one
+        error = loss(state.network(images.float()), wanted, weight)
+        state.learn(error, len(images), _MOST)
+        return {"loss": float(error.detach())}
+
+    run(
+        state,
+        _batches(taught, state.steps),
+        step=step,
+        measure=lambda: measure(state, held),
+        folder=folder,
+        minutes=minutes,
+        pace=_PACE,
+    )
+
+
+def measure(state: State, held: list[Batch]) -> dict[str, float]:
+    """What the averaged network makes of batches: its loss, and how many cells of mosaics it finds
+    where it mistakes 1 % of the others.
+    """
+    network = state.average.module.eval()
+    with torch.no_grad():
+        logits = torch.cat([network(images.float()) for images, _, _ in held])
+    wanted, weight = (torch.cat([one[i] for one in held]) for i in (1, 2))
+    known = weight > 0
+    clean, mosaic = logits[known & (wanted < 0.02)], logits[known & (wanted > 0.6)]
+    found = (mosaic > clean.quantile(0.99)).float().mean()
+    return {"loss": float(loss(logits, wanted, weight)), "found": float(found)}
 
 
 def loss(logits: torch.Tensor, wanted: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
@@ -103,9 +83,16 @@ def loss(logits: torch.Tensor, wanted: torch.Tensor, weight: torch.Tensor) -> to
     return (each * weight).sum() / weight.sum().clamp(min=1)
 
 
+def _batches(photos: list[Pixels], first: int) -> Iterator[Batch]:
+    """Batches without end, each made from its own number: the same in every run."""
+    while True:
+        yield batch(photos, first)
+        first += 1
+
+
 def batch(photos: list[Pixels], number: int) -> Batch:
     """Luma (N, 1, SIDE, SIDE) uint8, and per cell the share that is mosaic and its weight."""
-    rng = np.random.default_rng((_SEED, number))
+    rng = np.random.default_rng((_SEED, abs(number), int(number < 0)))
     cut: list[Pixels] = []
     while len(cut) < _BATCH:
         made = example(photos[int(rng.integers(len(photos)))], rng, 560)
