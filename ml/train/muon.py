@@ -61,11 +61,18 @@ def orthogonal(matrix: Tensor) -> Tensor:
     return x.T if tall else x
 
 
-def groups(network: nn.Module, kernels: float, rest: float) -> list[dict[str, Any]]:
-    """The kernels between two hidden layers at one rate, everything else at another."""
+def groups(
+    network: nn.Module,
+    kernels: float,
+    rest: float,
+    ends: tuple[str, ...] = ("head.", "tail."),
+) -> list[dict[str, Any]]:
+    """The kernels between two hidden layers at one rate, everything else, as what is named like
+    `ends`, at another.
+    """
     hidden, others = list[nn.Parameter](), list[nn.Parameter]()
     for name, parameter in network.named_parameters():
-        inside = parameter.ndim == 4 and not name.startswith(("head.", "tail."))
+        inside = parameter.ndim == 4 and not name.startswith(ends)
         (hidden if inside else others).append(parameter)
     return [
         {"params": hidden, "lr": kernels, "base": kernels, "kernels": True},

@@ -17,9 +17,9 @@ from ml.train.superres_training import Recipe
 FOLDER = Path("build/superres")
 DEFAULT_MINUTES = {"fast": 60.0, "quality": 600.0, "mosaic": 60.0}
 RECIPES = {
-    "fast": Recipe(rate=2e-3),
-    "quality": Recipe(),
-    "mosaic": Recipe(rate=2e-3, taught=0.0, mosaic=True),
+    "fast": Recipe(),
+    "quality": Recipe(taught=0.8),
+    "mosaic": Recipe(taught=0.0, mosaic=True),
 }
 _MEASURED = {"train/photos_hq": 10, "train/photos_bsds": 10}
 _MEASURED_SIDE = 384

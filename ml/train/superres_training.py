@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ml.train.averaging import averaged
+from ml.train.muon import Muon, groups
 from ml.train.run import Pace, State, run
 from ml.train.superres_network import FACTOR, Shape, Upscaler
 from ml.train.superres_sources import Sources
@@ -18,8 +19,8 @@ from ml.train.superres_sources import Sources
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a training is made of. The rate falls along a cosine to nothing in every run; a run that
-    goes on begins at `again` of it.
+    """What a training is made of. The rates, of kernels and of the rest, fall along a cosine to
+    nothing in every run; a run that goes on begins at `again` of them.
 
     `taught` is the teachers' share of what is learned; with `mosaic` photos are shrunk as mosaics
     shrink them, which no teacher knows.
@@ -27,11 +28,11 @@ class Recipe:
 
     batch: int = 16
     side: int = 32
-    rate: float = 1e-3
+    rates: tuple[float, float] = (6e-3, 1e-3)
     again: float = 0.5
     warm_up: int = 200
     taught: float = 0.5
-    average: float = 0.999
+    average: float = 0.998
     pace: Pace = field(default_factory=lambda: Pace(measure_every_s=180))
     seed: int = 31
     flattest: float = 4.0
@@ -52,8 +53,8 @@ def begin(shape: Shape, recipe: Recipe) -> State:
     torch.manual_seed(recipe.seed)
     network = Upscaler(shape).to(memory_format=torch.channels_last)
     average = averaged(network, recipe.average)
-    optimizer = torch.optim.Adam(network.parameters(), recipe.rate, betas=(0.9, 0.99), fused=True)
-    return State(network, average, optimizer)
+    parts = groups(network, *recipe.rates, ends=("first.", "last."))
+    return State(network, average, Muon(parts))
 
 
 def drawn(sources: Sources, recipe: Recipe, begun: int) -> Iterator[Patches]:
@@ -116,12 +117,12 @@ def train(
 ) -> None:
     """Train for some minutes, saving to `folder`/checkpoint.pt and telling `folder`/log.jsonl."""
     first = state.steps
-    peak = recipe.rate * (recipe.again if first else 1.0)
+    peak = recipe.again if first else 1.0
 
     def step(patches: Patches, done: float) -> dict[str, float]:
         warm = min(1.0, (state.steps - first + 1) / recipe.warm_up)
-        rate = warm * peak * 0.5 * (1 + math.cos(math.pi * min(done, 1)))
-        return {"loss": _step(state, patches, rate, recipe)}
+        state.rate(warm * peak * 0.5 * (1 + math.cos(math.pi * min(done, 1))))
+        return {"loss": _step(state, patches, recipe)}
 
     run(
         state,
@@ -134,9 +135,7 @@ def train(
     )
 
 
-def _step(state: State, patches: Patches, rate: float, recipe: Recipe) -> float:
-    for group in state.optimizer.param_groups:
-        group["lr"] = rate
+def _step(state: State, patches: Patches, recipe: Recipe) -> float:
     with torch.autocast("cpu", torch.bfloat16):
         found = bicubic(patches.shrunk) + state.network(patches.shrunk)
     true, taught = (functional.l1_loss(found, each) for each in (patches.true, patches.taught))
