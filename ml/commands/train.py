@@ -45,6 +45,7 @@ LONG = (
     "superres",
 )
 SEVERAL = {
+    "marks": ("thin", "broad"),
     "restoration": ("noise", "jpeg", "blur"),
     "superres": ("quality", "fast", "mosaic"),
 }

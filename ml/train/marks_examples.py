@@ -1,7 +1,8 @@
 """Examples for finding marks: crops of marked pictures, and where each kind of mark is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from ml.degradations.light import Fading
 from ml.degradations.lookalikes import LOOKALIKES
 from ml.degradations.noise import CameraNoise, GaussianNoise
 from ml.degradations.table import DEGRADATIONS
-from ml.marks.kinds import KINDS, OF
+from ml.marks.kinds import BROAD, OF, THIN, Network
 from ml.train.camera_finish import as_cameras_write
 from ml.train.distortion_sources import Sources
 from ml.train.restoration_sources import PAINTINGS
@@ -21,15 +22,56 @@ from ml.train.restoration_sources import PAINTINGS
 Pixels = NDArray[np.uint8]
 
 VISIBLE = 6  # grey levels from which a change counts as a mark
-_SIZES = (0.7, 1.5)  # of the picture that is damaged, out of which crops are cut
-_LONGEST = 900
+_SIZES = (0.8, 1.6)  # of the picture that is damaged, out of which crops are cut
+_LONGEST = 1024
 _SPECK = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
-_CROPS = 14  # of one picture, since damaging it costs more than learning from it
-_UNMARKED = 0.5  # of crops without marks are learned from
-_POOL = 192  # crops that wait to be mixed
-_SHARES = {"marked": 0.6, "lookalike": 0.1, "painting": 0.2, "aged": 0.35, "coarse": 0.3}
-_ON_PHOTOS = {"scratches": 6, "dust": 4, "creases": 4, "tears": 3, "stains": 6, "losses": 1}
-_ON_PAINTINGS = {"scratches": 5, "losses": 6, "craquelure": 3, "stains": 1, "dust": 1}
+_UNMARKED = 0.4  # of crops without marks are learned from
+_POOL = 64  # pictures whose crops wait to be mixed
+_SHARES = {"marked": 0.65, "lookalike": 0.1, "painting": 0.12, "aged": 0.35, "coarse": 0.3}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a network learns from: square crops of `side`, `crops` of one picture, since damaging it
+    costs more than learning from it; how often each kind of damage is done.
+    """
+
+    network: Network
+    side: int
+    crops: int
+    on_photos: Mapping[str, float]
+    on_paintings: Mapping[str, float]
+
+    @property
+    def sized(self) -> bool:
+        """Whether the network sees pictures smaller than they are damaged."""
+        return self.network.longest < _LONGEST
+
+
+PLANS = {
+    "thin": Plan(
+        THIN,
+        side=96,
+        crops=36,
+        on_photos={
+            "scratches": 8,
+            "dust": 4,
+            "creases": 2,
+            "tears": 3,
+            "stains": 2,
+            "losses": 1.5,
+            "craquelure": 1,
+        },
+        on_paintings={"scratches": 6, "losses": 5, "craquelure": 3, "stains": 1, "dust": 1},
+    ),
+    "broad": Plan(
+        BROAD,
+        side=256,
+        crops=3,
+        on_photos={"stains": 12, "scratches": 1, "dust": 1, "creases": 2, "tears": 1, "losses": 1},
+        on_paintings={"stains": 4, "losses": 2, "craquelure": 1},
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -40,24 +82,25 @@ class Example:
     masks: Mask
 
 
-def examples(sources: Sources, side: int, rng: np.random.Generator) -> Iterator[Example]:
+def examples(sources: Sources, plan: Plan, rng: np.random.Generator) -> Iterator[Example]:
     """Examples without end, those of one picture far apart."""
     paintings = [i for i, name in enumerate(sources.names) if name.startswith(PAINTINGS)]
     pool = list[Example]()
     while True:
-        while len(pool) < _POOL:
+        while len(pool) < _POOL * plan.crops:
             painted = bool(paintings) and rng.random() < _SHARES["painting"]
             chosen = rng.choice(paintings) if painted else rng.integers(len(sources))
-            photo = _placed(sources.photo(int(chosen)), side, rng)
-            whole = marked(photo, rng, painted=painted)
-            pool.extend(_crops(whole, side, rng))
+            photo = _placed(sources.photo(int(chosen)), plan.side, rng)
+            whole = marked(photo, rng, plan, painted=painted)
+            pool.extend(_crops(_seen(whole, plan, rng) if plan.sized else whole, plan, rng))
         yield pool.pop(int(rng.integers(len(pool))))
 
 
-def marked(photo: Pixels, rng: np.random.Generator, *, painted: bool) -> Example:
+def marked(photo: Pixels, rng: np.random.Generator, plan: Plan, *, painted: bool) -> Example:
     """A picture, marked by up to three kinds or by none."""
     image = as_cameras_write(photo, rng)
-    masks = np.zeros((len(KINDS), *image.shape[:2]), np.bool_)
+    kinds = plan.network.kinds
+    masks = np.zeros((len(kinds), *image.shape[:2]), np.bool_)
     drawn = rng.random()
     if drawn > 1 - _SHARES["lookalike"]:
         alike = LOOKALIKES[str(rng.choice(list(LOOKALIKES)))](image, rng)
@@ -65,9 +108,11 @@ def marked(photo: Pixels, rng: np.random.Generator, *, painted: bool) -> Example
         return Example(_at_least(alike, (width, height))[:height, :width], masks)
     if rng.random() < _SHARES["aged"] and not painted:
         image = aged(image, rng)
-    for step in _steps(rng, painted=painted) if drawn < _SHARES["marked"] else ():
+    weights = plan.on_paintings if painted else plan.on_photos
+    for step in _steps(rng, weights) if drawn < _SHARES["marked"] else ():
         before, image = image, step.apply(image).image
-        masks[KINDS.index(OF[step.kind])] |= visible(before, image, step.kind)
+        if OF[step.kind] in kinds:
+            masks[kinds.index(OF[step.kind])] |= visible(before, image, step.kind)
     if rng.random() < _SHARES["coarse"]:
         image = _coarse(image, rng)
     return Example(image, masks)
@@ -104,14 +149,14 @@ def _placed(photo: Pixels, side: int, rng: np.random.Generator) -> Pixels:
     return np.ascontiguousarray(photo[:, ::-1] if rng.random() < 0.5 else photo)
 
 
-def _at_least(image: Pixels, size: tuple[int, int]) -> Pixels:
-    """A picture mirrored up to (width, height)."""
-    missing = (max(0, most - n) for n, most in zip(image.shape, size[::-1], strict=False))
-    return np.pad(image, (*((0, n) for n in missing), (0, 0)), "symmetric")
+def _at_least(image: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+    """A picture (H, W, 3) or mask (H, W) mirrored up to (width, height)."""
+    missing = [max(0, most - n) for n, most in zip(image.shape, size[::-1], strict=False)]
+    more = [(0, n) for n in missing] + [(0, 0)] * (image.ndim - 2)
+    return np.pad(image, more, "symmetric")
 
 
-def _steps(rng: np.random.Generator, *, painted: bool) -> Iterator[Degradation]:
-    weights = _ON_PAINTINGS if painted else _ON_PHOTOS
+def _steps(rng: np.random.Generator, weights: Mapping[str, float]) -> Iterator[Degradation]:
     names, share = list(weights), np.array(list(weights.values()), np.float64)
     count = int(rng.integers(1, 4))
     for name in rng.choice(names, count, replace=False, p=share / share.sum()):
@@ -130,9 +175,24 @@ def _coarse(image: Pixels, rng: np.random.Generator) -> Pixels:
     return image
 
 
-def _crops(whole: Example, side: int, rng: np.random.Generator) -> Iterator[Example]:
+def _seen(whole: Example, plan: Plan, rng: np.random.Generator) -> Example:
+    """A picture as small as a network sees it, about, mirrored up to the side of its crops."""
     height, width = whole.image.shape[:2]
-    for _ in range(_CROPS):
+    factor = min(1.0, plan.network.longest * float(rng.uniform(0.85, 1.2)) / max(height, width))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    image = np.asarray(cv2.resize(whole.image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = [
+        cv2.resize(mask.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 127
+        for mask in whole.masks
+    ]
+    least = (plan.side, plan.side)
+    return Example(_at_least(image, least), np.stack([_at_least(mask, least) for mask in small]))
+
+
+def _crops(whole: Example, plan: Plan, rng: np.random.Generator) -> Iterator[Example]:
+    height, width = whole.image.shape[:2]
+    side = plan.side
+    for _ in range(plan.crops):
         top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
         inside = (slice(top, top + side), slice(left, left + side))
         masks = whole.masks[:, *inside]
@@ -142,4 +202,6 @@ def _crops(whole: Example, side: int, rng: np.random.Generator) -> Iterator[Exam
         if rng.random() < 0.15:
             lit = cv2.convertScaleAbs(image, alpha=rng.uniform(0.7, 1.2), beta=rng.uniform(0, 25))
             image = np.asarray(lit, np.uint8)
-        yield Example(image, masks.copy())
+        turns, flipped = int(rng.integers(4)), slice(None, None, int(rng.choice((-1, 1))))
+        image, masks = np.rot90(image, turns), np.rot90(masks, turns, (1, 2))
+        yield Example(image[:, flipped].copy(), masks[..., flipped].copy())

@@ -1,35 +1,32 @@
 """The network that finds marks: U-shaped, at half the size and below, masks at full size."""
 
 from itertools import pairwise
-from typing import Any
 
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ml.marks.kinds import KINDS
-
-WIDTHS = (32, 48, 96, 128)
-"""Channels at a half, a quarter, an eighth and a sixteenth of the size."""
+_MOMENTUM = 0.03  # of the batches' means, as slow as the average of the weights
 
 
 class MarksNetwork(nn.Module):
-    """From photos (N, 3, H, W) of 0..1, sides multiples of 16, to logits of KINDS (N, kinds, H, W).
+    """From photos (N, 3, H, W) of 0..1, sides multiples of 16, to logits (N, kinds, H, W); `widths`
+    are the channels at a half, a quarter, an eighth of the size, and so on.
 
     Four pixels become one of twelve channels at the beginning and come apart at the end, so that a
     hair's width is kept and nothing is computed at full size.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: int, widths: tuple[int, ...]) -> None:
         super().__init__()
-        self.head = nn.Conv2d(4 * 3, WIDTHS[0], 3, padding=1)
-        self.encoders = nn.ModuleList(_pair(width) for width in WIDTHS[:-1])
-        self.shrinks = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in pairwise(WIDTHS))
-        self.bottom = nn.Sequential(_pair(WIDTHS[-1]), _pair(WIDTHS[-1], 2))
-        self.grows = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in pairwise(WIDTHS))
-        self.decoders = nn.ModuleList(_pair(width) for width in WIDTHS[:-1])
-        self.tail = nn.Conv2d(WIDTHS[0], 4 * len(KINDS), 3, padding=1)
+        self.head = nn.Conv2d(4 * 3, widths[0], 3, padding=1)
+        self.encoders = nn.ModuleList(_pair(width) for width in widths[:-1])
+        self.shrinks = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in pairwise(widths))
+        self.bottom = nn.Sequential(_pair(widths[-1]), _pair(widths[-1], 2))
+        self.grows = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in pairwise(widths))
+        self.decoders = nn.ModuleList(_pair(width) for width in widths[:-1])
+        self.tail = nn.Conv2d(widths[0], 4 * kinds, 3, padding=1)
         nn.init.zeros_(self.tail.weight)
-        nn.init.constant_(self.tail.bias, -4)  # marks are rare
+        nn.init.constant_(self.tail.bias, -3)  # marks are rare
 
     def forward(self, photos: Tensor) -> Tensor:
         x = self.head(functional.pixel_unshuffle(photos - 0.5, 2))
@@ -43,18 +40,14 @@ class MarksNetwork(nn.Module):
             x = self.decoders[i](functional.pixel_shuffle(self.grows[i](x), 2) + seen[i])
         return functional.pixel_shuffle(self.tail(x), 2)
 
-    def groups(self, rate: float) -> list[dict[str, Any]]:
-        """All parameters at one rate, which stands in "base" too."""
-        return [{"params": list(self.parameters()), "lr": rate, "base": rate}]
-
 
 def _pair(width: int, reach: int = 1) -> nn.Sequential:
     """Two convolutions, the second one `reach` pixels apart."""
     return nn.Sequential(
         nn.Conv2d(width, width, 3, padding=1, bias=False),
-        nn.BatchNorm2d(width),
+        nn.BatchNorm2d(width, momentum=_MOMENTUM),
         nn.ReLU(inplace=True),
         nn.Conv2d(width, width, 3, padding=reach, dilation=reach, bias=False),
-        nn.BatchNorm2d(width),
+        nn.BatchNorm2d(width, momentum=_MOMENTUM),
         nn.ReLU(inplace=True),
     )
