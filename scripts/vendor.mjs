@@ -71,6 +71,7 @@ const ICONS = [
   'pause',
   'play',
   'rotate-ccw',
+  'rotate-cw',
   'undo-2',
   'trash-2',
   'tag',

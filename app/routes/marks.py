@@ -5,13 +5,16 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from app.errors import NotFound
 from app.openapi import Answer, describe
 from app.openapi.shapes import marks as shapes
 from app.openapi.shapes.tags import Answered
 from app.routes import repair_views, views
 from app.routes.context import body, core, field, reading, writing
+from app.services.intake import preparation
 from app.services.library import gallery
-from app.services.repairs import answers, masks
+from app.services.repairs import answers, masks, pictures
+from ml.errors import ImageError
 
 api = Blueprint("marks_api", __name__, url_prefix="/api/v1")
 
@@ -55,3 +58,18 @@ def mask(repair_id: int) -> Response:
     with reading() as (session, mine):
         told = masks.of_repair(session, mine, repair_id)
     return Response(base64.b64decode(told), mimetype="image/png")
+
+
+@api.get("/photos/<int:photo_id>/marks/<kind>")
+@describe(shapes.Found, errors=(429,))
+def found(photo_id: int, kind: str) -> Any:
+    """Look for damage of a kind, for a person to correct; keeps nothing."""
+    with reading() as (session, mine):
+        photo = gallery.get(session, mine, photo_id)
+    if photo.state != "ready":
+        raise NotFound("The picture is still being made.")
+    try:
+        preview = pictures.pixels(preparation.preview(core(), photo))
+    except ImageError as error:
+        raise NotFound(f"{photo.name}: {error}") from None
+    return {"mask": pictures.marks(preview, kind)}

@@ -18,19 +18,13 @@ from app.routes.context import body, check_text, core, field, reading, selection
 from app.routes.photos import FILE, PICTURE, cached, files
 from app.services.intake import preparation
 from app.services.library import gallery
-from app.services.repairs import answers, findings, masks, pictures, queue, versions
+from app.services.repairs import answers, by_hand, findings, masks, pictures, queue, versions
 from ml.errors import ImageError, MLError
-from ml.light import undone as light
-from ml.pixelation import covered
+from ml.repair import by_hand as known
 from ml.repair.recipe import Recipe
-from ml.repair.step import turns
-from ml.restoration import undone
-from ml.warps import FAMILIES
-from ml.warps.told import description
 
 api = Blueprint("repairs_api", __name__, url_prefix="/api/v1")
 LONGEST_RECIPE = 8000
-MOST_STEPS = 10  # nothing finds more, and each takes its time
 
 
 @api.get("/repairs")
@@ -60,8 +54,32 @@ def proposals() -> Any:
 @describe(shapes.Kinds)
 def kinds() -> Any:
     """Tell what parameters each kind of repair has, to set them by hand."""
-    warps = [description(name) for name in FAMILIES]
-    return {"kinds": [*warps, covered.description(), *undone.kinds(), *light.kinds(), *turns()]}
+    return {"kinds": known.kinds()}
+
+
+@api.get("/photos/<int:photo_id>/repairs/begin")
+@describe(shapes.Begun, query=(shapes.BeginQuery,))
+def begin(photo_id: int) -> Any:
+    """Tell with which parameters a repair of a kind begins that nothing proposed."""
+    with reading() as (session, mine):
+        photo = gallery.get(session, mine, photo_id)
+    step = by_hand.begun(core(), photo, request.args.get("kind", ""))
+    return {"stage": step.stage, "kind": step.kind, "params": step.params}
+
+
+@api.post("/photos/<int:photo_id>/repairs")
+@describe(Answered, body=shapes.Added)
+def add(photo_id: int) -> Any:
+    """Repair a photo as a person says, though nothing proposed it."""
+    values = body()
+    kind, params = field(values, "kind", str), field(values, "params", dict)
+    strength = _number(values, "strength")
+    with writing() as (session, mine):
+        action = by_hand.add(
+            session, core(), mine, photo_id, kind, params=params, strength=strength
+        )
+        photo = gallery.get(session, mine, photo_id)
+        return {"action": views.action(action), "photo": views.detail(session, photo)}
 
 
 @api.post("/repairs/find")
@@ -164,8 +182,8 @@ def _recipe(session: Session, photo_id: int, text: str) -> Recipe:
         raise NotFound(f"This repair cannot be: {error}.") from None
     except (ValueError, RecursionError):
         raise NotFound("“recipe” is no JSON.") from None
-    if len(recipe.steps) > MOST_STEPS:
-        raise NotFound(f"A recipe has {MOST_STEPS} steps at most.")
+    if len(recipe.steps) > by_hand.MOST:
+        raise NotFound(f"A recipe has {by_hand.MOST} steps at most.")
     return recipe
 
 

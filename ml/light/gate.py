@@ -51,14 +51,17 @@ def proposed(photo: NDArray[np.uint8]) -> tuple[Loss, ...]:
     """
     limits = fitted()
     found = [one for one in judge(photo) if one.chance >= limits[one.kind].proposed]
-    return tuple(_brightened(one, photo) for one in sorted(found, key=_chance)[-1:])
+    return tuple(brightened(one, photo) for one in sorted(found, key=_chance)[-1:])
 
 
 def _chance(one: Loss) -> float:
     return one.chance
 
 
-def _brightened(one: Loss, photo: NDArray[np.uint8]) -> Loss:
+def brightened(one: Loss, photo: NDArray[np.uint8]) -> Loss:
+    """A loss of a photo (H, W, 3) with the numbers that undo it best: of the dark, what a network
+    that brightens says beside them.
+    """
     if one.kind != "dark":
         return one
     return replace(one, params=brighten.blended(one.params, view_of(photo, brighten.SIDE)))

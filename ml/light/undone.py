@@ -106,7 +106,7 @@ def kinds() -> list[dict[str, Any]]:
                     "type": "number",
                     "unit": None,
                     "range": list(ends),
-                    "default": float(np.clip(_IDLE[name.partition("_")[0]], *ends)),
+                    "default": idle(kind)[name],
                     "of": None,
                 }
                 for name, ends in ranges_of(kind).items()
@@ -114,3 +114,11 @@ def kinds() -> list[dict[str, Any]]:
         }
         for kind in KINDS
     ]
+
+
+def idle(kind: str) -> dict[str, float]:
+    """The numbers of a kind that change least."""
+    return {
+        name: float(np.clip(_IDLE[name.partition("_")[0]], *ends))
+        for name, ends in ranges_of(kind).items()
+    }

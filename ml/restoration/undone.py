@@ -31,7 +31,7 @@ def check(kind: str, params: dict[str, Any]) -> float:
     """
     if kind not in KINDS:
         raise MLError(f"no repair of damage is called {kind!r}")
-    wanted = {PARAMS[kind]: RANGES[kind]} | _more(kind)
+    wanted = {PARAMS[kind]: RANGES[kind]} | more(kind)
     for name, (low, high) in wanted.items():
         value = params.get(name)
         number = (
@@ -137,7 +137,7 @@ def kinds() -> list[dict[str, Any]]:
     units = {"sigma": None, "length": "px", "quality": None, "angle": "°"}
     found = []
     for kind in KINDS:
-        wanted = {PARAMS[kind]: RANGES[kind]} | _more(kind)
+        wanted = {PARAMS[kind]: RANGES[kind]} | more(kind)
         parameters = [
             {
                 "name": name,
@@ -153,6 +153,6 @@ def kinds() -> list[dict[str, Any]]:
     return found
 
 
-def _more(kind: str) -> dict[str, tuple[float, float]]:
+def more(kind: str) -> dict[str, tuple[float, float]]:
     """What a kind is told beside its strength."""
     return {"angle": ANGLES} if kind == "motion_blur" else {}

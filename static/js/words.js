@@ -164,6 +164,8 @@ export const words = {
     next: 'Next',
     zoom: 'Zoom to 100 %',
     boxes: 'Show what was found where',
+    left: 'Turn left',
+    right: 'Turn right',
     download: 'Download this photo',
     details: 'Details',
     loading: 'Loading …',

@@ -132,9 +132,9 @@ def set_by_hand(page: Page) -> None:
     """Open the photo on which too little was found, and turn it further."""
     panel = visitor.open_photo(page, "wrong", "wrong.jpg")
     expect(panel.get_by_text("75% sure, proposed")).to_be_visible()
-    visitor.tab_to(page, "Adjust by hand: swirl")
+    visitor.tab_to(page, "Adjust by hand: Swirl")
     page.keyboard.press("Enter")
-    bench = page.get_by_role("dialog", name="Adjust by hand: swirl")
+    bench = page.get_by_role("dialog", name="Adjust by hand: Swirl")
     angle = bench.get_by_role("slider", name="Angle")
     angle.focus()
     with page.expect_response(re.compile(r"/photos/\d+/repaired\?.*75\.")) as seen:

@@ -36,3 +36,9 @@ class Painted(TypedDict):
             description="A grey PNG of 1024 pixels a side at most in base64, white is damage.",
         ),
     ]
+
+
+class Found(TypedDict):
+    """Where a kind of damage is found."""
+
+    mask: Annotated[str, Meta(description="A grey PNG in base64, white is damage.")]

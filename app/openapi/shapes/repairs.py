@@ -104,6 +104,28 @@ class RepairAnswer(TypedDict):
     strength: NotRequired[Strength]
 
 
+class BeginQuery(TypedDict):
+    """The kind of repair that begins."""
+
+    kind: Text
+
+
+class Begun(TypedDict):
+    """What a repair begins with, measured on the photo where that can be."""
+
+    stage: Stage
+    kind: str
+    params: dict[str, Any]
+
+
+class Added(TypedDict):
+    """A repair that a person adds."""
+
+    kind: Text
+    params: dict[str, Any]
+    strength: NotRequired[Strength]
+
+
 class AnswerAll(TypedDict):
     """A word about all open repairs of a kind that are at least so sure."""
 
@@ -115,6 +137,7 @@ class AnswerAll(TypedDict):
 class Parameters(TypedDict):
     """A kind of repair with its parameters: names, types, units, ranges."""
 
+    stage: Stage
     effect: str
     summary: str
     parameters: list[dict[str, Any]]

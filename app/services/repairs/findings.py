@@ -12,6 +12,7 @@ from app.services import settings
 from app.services.intake.preparation import original
 from app.services.people.found_faces import matched
 from app.services.repairs import versions, wanted
+from app.services.repairs.said import BY_HAND
 from app.services.work import dispatch, leases
 from app.services.work.leases import Claim
 from ml import pipeline
@@ -85,7 +86,7 @@ def keep(
     rows = list(
         session.scalars(select(Repair).where(Repair.photo_id == photo.id, Repair.stage == stage))
     )
-    said = [row for row in rows if row.source == "person"]
+    said = [row for row in rows if row.source == "person" and not _taken_back(row)]
     for row in rows:
         if row.source == "machine":
             session.delete(row)
@@ -113,6 +114,11 @@ def keep(
     shown = versions.shown(session, photo)
     if recipe.digest != (shown.recipe_hash if shown else Recipe(()).digest):
         wanted.version(session, photo.library_id, [photo.id])
+
+
+def _taken_back(row: Repair) -> bool:
+    """Tell whether a person added a repair and undid that: this is no word on what is found."""
+    return row.network == BY_HAND and row.state == "rejected"
 
 
 def _answered(one: Finding, said: Sequence[Repair]) -> bool:

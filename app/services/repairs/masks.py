@@ -10,14 +10,13 @@ from app.errors import AppError, NotFound
 from app.models import MAX_ID, Action, Library, Photo, Repair
 from app.services.library import gallery
 from app.services.repairs import answers
+from app.services.repairs.said import BY_HAND
 from ml.marks.kinds import KINDS
 from ml.marks.mask import decoded, empty, encoded
 from ml.marks.undone import REPAIRED
 from ml.repair.step import Step
 
 STAGE = "marks"
-BY_HAND = "hand"
-"""What found the marks that a person paints."""
 _WORD = re.compile(r"@([0-9]{1,10})-[0-9a-f]{12}")
 
 

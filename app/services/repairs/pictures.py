@@ -1,6 +1,8 @@
 """How a photo would look with a repair: made from its preview, kept nowhere."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Semaphore
 
@@ -10,6 +12,8 @@ from PIL import Image as PILImage
 
 from app.errors import AppError, NotFound
 from ml.errors import MLError
+from ml.marks import gate
+from ml.marks.mask import encoded
 from ml.repair.recipe import Recipe, draft
 
 _QUALITY = 85
@@ -29,14 +33,34 @@ def render(preview: NDArray[np.uint8], width: int, recipe: Recipe) -> bytes:
     NotFound where the recipe's parameters cannot be; AppError (429) where others keep the machine
     busy for so long that a browser need not wait.
     """
-    if not _RENDERING.acquire(timeout=_PATIENCE_S):
-        raise AppError("Other pictures are being made at this moment. Try it again.", status=429)
-    try:
-        done = draft(preview, recipe, preview.shape[1] / width)
-    except MLError as error:
-        raise NotFound(f"These parameters cannot be: {error}.") from None
-    finally:
-        _RENDERING.release()
+    with _turn():
+        try:
+            done = draft(preview, recipe, preview.shape[1] / width)
+        except MLError as error:
+            raise NotFound(f"These parameters cannot be: {error}.") from None
     out = io.BytesIO()
     PILImage.fromarray(done).save(out, "WEBP", quality=_QUALITY, method=2)
     return out.getvalue()
+
+
+def marks(preview: NDArray[np.uint8], kind: str) -> str:
+    """Return where a kind of marks is found on a preview (H, W, 3), as ml.marks.mask encodes it.
+
+    NotFound where that kind is not looked for; AppError (429) as `render`.
+    """
+    with _turn():
+        try:
+            found = gate.found(preview, kind)
+        except MLError as error:
+            raise NotFound(f"Marks cannot be looked for: {error}.") from None
+    return encoded(found.mask)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _RENDERING.acquire(timeout=_PATIENCE_S):
+        raise AppError("Other pictures are being made at this moment. Try it again.", status=429)
+    try:
+        yield
+    finally:
+        _RENDERING.release()

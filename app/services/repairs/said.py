@@ -11,6 +11,8 @@ from app.services.repairs import wanted
 from app.services.rows import among, batches
 
 Entry = Sequence[Any]
+BY_HAND = "hand"
+"""The “network” of repairs that a person added or painted."""
 
 
 def kept(row: Repair) -> list[Any]:

@@ -59,6 +59,7 @@ export async function bench(detail, change, repair) {
   const compare = new Compare(stage);
   const { width: w, height, before, placeholder } = detail;
   const done = detail.repairs.filter(({ id, state }) => state === 'accepted' || id === repair?.id);
+  if (repair && !repair.id) done.push(repair);
   const after = (now) => repaired(before, done.map((one) => (one.id === now.id ? now : one))); // prettier-ignore
   let set = null;
   if (repair) {
@@ -73,11 +74,16 @@ export async function bench(detail, change, repair) {
   compare.show({ before, after: shown, w, h: height, placeholder, repair });
   const apply = () => {
     const { params, strength } = set.current();
-    change(() => post(`/repairs/${repair.id}`, { state: 'accepted', params, strength }));
+    const said = { params, strength };
+    change(() =>
+      repair.id
+        ? post(`/repairs/${repair.id}`, { state: 'accepted', ...said })
+        : post(`/photos/${detail.id}/repairs`, { kind: repair.kind, ...said }),
+    );
     dialog.close();
   };
   const dialog = openDialog(
-    repair ? words.adjust(repair.kind) : words.compare,
+    repair ? words.adjust(words.kind(repair.kind)) : words.compare,
     h('div', { class: 'repair-bench' }, stage, set?.element),
     {
       width: 1280,

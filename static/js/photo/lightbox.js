@@ -170,6 +170,8 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
       name,
       button(words.view.zoom, { icon: 'zoom-in', bare: true, key: 'z' }, zoom),
       button(words.view.boxes, { icon: 'scan', bare: true, key: 'o' }, () => boxes.toggle()),
+      button(words.view.left, { icon: 'rotate-ccw', bare: true, key: '[' }, () => panel.turn(-1)),
+      button(words.view.right, { icon: 'rotate-cw', bare: true, key: ']' }, () => panel.turn(1)),
       button(words.view.download, { icon: 'download', bare: true, key: 'd' }, original),
       button(words.view.details, { icon: 'panel-right', bare: true, key: 'i' }, turnPanel),
     ),
@@ -196,6 +198,8 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
     z: zoom,
     o: () => boxes.toggle(),
     b: () => panel.compare(),
+    '[': () => panel.turn(-1),
+    ']': () => panel.turn(1),
     i: turnPanel,
     t: () => {
       dialog.classList.remove('panel-shut');

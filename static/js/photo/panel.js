@@ -18,6 +18,7 @@ export class Panel {
   #asked = 0;
   #timer = 0;
   #naming = false;
+  #turning = Promise.resolve();
 
   constructor(element, { shown, changed, point }) {
     Object.assign(this, { element, shown, changed, point });
@@ -186,6 +187,15 @@ export class Panel {
       this.draw(fresh);
       this.changed(fresh);
     }, WORK_MS);
+  }
+
+  /** Turns the photo by quarters to the right, one press after the other. */
+  turn(quarters) {
+    this.#turning = this.#turning.then(async () => {
+      const { turned } = await import('../repairs/panel.js');
+      const detail = this.#detail;
+      if (detail) await this.change(() => turned(detail, quarters));
+    });
   }
 
   /** Before and after. */

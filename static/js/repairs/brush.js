@@ -2,7 +2,6 @@
 import { button, h } from '../dom.js';
 import { post } from '../api.js';
 import { at } from '../place.js';
-import { named } from '../format.js';
 import { bindKeys } from '../shell/keys.js';
 import { openDialog } from '../shell/dialog.js';
 import { failed } from '../shell/toast.js';
@@ -62,7 +61,7 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
   const field = h(
     'select',
     { class: 'field', onchange: () => begin(field.value) },
-    KINDS.map((name) => h('option', { value: name, selected: name === kind }, named(name))),
+    KINDS.map((name) => h('option', { value: name, selected: name === kind }, words.kind(name))),
   );
 
   const send = () => {

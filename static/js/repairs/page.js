@@ -1,7 +1,7 @@
 // The review of repairs: before and after of each proposal, least certain first.
 import { $, button, h } from '../dom.js';
 import { post } from '../api.js';
-import { named, number, percent } from '../format.js';
+import { number, percent } from '../format.js';
 import { review } from '../review/flow.js';
 import { openDialog } from '../shell/dialog.js';
 import { failed, toast } from '../shell/toast.js';
@@ -49,7 +49,7 @@ export function mount(main) {
     h(
       'p',
       {},
-      h('strong', {}, named(repair.kind)),
+      h('strong', {}, words.kind(repair.kind)),
       ` ${where(repair.region, photo)}, `,
       words.sure(percent(repair.confidence)),
     ),
@@ -61,7 +61,7 @@ export function mount(main) {
     const total = [...kinds.values()].reduce((sum, n) => sum + n, 0);
     field.replaceChildren(
       ...[['', total], ...kinds].map(([kind, n]) =>
-        h('option', { value: kind }, words.of(kind ? named(kind) : words.every, number(n))),
+        h('option', { value: kind }, words.of(kind ? words.kind(kind) : words.every, number(n))),
       ),
     );
     field.value = value;
@@ -95,7 +95,7 @@ export function mount(main) {
       list: '/repairs',
       by: 'kind',
       key: ({ repair }) => repair.id,
-      name: ({ repair }) => named(repair.kind),
+      name: ({ repair }) => words.kind(repair.kind),
       pictures: (item) => [item.before, after(item)],
       send: ({ repair }, answer) =>
         post(

@@ -1,6 +1,20 @@
 // The words of repairs, loaded with them alone.
+import { named } from '../format.js';
+
+const KINDS = {
+  noise: 'Noise',
+  motion_blur: 'Motion blur',
+  jpeg: 'Compression',
+  faded: 'Fading',
+  varnish: 'Dark varnish',
+  dark: 'Darkness',
+  tilted: 'Tilt',
+  turned: 'Quarter turn',
+  polar: 'Polar map',
+};
 
 export const words = {
+  kind: (name) => KINDS[name] ?? named(name),
   yes: 'Repair',
   every: 'Every kind',
   only: 'Only one kind',
@@ -37,9 +51,22 @@ export const words = {
   compare: 'Compare with the original',
   original: 'Original',
   making: 'The repaired version is being made …',
+  looking: 'The photo is looked at …',
+  nothing: 'Nothing was found that can be repaired.',
   versions: 'Versions',
   shown: 'shown',
   step: (kind, share) => `${kind} undone, ${share}`,
+  byHand: 'by hand',
+  look: 'Look for what can be repaired',
+  add: 'Repair by hand',
+  stages: {
+    damage: 'Grain and sharpness',
+    light: 'Light and colour',
+    rotation: 'Level',
+    distortion: 'Shape',
+    pixelation: 'Mosaics',
+  },
+  measuring: 'The photo is measured …',
   apply: 'Apply',
   reset: 'As it was found',
 
