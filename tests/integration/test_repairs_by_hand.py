@@ -1,11 +1,14 @@
 """Repairs that a person adds: measured, made, taken back, and no word on what is found later."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from skimage import data
 from sqlalchemy import select
 
 from app.models import Photo, Repair
+from app.openapi.shapes.repairs import Kind
 from app.services.repairs import by_hand
 from ml.degradations.noise import GaussianNoise
 from ml.repair.by_hand import kinds
@@ -42,6 +45,7 @@ def test_every_kind_begins_with_parameters_that_can_be_undone(it, noisy):
         )
         it.post(f"/actions/{added['action']['id']}/undo")
     assert np.array_equal(shown(it, noisy), before)
+    assert {one["effect"] for one in kinds()} == set(get_args(Kind))
     states = {(one["kind"], one["state"]) for one in detail(it, noisy)["repairs"]}
     assert states == {(one["effect"], "rejected") for one in kinds()}
 

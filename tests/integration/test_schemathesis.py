@@ -70,6 +70,8 @@ def agree(case: Any) -> None:
         case.body.pop("effects", None)
     if case.path.endswith("/mask") and case.body is not NOT_SET:  # base64 of a grey PNG
         case.body["mask"] = base64.b64encode(mask()).decode()
+    if case.path.endswith("/{photo_id}/repairs"):  # parameters of that kind, within their ranges
+        case.body |= {"kind": "noise", "params": {"sigma": 20}}
     headers = case.headers or {}
     if "Upload-Metadata" in headers:  # base64 of UTF-8
         headers["Upload-Metadata"] = encoded(path="a/d.jpg")

@@ -104,24 +104,55 @@ class RepairAnswer(TypedDict):
     strength: NotRequired[Strength]
 
 
+Kind = Literal[
+    "noise",
+    "blur",
+    "motion_blur",
+    "jpeg",
+    "faded",
+    "varnish",
+    "dark",
+    "haze",
+    "tilted",
+    "turned",
+    "swirl",
+    "barrel",
+    "pincushion",
+    "fisheye",
+    "lens",
+    "bulge",
+    "pinch",
+    "wave",
+    "ripple",
+    "perspective",
+    "shear",
+    "rotation",
+    "polar",
+    "arc",
+    "contour",
+    "mosaic",
+]
+"""Kinds that a person may add, those of `ml.repair.by_hand`."""
+
+
 class BeginQuery(TypedDict):
     """The kind of repair that begins."""
 
-    kind: Text
+    kind: Kind
 
 
 class Begun(TypedDict):
     """What a repair begins with, measured on the photo where that can be."""
 
     stage: Stage
-    kind: str
+    kind: Kind
     params: dict[str, Any]
 
 
 class Added(TypedDict):
     """A repair that a person adds."""
 
-    kind: Text
+    kind: Kind
     params: dict[str, Any]
     strength: NotRequired[Strength]
 
