@@ -56,9 +56,10 @@ def run(options: argparse.Namespace) -> int:
     for name, path in list(walk):
         try:
             line = _restored(name, path, stages, options, told)
-        except MLError as error:
-            print(f"{name}: {error}", file=sys.stderr)
-            line, failed = {"path": name, "error": str(error)}, True
+        except (MLError, OSError) as error:
+            said = f"OUT: {error.strerror}" if isinstance(error, OSError) else str(error)
+            print(f"{name}: {said}", file=sys.stderr)
+            line, failed = {"path": name, "error": said}, True
         print(json.dumps(line), flush=True)
     if walk.skipped:
         print(f"{walk.skipped} files of other types were skipped", file=sys.stderr)

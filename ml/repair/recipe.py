@@ -19,6 +19,7 @@ from ml.repair.geometry import Geometry
 from ml.repair.step import STAGES, TURNED, Step
 from ml.repair.unwarp import Pixels, Rim, crop_of, unwarp
 from ml.restoration import undone
+from ml.restoration.blind import Progress
 from ml.warps import Warp, compose
 from ml.weights.manifest import entry
 
@@ -131,14 +132,22 @@ class Recipe:
         return Geometry(self.warps, crop_of(self.warps, size, self.rim), self.quarters)
 
 
-def apply(deep: Deep, recipe: Recipe) -> Deep:
+def apply(deep: Deep, recipe: Recipe, progress: Progress | None = None) -> Deep:
     """Repair a photo at its own depth; pixels that no step concerns stay as they are, bit by bit.
 
-    Raises WeightsError where a network that it takes is missing.
+    `progress` is called now and then with the share that a stage has done, and stops the work by
+    raising. Raises WeightsError where a network that it takes is missing.
     """
-    for undo in (_without_mosaics, _unmarked, _undamaged, _lit, _unbent, _upright):
-        deep = undo(deep, recipe)
-    return deep
+    tell = progress or _nobody
+    deep = _unmarked(_without_mosaics(deep, recipe), recipe)
+    tell(0.0)
+    deep = _lit(_undamaged(deep, recipe, tell), recipe, tell)
+    tell(0.0)
+    return _upright(_unbent(deep, recipe), recipe)
+
+
+def _nobody(share: float) -> None:
+    """Nobody listens."""
 
 
 def draft(pixels: Pixels, recipe: Recipe, factor: float) -> Pixels:
@@ -181,18 +190,18 @@ def _unmarked(deep: Deep, recipe: Recipe) -> Deep:
     return deep.with_values(marks.undo(deep.values, deep.mode, steps)) if steps else deep
 
 
-def _undamaged(deep: Deep, recipe: Recipe) -> Deep:
+def _undamaged(deep: Deep, recipe: Recipe, tell: Progress) -> Deep:
     damage = recipe.damage
-    return deep.with_values(undone.undo(deep.values, deep.mode, damage)) if damage else deep
+    return deep.with_values(undone.undo(deep.values, deep.mode, damage, tell)) if damage else deep
 
 
-def _lit(deep: Deep, recipe: Recipe) -> Deep:
+def _lit(deep: Deep, recipe: Recipe, tell: Progress) -> Deep:
     steps = recipe.light
     if not steps:
         return deep
     values = light.undo(deep.values, deep.mode, steps)
     if grain := recipe.grain:
-        values = undone.undo(values, deep.mode, grain)
+        values = undone.undo(values, deep.mode, grain, tell)
     return deep.with_values(values)
 
 

@@ -74,13 +74,15 @@ def save(
     so that what compression did is not done again) and chroma sampling, a PNG or TIFF its bits;
     EXIF, IPTC and XMP come along with an Orientation of 1 and without thumbnails; where things
     `moved`, without the regions that other programs drew. Raises ImageError where that cannot be
-    done.
+    done, OSError where the disk is full.
     """
     name = form or format_of(picture)
     with _replacing(target, name) as part:
         try:
             _write(deep, picture, part, name, finer=finer)
         except (*DECODER_ERRORS, cv2.error) as error:
+            if isinstance(error, OSError) and error.errno:  # a full disk, not a picture's fault
+                raise
             raise ImageError(f"the repaired photo cannot be written ({error})") from error
         _bring_metadata(picture, part, (deep.values.shape[1], deep.values.shape[0]), moved)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ml import engine
 from ml.errors import MLError
-from ml.restoration.blind import Pass, Steering, Values, restore
+from ml.restoration.blind import Pass, Progress, Steering, Values, restore
 from ml.restoration.grain import KINDS, PARAMS
 
 NETWORKS = {kind: f"restoration_{kind}" for kind in ("noise", "jpeg", "blur")}
@@ -84,12 +84,14 @@ def passes(told: Steering) -> list[Pass]:
     return [(engine.load(name), each) for name, each in plan(told)]
 
 
-def undo(values: Values, mode: str, steps: Sequence[Told]) -> Values:
+def undo(
+    values: Values, mode: str, steps: Sequence[Told], progress: Progress | None = None
+) -> Values:
     """Restore pixels of a mode as Pillow names it, as strongly as the strongest step says; raises
     ImageError for what is no L or RGB, and WeightsError without the networks.
     """
     most, alike = _strongest(steps)
-    done = restore(values, passes(steering(alike)), mode=mode)
+    done = restore(values, passes(steering(alike)), mode=mode, progress=progress)
     if most < 1:
         for first in range(0, len(done), _STRIP):
             rows = slice(first, first + _STRIP)

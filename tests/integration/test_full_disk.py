@@ -3,23 +3,28 @@
 A data folder on a small tmpfs is really full; that needs root on Linux.
 """
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+from sqlalchemy import update
 
 from app.config import Config
 from app.core import Core
 from app.errors import NoRoom
-from app.models import Base
+from app.models import Base, Job
 from app.services import settings
 from app.services.intake import uploads
 from app.storage import Storage
 from scripts import backup
 from tests.in_process import InProcess, installed
+from workers.tasks import in_words
 
 SIZE_MB = 120
 
@@ -107,3 +112,30 @@ def test_a_backup_that_does_not_fit_leaves_nothing(
     assert "no room" in capsys.readouterr().err
     assert [p.name for p in small_disk.iterdir() if p.is_file()] == ["filler"]
     assert not list(small_disk.glob(".*"))
+
+
+def test_a_repair_that_does_not_fit_says_so_and_is_made_when_there_is_room(
+    full: InProcess, small_disk: Path
+) -> None:
+    grain = np.random.default_rng(1).integers(0, 255, (1000, 1500, 3), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(grain).save(file, "PNG", compress_level=1)
+    full.upload(file.getvalue(), "grain.png")
+    full.work("prepare", "metadata")
+    [photo] = full.get("/photos")["photos"]
+    shear = {"center": [750.0, 500.0], "slope": [0.01, 0.0]}
+    full.post(f"/photos/{photo['id']}/repairs", {"kind": "shear", "params": shear})
+    filler = small_disk / "filler"
+    with filler.open("wb") as room:  # the file takes 4 MB
+        os.posix_fallocate(room.fileno(), 0, full.core.storage.free() - 2 * 2**20)
+    with pytest.raises(OSError, match="No space left") as told:
+        full.work("repair")
+    assert "Make room" in in_words(told.value)
+    assert not list(small_disk.rglob("*.part*"))
+    filler.unlink()
+    with full.core.db.write() as session:
+        session.execute(update(Job).values(state="queued", lease_until=None))
+        session.commit()
+    assert full.work("repair") == 1
+    [version] = full.get(f"/photos/{photo['id']}")["versions"]
+    assert version["shown"]

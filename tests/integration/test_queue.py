@@ -4,6 +4,8 @@ import multiprocessing
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from sqlalchemy import select
@@ -190,3 +192,20 @@ def test_broken_bytes_under_two_names_are_refused_by_each_name(core: Core):
         uploads = session.scalars(select(Upload).order_by(Upload.path)).all()
     assert [upload.state for upload in uploads] == ["refused", "refused"]
     assert [(upload.reason or "").partition(":")[0] for upload in uploads] == ["one.jpg", "two.jpg"]
+
+
+def test_work_that_takes_longer_than_its_lease_keeps_it_until_it_is_cancelled(core: Core):
+    [job_id] = rows(core, 1)
+    hold = leases.Holder(replace(core, config=replace(core.config, lease_s=1)), claim(core, job_id))
+    until = list[datetime]()
+    for _ in range(3):
+        time.sleep(0.15)
+        hold(0.5)
+        until.append(job(core, job_id).lease_until)
+    assert until == sorted(set(until)), "longer every time"
+    with core.db.write() as session:
+        session.get_one(Job, job_id).state = "cancelled"
+        session.commit()
+    time.sleep(0.15)
+    with pytest.raises(leases.Lost):
+        hold(0.6)

@@ -89,7 +89,9 @@ def make(core: Core, claim: Claim) -> None:
     if order is None:
         return
     try:
-        made = _made(core, order, claim.job_id) if order.recipe.steps and not order.known else None
+        made = _made(core, order, claim) if order.recipe.steps and not order.known else None
+    except leases.Lost:
+        return
     except MLError as error:
         with core.db.write() as session:
             if leases.fail(session, claim, f"It cannot be repaired: {error}."):
@@ -131,12 +133,12 @@ def _known(session: Session, photo: Photo, recipe: Recipe) -> Version | None:
     )
 
 
-def _made(core: Core, order: _Order, job_id: int) -> _Made:
+def _made(core: Core, order: _Order, claim: Claim) -> _Made:
     """Write the version's file and its thumbnail."""
     picture = Picture.open(order.source, max_pixels=core.config.max_pixels)
-    draft = core.storage.draft(f"version-{job_id}")
+    draft = core.storage.draft(f"version-{claim.job_id}")
     try:
-        making.make(picture, order.recipe, draft)
+        making.make(picture, order.recipe, draft, leases.Holder(core, claim))
         digest = sha256_of(draft)
         core.storage.adopt(draft, core.storage.version(order.library_id, digest))
         size = draft.stat().st_size

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,10 +12,12 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.core import Core
 from app.models import Job, Library, Photo, now
 from app.services.intake import refusals
 from app.services.rows import changed
 
+_EARLY = 10  # times in a lease, work that goes on renews it
 MAX_TRIES = 3  # a photo that took its worker down three times is not tried again by itself
 
 
@@ -69,6 +72,31 @@ def renew(session: Session, claimed: Claim, lease_s: float) -> bool:
     alive = changed(session, _mine(claimed).values(lease_until=now() + timedelta(seconds=lease_s)))
     session.commit()
     return alive == 1
+
+
+class Lost(Exception):
+    """The job was cancelled, or another worker has it."""
+
+
+class Holder:
+    """Keeps the lease of work that may take longer than it lasts: called now and then, it raises
+    Lost where the job is no longer this worker's.
+    """
+
+    def __init__(self, core: Core, claimed: Claim) -> None:
+        self._core, self._claimed = core, claimed
+        self._until = time.monotonic() + core.config.lease_s / _EARLY
+
+    def __call__(self, share: float) -> None:
+        """Renew the lease when a part of it has passed."""
+        del share
+        if time.monotonic() < self._until:
+            return
+        lease_s = self._core.config.lease_s
+        with self._core.db.write() as session:
+            if not renew(session, self._claimed, lease_s):
+                raise Lost
+        self._until = time.monotonic() + lease_s / _EARLY
 
 
 def finish(session: Session, claimed: Claim) -> bool:
