@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from ml.errors import MLError, WeightsError
 from ml.marks import find
-from ml.marks.kinds import NETWORKS
+from ml.marks.kinds import NETWORKS, Network
 from ml.marks.mask import Mask
-from ml.weights.manifest import entry
+from ml.weights.manifest import entry, manifest
 
 FILE = Path(__file__).parents[1] / "data" / "marks_gate.json"
 LEAST = 1e-6
@@ -73,15 +73,25 @@ def fitted() -> dict[str, Limit]:
     return {kind: Limit(**limit) for kind, limit in limits.items()}
 
 
+def networks() -> tuple[Network, ...]:
+    """Those whose weights there are."""
+    return tuple(one for one in NETWORKS.values() if one.name in manifest())
+
+
+def sought() -> tuple[str, ...]:
+    """The kinds of marks that are looked for."""
+    return tuple(kind for network in networks() for kind in network.kinds)
+
+
 def digests() -> dict[str, str]:
-    """The committed networks by name."""
-    return {one.name: entry(one.name).sha256 for one in NETWORKS.values()}
+    """The weights by name."""
+    return {one.name: entry(one.name).sha256 for one in networks()}
 
 
 def proposed(photo: NDArray[np.uint8]) -> tuple[Found, ...]:
     """The kinds of marks that a photo (H, W, 3) surely has."""
     limits = fitted()
-    told = (_judged(find.chances(photo, network), limits) for network in NETWORKS.values())
+    told = (_judged(find.chances(photo, network), limits) for network in networks())
     return tuple(
         one for several in told for one in several if one.chance >= limits[one.kind].proposed
     )
@@ -92,7 +102,7 @@ def found(photo: NDArray[np.uint8], kind: str) -> Found:
     that is not looked for.
     """
     limits = fitted()
-    for network in NETWORKS.values():
+    for network in networks():
         if kind in network.kinds:
             chances = find.chances(photo, network)
             return _judged({kind: chances[kind]}, limits)[0]

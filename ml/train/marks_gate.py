@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from ml.degradations.table import DEGRADATIONS
 from ml.marks import find, gate
 from ml.marks.gate import Limit, marked
-from ml.marks.kinds import NETWORKS, OF, Network
+from ml.marks.kinds import OF, Network
 from ml.train import distortion_sources, restoration_sources
 from ml.train.light_examples import grey
 from ml.train.marks_examples import visible
@@ -69,26 +69,26 @@ def main(data: Path) -> None:
     names = sorted(distortion_sources.held_out())
     clean = look(data, [name for name in names if (data / name).is_file()])
     limits, told = dict[str, Limit](), dict[str, object]()
-    for network in NETWORKS.values():
+    for network in gate.networks():
         for kind in network.kinds:
             by = [name for name, one in DEGRADATIONS.items() if OF.get(one.kind) == kind]
             worn = {name: damaged(held, network, name) for name in by}
             limits[kind] = fit(joined(worn.values()), clean[kind])
             told |= {name: crossed(worn, name, clean[kind]) for name in by}
             print(kind, limits[kind], {name: told[name] for name in by}, flush=True)
-    gate.write(limits, {"clean_views": len(clean["stain"].half), "held_out": told})
+    gate.write(limits, {"clean_views": len(next(iter(clean.values())).half), "held_out": told})
 
 
 def look(data: Path, names: list[str]) -> dict[str, Seen]:
     """What is found on clean photos, three views of each one after the other, by kind."""
     found: dict[str, list[Counts]] = {
-        kind: [] for network in NETWORKS.values() for kind in network.kinds
+        kind: [] for network in gate.networks() for kind in network.kinds
     }
     halves = list[bool]()
     for name in names:
         for view in views(distortion_sources.small(data / name, _SIDE)):
             halves.append(half(name))
-            for network in NETWORKS.values():
+            for network in gate.networks():
                 for kind, chances in find.chances(view, network).items():
                     found[kind].append(_counts(chances, np.zeros(chances.shape, np.bool_)))
     return {kind: Seen(np.stack(counts), np.array(halves)) for kind, counts in found.items()}

@@ -15,9 +15,10 @@ class Begin(TypedDict):
 
 
 class Begun(TypedDict):
-    """The repair whose mask is painted."""
+    """The repair whose mask is painted; `sought`: whether that kind can be looked for."""
 
     repair: Repair
+    sought: bool
 
 
 class Making(TypedDict):

@@ -1,6 +1,6 @@
 // The brush: damage is painted by hand and filled at once; with Shift or the right button a wrong mark is wiped away.
 import { button, h } from '../dom.js';
-import { post } from '../api.js';
+import { get, post } from '../api.js';
 import { at } from '../place.js';
 import { bindKeys } from '../shell/keys.js';
 import { openDialog } from '../shell/dialog.js';
@@ -146,9 +146,9 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
     place(spot);
   };
 
-  const load = async ({ id, params }) => {
+  const load = async (source) => {
     const mask = new Image();
-    mask.src = at(`/api/v1/repairs/${id}/mask?v=${params.mask}`);
+    mask.src = source;
     await mask.decode();
     pen.globalCompositeOperation = 'source-over';
     const sheet = h('canvas', { width: size[0], height: size[1] }).getContext('2d');
@@ -164,17 +164,41 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
     pen.clearRect(0, 0, ...size);
     try {
       await sending;
-      const { repair: begun } = await post(`/photos/${detail.id}/marks`, { kind: name });
-      const pixels = await load(begun);
+      const { repair: begun, sought } = await post(`/photos/${detail.id}/marks`, { kind: name });
+      const pixels = await load(at(`/api/v1/repairs/${begun.id}/mask?v=${begun.params.mask}`));
       if (mine !== turn) return; // another kind was chosen meanwhile
       pen.putImageData(pixels, 0, 0);
       repair = begun;
+      finder.hidden = !sought;
       said.textContent = words.brush.hint;
     } catch (error) {
       failed(error);
     }
   };
+  const find = async () => {
+    if (!repair || finder.hidden) return;
+    const mine = turn;
+    said.textContent = words.brush.finding;
+    try {
+      const { mask } = await get(`/photos/${detail.id}/marks/${field.value}`);
+      const { data } = await load(`data:image/png;base64,${mask}`);
+      if (mine !== turn) return;
+      const painted = pen.getImageData(0, 0, ...size);
+      if (!data.some((value, i) => value > painted.data[i])) {
+        said.textContent = words.brush.nothing;
+        return;
+      }
+      remember();
+      data.forEach((value, i) => (painted.data[i] = Math.max(value, painted.data[i])));
+      pen.putImageData(painted, 0, 0);
+      send();
+    } catch (error) {
+      said.textContent = words.brush.hint;
+      failed(error);
+    }
+  };
 
+  const finder = button(words.brush.find, { icon: 'sparkles', kind: 'outlined', key: 'f' }, find);
   const row = (label, input) => h('label', { class: 'brush-row' }, h('span', {}, label), input);
   const tools = h(
     'div',
@@ -182,6 +206,7 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
     row(words.brush.kind, field),
     row(words.brush.size, width),
     row(words.brush.wipe, wiping),
+    finder,
     button(words.brush.undo, { icon: 'undo-2', kind: 'outlined', key: 'ctrl+z' }, undo),
     button(words.brush.look, { icon: 'scan', kind: 'outlined', key: 'o' }, () => view.classList.toggle('bare')),
     said,
@@ -208,6 +233,7 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
     o: () => view.classList.toggle('bare'),
     e: () => (wiping.checked = !wiping.checked),
     'ctrl+z': undo,
+    f: find,
     ' ': dab,
     ArrowLeft: go(-1, 0),
     ArrowRight: go(1, 0),
