@@ -23,6 +23,7 @@ TASKS = {
     "lowlight": "ml.train.light",
     "marks": "ml.train.marks",
     "marks-gate": "ml.train.marks_gate",
+    "mosaic-sampling": "ml.train.mosaic_sampling",
     "orientation": "ml.train.orientation",
     "people": "ml.train.people",
     "pixelation": "ml.train.pixelation",
@@ -48,7 +49,7 @@ LONG = (
 SEVERAL = {
     "marks": ("thin", "broad"),
     "restoration": ("noise", "jpeg", "blur"),
-    "superres": ("quality", "fast", "mosaic"),
+    "superres": ("quality", "fast", "perceptual", "mosaic"),
 }
 """Networks of a task that has more than one, the first unless --network says another."""
 

@@ -20,20 +20,25 @@ _LITTLE = 0.2  # of a block
 
 @dataclass(frozen=True)
 class Line:
-    """The blocks along a side (axis 0: columns) of a picture: pixels from `start` up to `stop`."""
+    """The blocks along a side (axis 0: columns) of a picture: pixels from `start` up to `stop`.
+
+    `taken` is the pixel whose colour each block has, if it has that of one.
+    """
 
     start: NDArray[np.int64]
     stop: NDArray[np.int64]
+    taken: NDArray[np.int64]
 
     @classmethod
     def of(cls, grid: Grid, length: int, axis: int) -> "Line":
         lines = grid.lines(length, axis)
-        return cls(np.append(0, lines), np.append(lines, length))
+        start = np.append(0, lines)
+        return cls(start, np.append(lines, length), start)
 
     def part(self, blocks: slice) -> "Line":
         """Some blocks, their pixels counted from where the first one begins."""
         begin = self.start[blocks.start]
-        return Line(self.start[blocks] - begin, self.stop[blocks] - begin)
+        return Line(*(each[blocks] - begin for each in (self.start, self.stop, self.taken)))
 
     def pixels(self, blocks: slice) -> slice:
         """The pixels of some blocks."""
@@ -51,16 +56,22 @@ class Line:
         """The same with some more on both sides, as far as there are."""
         return slice(max(0, blocks.start - more), min(len(self.start), blocks.stop + more))
 
-    def places(self) -> NDArray[np.float64]:
-        """Where among the blocks' middles every pixel lies: 0 is the middle of the first block.
+    def middles(self) -> NDArray[np.float64]:
+        """Where each block's middle lies.
 
-        Blocks of 1.5 px have one or two: between their true middles, not those of an even grid.
+        Blocks of 1.5 px have one or two: their true middles are not those of an even grid.
         """
-        middles = (self.start + self.stop - 1) / 2
+        return np.asarray((self.start + self.stop - 1) / 2, np.float64)
+
+    def places(self, share: float = 1.0) -> NDArray[np.float64]:
+        """Where among the blocks every pixel lies, 0 being the first: between their middles, or, as
+        `share` falls to 0, between the pixels that are taken.
+        """
         at = np.arange(self.stop[-1] - self.start[0], dtype=np.float64)
-        step = max(1.0, (middles[-1] - middles[0]) / max(1, len(middles) - 1))
-        found = np.interp(at, middles, np.arange(len(middles)))
-        found += np.minimum(0, at - middles[0]) / step + np.maximum(0, at - middles[-1]) / step
+        known = share * self.middles() + (1 - share) * self.taken
+        step = max(1.0, (known[-1] - known[0]) / max(1, len(known) - 1))
+        found = np.interp(at, known, np.arange(len(known)))
+        found += np.minimum(0, at - known[0]) / step + np.maximum(0, at - known[-1]) / step
         return np.asarray(found, np.float64)
 
 
@@ -81,7 +92,7 @@ def collapse(pixels: Pixels, mask: NDArray[np.bool_], rows: Line, columns: Line)
 def _trimmed(line: Line) -> Line:
     size = line.stop - line.start
     margin = np.where(size >= _MINGLED, size // _MINGLED, 0)
-    return Line(line.start + margin, line.stop - margin)
+    return Line(line.start + margin, line.stop - margin, line.taken)
 
 
 def means(pixels: Pixels, rows: Line, columns: Line) -> Floats:

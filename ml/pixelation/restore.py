@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.engine import Engine
+from ml.pixelation import sampling
 from ml.pixelation.collapse import Floats, Line, collapse, means
 from ml.pixelation.covered import Covered, Mask
 from ml.superres import bicubic
@@ -18,12 +19,10 @@ from ml.superres.upscale import quadrupled
 Values = NDArray[Any]
 """(H, W) or (H, W, C), uint8 or uint16."""
 
-_AROUND, _BESIDE = (
-    16,
-    3,
-)  # blocks about a tile that the network sees, and that are set right with it
-_LOOKED = 128  # blocks to either side of the middle
-_OPPOSED = (-0.22, -0.10)  # correlation of steps: of point samples about, and of block means
+_AROUND = 16  # blocks about a tile that the network sees
+_BESIDE = 3  # and that are set right with it
+_LITTLE = 0.05  # share of means in what a mosaic may be, below which it has none
+_ROUNDS = 2  # in which means are set right
 _FACTOR = 4  # of the network
 _LUMINOUS = 3  # channels whose luma the network enlarges; of CMYK or Lab each by itself
 
@@ -38,9 +37,10 @@ def restore(values: Values, covered: Covered, network: Engine, strength: float =
     pixels = values.reshape(height, width, -1)
     mask = covered.mask((width, height))
     left, top, across, down = cv2.boundingRect(mask.astype(np.uint8))
-    rows, columns = Line.of(covered.grid, height, 1), Line.of(covered.grid, width, 0)
+    rows, columns = sampling.lines(pixels, covered)
     done = pixels.copy()
-    share = _averaged(pixels, mask, (rows, columns), (top + down // 2, left + across // 2))
+    middle = (top + down // 2, left + across // 2)
+    share = sampling.averaged(pixels, mask, (rows, columns), middle)
     for y in rows.tiles(slice(top, top + down), covered.block):
         for x in columns.tiles(slice(left, left + across), covered.block):
             here = (rows.pixels(y), columns.pixels(x))
@@ -68,7 +68,8 @@ def _tile(
     seen = tuple(line.pixels(blocks) for line, blocks in zip(lines, outer, strict=True))
     small = collapse(pixels[seen], mask[seen], rows, columns)
     peak = float(np.iinfo(pixels.dtype).max)
-    large = quadrupled(small, network, peak, apart=pixels.shape[2] > _LUMINOUS, share=share)
+    apart = pixels.shape[2] > _LUMINOUS
+    large = small if share < _LITTLE else quadrupled(small, network, peak, apart=apart)
     inner = [
         slice(blocks.start - around.start, blocks.stop - around.start)
         for blocks, around in zip(tile, outer, strict=True)
@@ -82,26 +83,6 @@ def _tile(
     return np.clip(cut, 0, peak)
 
 
-def _averaged(
-    pixels: Values, mask: Mask, lines: tuple[Line, Line], middle: tuple[int, int]
-) -> float:
-    """How far blocks are means of what they cover, from 0 to 1: where each has the colour of one of
-    its pixels, steps between neighbours oppose one another, which the network would sharpen.
-    """
-    rows, columns = lines
-    at = [int(np.searchsorted(line.stop, px)) for line, px in zip(lines, middle, strict=True)]
-    y, x = (line.around(slice(each, each), _LOOKED) for line, each in zip(lines, at, strict=True))
-    here = (rows.pixels(y), columns.pixels(x))
-    small = collapse(pixels[here], mask[here], rows.part(y), columns.part(x)).mean(2)
-    found = []
-    for step in (np.diff(small, axis=1), np.diff(small.T, axis=1)):
-        power = float((step**2).mean()) if step.size else 0.0
-        if step.shape[1] > 1 and power > 0:
-            found.append(float((step[:, 1:] * step[:, :-1]).mean()) / power)
-    low, high = _OPPOSED
-    return float(np.clip((np.mean(found) - low) / (high - low), 0, 1)) if found else 1.0
-
-
 def _sampled(
     large: Floats,
     small: Floats,
@@ -110,18 +91,21 @@ def _sampled(
     *,
     share: float,
 ) -> Floats:
-    """The pixels of some blocks out of the enlarged picture, with the means that `small` says as
-    far (`share`) as it holds means: else a block's colour is that of its first pixel, as OpenCV and
-    torch sample.
+    """The pixels of some blocks: out of the enlarged picture, with the means that `small` says, as
+    far (`share`) as it holds means; else, where it holds single pixels, those and what lies between
+    them.
     """
     (rows, columns), (y, x) = lines, blocks
-    down, across = rows.places()[rows.pixels(y)], columns.places()[columns.pixels(x)]
-    side = len(down) / (y.stop - y.start)
-    ahead = (1 - share) * (1 - 1 / side) / 2
-    down, across, scale = down + ahead, across + ahead, side / _FACTOR
-    found = bicubic.sample(large, _finer(down), _finer(across), scale)
-    wrong = small[blocks] - means(found, rows.part(y), columns.part(x))
-    return found + share * bicubic.sample(wrong, down - y.start, across - x.start, 1.0)
+    down, across = rows.places(share)[rows.pixels(y)], columns.places(share)[columns.pixels(x)]
+    found = bicubic.sample(small, down, across, 1.0)
+    if share < _LITTLE:
+        return found
+    scale = len(down) / (y.stop - y.start) / _FACTOR
+    finer = bicubic.sample(large, _finer(down), _finer(across), scale)
+    for _ in range(_ROUNDS):
+        wrong = small[blocks] - means(finer, rows.part(y), columns.part(x))
+        finer += bicubic.sample(wrong, down - y.start, across - x.start, 1.0)
+    return found + np.float32(share) * (finer - found)
 
 
 def _finer(places: bicubic.Places) -> bicubic.Places:

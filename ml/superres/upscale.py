@@ -96,17 +96,12 @@ def bicubic_only(image: Values, factor: int, *, mode: str = "RGB") -> Values:
     return large.reshape(*large.shape[:2], *image.shape[2:])
 
 
-def quadrupled(
-    values: Floats, network: Engine, peak: float, *, apart: bool, share: float = 1.0
-) -> Floats:
+def quadrupled(values: Floats, network: Engine, peak: float, *, apart: bool) -> Floats:
     """Colours (h, w, C) of 0..peak four times as large and not yet rounded: luma by the network, or
-    each channel by itself (`apart`), colour bicubic; of what the network adds a `share`.
+    each channel by itself (`apart`), colour bicubic.
     """
     size = (values.shape[1] * _NETWORK_FACTOR, values.shape[0] * _NETWORK_FACTOR)
-    if not share:
-        return _cubic(values, size)
-    detail = _details(values, size, network, peak, apart=apart)
-    return _cubic(values, size) + np.float32(share) * detail
+    return _cubic(values, size) + _details(values, size, network, peak, apart=apart)
 
 
 def _tiles(height: int, width: int) -> Iterator[tuple[Place, Place]]:
