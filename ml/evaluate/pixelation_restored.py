@@ -7,7 +7,8 @@ from ml import engine
 from ml.degradations.mosaic import Mosaic
 from ml.evaluate.pixelation_figures import Outcome
 from ml.evaluate.pixelation_trials import Pixels
-from ml.pixelation.collapse import Line, collapse
+from ml.pixelation import sampling
+from ml.pixelation.collapse import collapse
 from ml.pixelation.covered import Covered
 from ml.pixelation.detector import judge, locate
 from ml.pixelation.restore import restore
@@ -66,8 +67,7 @@ def _gains(image: Pixels, true: Pixels) -> tuple[float, float]:
     covered = Covered.found(grids[0].grid, grids[0].mask)
     size = (image.shape[1], image.shape[0])
     mask = covered.mask(size)
-    lines = Line.of(covered.grid, size[1], 1), Line.of(covered.grid, size[0], 0)
-    small = collapse(image, mask, *lines)
+    small = collapse(image, mask, *sampling.lines(image, covered))
     cubic = np.clip(np.rint(cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)), 0, 255)
     plain = np.where(mask[..., None], cubic, image).astype(np.uint8)
     done = psnr(restore(image, covered, engine.load(NETWORK)), true)
