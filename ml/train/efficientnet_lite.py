@@ -5,6 +5,7 @@ squeeze-and-excitation and with ReLU6. Names of the layers are those of the publ
 """
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -88,10 +89,16 @@ class EfficientNetLite0(nn.Module):
 
     def early(self, x: Tensor, blocks: int) -> Tensor:
         """Run the stem and the first blocks."""
+        *_, last = self.steps(x, blocks)
+        return last
+
+    def steps(self, x: Tensor, blocks: int) -> Iterator[Tensor]:
+        """What the stem sees and what each of the first blocks does, one after the other."""
         x = functional.relu6(self._bn0(self._conv_stem(x)))
+        yield x
         for block in self._blocks[:blocks]:
             x = block(x)
-        return x
+            yield x
 
     def late(self, x: Tensor, blocks: int) -> Tensor:
         """Run what follows those blocks, up to the pooled features."""

@@ -6,16 +6,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ml.errors import MLError
 from ml.image import Picture
 from ml.superres import bicubic
-from ml.train import onnx_file, superres_sources, superres_training
+from ml.train import onnx_file, superres_perceptual, superres_sources, superres_training
 from ml.train.pixelation_sources import held_out
 from ml.train.run import CHECKPOINT, prepare
 from ml.train.superres_network import FACTOR, SHAPES, Collapsed
 from ml.train.superres_training import Recipe
 
 FOLDER = Path("build/superres")
-DEFAULT_MINUTES = {"fast": 60.0, "quality": 600.0, "mosaic": 60.0}
+DEFAULT_MINUTES = {"fast": 60.0, "quality": 600.0, "mosaic": 60.0, "perceptual": 60.0}
 RECIPES = {
     "fast": Recipe(),
     "quality": Recipe(taught=0.8),
@@ -26,12 +27,17 @@ _MEASURED_SIDE = 384
 
 
 def main(data: Path, minutes: float | None = None, network: str = "quality") -> None:
-    """Train one of SHAPES for `minutes` on the photos below `data`, taught by the networks in
-    `data`/../models, checkpoints in build/superres/NETWORK, and write it as superres_NETWORK.onnx
-    there; 0 minutes only write it.
+    """Train one of SHAPES, or "perceptual", for `minutes` on the photos below `data`, taught by the
+    networks in `data`/../models, checkpoints in build/superres/NETWORK, and write it as
+    superres_NETWORK.onnx there; 0 minutes only write it.
+
+    Raises MLError where "perceptual" has no fast network to begin from.
     """
     folder = FOLDER / network
     prepare(folder)
+    if network == "perceptual":
+        _perceptual(data, DEFAULT_MINUTES[network] if minutes is None else minutes)
+        return
     recipe = RECIPES[network]
     state = superres_training.begin(SHAPES[network], recipe)
     if (folder / CHECKPOINT).exists():
@@ -53,6 +59,19 @@ def main(data: Path, minutes: float | None = None, network: str = "quality") -> 
     told = {"steps": str(state.steps), "parameters": str(parameters)}
     onnx_file.write_upscaler(collapsed, path, told)
     print(f"{path}: {parameters} parameters, {path.stat().st_size} bytes", flush=True)
+
+
+def _perceptual(data: Path, minutes: float) -> None:
+    if not (FOLDER / "fast" / CHECKPOINT).exists():
+        raise MLError("the perceptual network begins from the fast one: train that first")
+    fast = superres_training.begin(SHAPES["fast"], RECIPES["fast"])
+    fast.load(FOLDER / "fast" / CHECKPOINT)
+    superres_perceptual.main(
+        fast.average.module,
+        lambda: superres_sources.load(data, data.parent / "models", FOLDER),
+        measured(data) if minutes else [],
+        minutes,
+    )
 
 
 def measured(data: Path) -> list[tuple[Tensor, ...]]:
