@@ -15,7 +15,7 @@ from app.services.intake import preparation
 from app.services.library import gallery
 from app.services.repairs import answers, masks, pictures
 from ml.errors import ImageError
-from ml.marks import gate
+from ml.marks import limits
 
 api = Blueprint("marks_api", __name__, url_prefix="/api/v1")
 
@@ -27,7 +27,7 @@ def begin(photo_id: int) -> Any:
     kind = field(body(), "kind", str)
     with writing() as (session, mine):
         row = masks.begin(session, mine, photo_id, kind)
-        return {"repair": repair_views.repair(row), "sought": kind in gate.sought()}
+        return {"repair": repair_views.repair(row), "sought": kind in limits.sought()}
 
 
 @api.post("/repairs/<int:repair_id>/mask")

@@ -22,7 +22,7 @@ TASKS = {
     "light-kinds": "ml.train.light_kinds",
     "lowlight": "ml.train.light",
     "marks": "ml.train.marks",
-    "marks-gate": "ml.train.marks_gate",
+    "marks-limits": "ml.train.marks_limits",
     "mosaic-sampling": "ml.train.mosaic_sampling",
     "orientation": "ml.train.orientation",
     "people": "ml.train.people",

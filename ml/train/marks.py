@@ -18,7 +18,7 @@ from ml.marks.kinds import OUTPUT
 from ml.train import onnx_file, restoration_sources
 from ml.train.averaging import averaged
 from ml.train.distortion_sources import Sources
-from ml.train.marks_examples import PLANS, Example, Plan, examples
+from ml.train.marks_examples import NONE, PLANS, SEEN, UNSURE, Example, Plan, examples
 from ml.train.marks_network import MarksNetwork
 from ml.train.muon import Muon, groups
 from ml.train.restoration import FOLDER as SOURCES
@@ -33,7 +33,7 @@ _MARKED = 2.0  # how much more a pixel of a mark counts than one beside it
 _WORTH = {"scratch": 6.0, "crease": 1.5, "tear": 4.0, "stain": 1.0, "loss": 3.0, "craquelure": 2.0}
 
 Batch = tuple[Tensor, Tensor]
-"""Photos (N, 3, H, W) uint8, masks (N, kinds, H, W) bool."""
+"""Photos (N, 3, H, W) uint8, masks (N, kinds, H, W) of NONE, SEEN and UNSURE."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Recipe:
     batch: int
     widths: tuple[int, ...]
     rates: tuple[float, float] = (2e-2, 2e-3)
-    again: float = 0.7
+    again: float = 0.5
     warm_up: int = 100
     average: float = 0.998
     workers: int = 1
@@ -150,20 +150,21 @@ def learn(state: State, batch: Batch, kinds: tuple[str, ...]) -> dict[str, float
     with torch.autocast(place.type, torch.bfloat16):
         seen = photos.float().div(255).contiguous(memory_format=torch.channels_last)
         found = state.network(seen)
-    parts = loss(found.float(), masks.float(), kinds)
+    parts = loss(found.float(), masks, kinds)
     state.learn(parts["spread"] + parts["dice"], len(photos), 1.0)
     return {name: float(part.detach()) for name, part in parts.items()}
 
 
 def loss(found: Tensor, masks: Tensor, kinds: tuple[str, ...]) -> dict[str, Tensor]:
     """Cross-entropy of every pixel, and Dice of each kind over the batch, of those it has."""
-    each = functional.binary_cross_entropy_with_logits(found, masks, reduction="none")
-    chance = found.sigmoid()
-    both, size = (chance * masks).sum((0, 2, 3)), masks.sum((0, 2, 3))
+    known, seen = (masks != UNSURE).float(), (masks == SEEN).float()
+    each = known * functional.binary_cross_entropy_with_logits(found, seen, reduction="none")
+    chance = found.sigmoid() * known
+    both, size = (chance * seen).sum((0, 2, 3)), seen.sum((0, 2, 3))
     dice = 1 - (2 * both + 1) / (chance.sum((0, 2, 3)) + size + 1)
     there = (size > 30).float()
     worth = torch.tensor([_WORTH[kind] for kind in kinds], device=found.device)
-    spread = ((each * (1 + _MARKED * masks)).mean((0, 2, 3)) * worth).sum()
+    spread = ((each * (1 + _MARKED * seen)).mean((0, 2, 3)) * worth).sum()
     told = {"spread": spread, "dice": (dice * there).sum() / there.sum().clamp(min=1)}
     return told | {kind: dice[i] for i, kind in enumerate(kinds) if there[i]}
 
@@ -179,10 +180,11 @@ def measure(state: State, held: list[Batch], kinds: tuple[str, ...]) -> dict[str
     with torch.no_grad():
         for photos, masks in held:
             marked = (state.average(photos.float().div(255).to(place)) > 0).cpu()
-            hits += (marked & masks).sum((0, 2, 3))
+            marked, seen = marked & (masks != UNSURE), masks == SEEN
+            hits += (marked & seen).sum((0, 2, 3))
             found += marked.sum((0, 2, 3))
-            wanted += masks.sum((0, 2, 3))
-            clean = ~masks.flatten(1).any(1)
+            wanted += seen.sum((0, 2, 3))
+            clean = (masks == NONE).flatten(1).all(1)
             alarms += (marked[clean].flatten(1).sum(1) > 50).tolist()
     f1 = 2 * hits / (found + wanted).clamp(min=1)
     told = {f"f1_{name}": round(float(value), 4) for name, value in zip(kinds, f1, strict=True)}

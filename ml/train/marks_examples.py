@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.degradations.blur import Jpeg
-from ml.degradations.degradation import Degradation, Mask
+from ml.degradations.degradation import Degradation
 from ml.degradations.light import Fading
 from ml.degradations.lookalikes import LOOKALIKES
 from ml.degradations.noise import CameraNoise, GaussianNoise
@@ -21,7 +21,13 @@ from ml.train.restoration_sources import PAINTINGS
 
 Pixels = NDArray[np.uint8]
 
-VISIBLE = 6  # grey levels from which a change counts as a mark
+VISIBLE = 8  # grey levels from which a change counts as a mark
+_OWN = 0.5  # of the picture's own deviation around, which a mark has to stand out from
+_AROUND = (9, 9)
+_TRACE = 2  # grey levels of what is there, but not seen
+_GAP = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+NONE, SEEN, UNSURE = 0, 1, 2
+"""Of a pixel: no mark; one that is seen; traces of one, which count neither way."""
 _SIZES = (0.8, 1.6)  # of the picture that is damaged, out of which crops are cut
 _LONGEST = 1024
 _SPECK = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
@@ -76,10 +82,10 @@ PLANS = {
 
 @dataclass(frozen=True)
 class Example:
-    """A crop (side, side, 3) and masks (kinds, side, side)."""
+    """A crop (side, side, 3) and masks (kinds, side, side) of NONE, SEEN and UNSURE."""
 
     image: Pixels
-    masks: Mask
+    masks: Pixels
 
 
 def examples(sources: Sources, plan: Plan, rng: np.random.Generator) -> Iterator[Example]:
@@ -100,7 +106,7 @@ def marked(photo: Pixels, rng: np.random.Generator, plan: Plan, *, painted: bool
     """A picture, marked by up to three kinds or by none."""
     image = as_cameras_write(photo, rng)
     kinds = plan.network.kinds
-    masks = np.zeros((len(kinds), *image.shape[:2]), np.bool_)
+    masks = np.zeros((len(kinds), *image.shape[:2]), np.uint8)
     drawn = rng.random()
     if drawn > 1 - _SHARES["lookalike"]:
         alike = LOOKALIKES[str(rng.choice(list(LOOKALIKES)))](image, rng)
@@ -112,19 +118,27 @@ def marked(photo: Pixels, rng: np.random.Generator, plan: Plan, *, painted: bool
     for step in _steps(rng, weights) if drawn < _SHARES["marked"] else ():
         before, image = image, step.apply(image).image
         if OF[step.kind] in kinds:
-            masks[kinds.index(OF[step.kind])] |= visible(before, image, step.kind)
+            mask, more = masks[kinds.index(OF[step.kind])], visible(before, image, step.kind)
+            mask[:] = np.where((mask == SEEN) | (more == SEEN), SEEN, np.maximum(mask, more))
     if rng.random() < _SHARES["coarse"]:
         image = _coarse(image, rng)
     return Example(image, masks)
 
 
-def visible(before: Pixels, after: Pixels, kind: str) -> Mask:
-    """Where a mark is seen, (H, W); a stain with the dark and light specks in it that it leaves."""
+def visible(before: Pixels, after: Pixels, kind: str) -> Pixels:
+    """Where a mark is, (H, W), of NONE, SEEN and UNSURE: a change is seen where it stands out from
+    the picture's own; a stain with the dark and light specks in it that it leaves.
+    """
     change = np.abs(after.astype(np.int16) - before).max(2)
-    if kind != "stain":
-        return np.asarray(change >= VISIBLE)
-    seen = np.asarray(change >= VISIBLE // 2, np.uint8)
-    return np.asarray(cv2.morphologyEx(seen, cv2.MORPH_CLOSE, _SPECK) > 0)
+    if kind == "stain":
+        spread = np.asarray(change >= VISIBLE // 2, np.uint8)
+        return np.asarray(cv2.morphologyEx(spread, cv2.MORPH_CLOSE, _SPECK), np.uint8)
+    grey = before.astype(np.float32).mean(2)
+    mean, power = cv2.blur(grey, _AROUND), cv2.blur(grey * grey, _AROUND)
+    own = np.sqrt(np.maximum(power - mean * mean, 0))
+    seen = change >= np.maximum(VISIBLE, _OWN * own)
+    traces = cv2.morphologyEx((change >= _TRACE).astype(np.uint8), cv2.MORPH_CLOSE, _GAP)
+    return np.asarray(np.where(seen, SEEN, traces * UNSURE), np.uint8)
 
 
 def aged(image: Pixels, rng: np.random.Generator) -> Pixels:
@@ -182,11 +196,14 @@ def _seen(whole: Example, plan: Plan, rng: np.random.Generator) -> Example:
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     image = np.asarray(cv2.resize(whole.image, size, interpolation=cv2.INTER_AREA), np.uint8)
     small = [
-        cv2.resize(mask.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 127
+        (cv2.resize((mask == SEEN) * np.uint8(255), size, interpolation=cv2.INTER_AREA) > 127)
         for mask in whole.masks
     ]
     least = (plan.side, plan.side)
-    return Example(_at_least(image, least), np.stack([_at_least(mask, least) for mask in small]))
+    return Example(
+        _at_least(image, least),
+        np.stack([_at_least(mask.astype(np.uint8), least) for mask in small]),
+    )
 
 
 def _crops(whole: Example, plan: Plan, rng: np.random.Generator) -> Iterator[Example]:
@@ -196,7 +213,7 @@ def _crops(whole: Example, plan: Plan, rng: np.random.Generator) -> Iterator[Exa
         top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
         inside = (slice(top, top + side), slice(left, left + side))
         masks = whole.masks[:, *inside]
-        if not masks.any() and rng.random() > _UNMARKED:
+        if not (masks == SEEN).any() and rng.random() > _UNMARKED:
             continue
         image = np.ascontiguousarray(whole.image[inside])
         if rng.random() < 0.15:

@@ -12,7 +12,7 @@ from PIL import Image as PILImage
 
 from app.errors import AppError, NotFound
 from ml.errors import MLError
-from ml.marks import gate
+from ml.marks import limits
 from ml.marks.mask import encoded
 from ml.repair.recipe import Recipe, draft
 
@@ -50,10 +50,10 @@ def marks(preview: NDArray[np.uint8], kind: str) -> str:
     """
     with _turn():
         try:
-            found = gate.found(preview, kind)
+            found = limits.found(preview, (kind,))[kind]
         except MLError as error:
             raise NotFound(f"Marks cannot be looked for: {error}.") from None
-    return encoded(found.mask)
+    return encoded(found)
 
 
 @contextmanager

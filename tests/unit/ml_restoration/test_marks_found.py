@@ -7,8 +7,8 @@ from onnx import helper, numpy_helper
 
 from ml.engine import OnnxEngine
 from ml.marks import find
-from ml.marks.gate import Limit, marked
 from ml.marks.kinds import OUTPUT, Network
+from ml.marks.limits import Limit
 
 BRIGHT = Network("bright", ("scratch",), 64)
 
@@ -46,14 +46,8 @@ def test_only_what_hangs_together_with_a_sure_pixel_is_marked() -> None:
     chances[5, 2:20] = 0.6
     chances[6, 20] = 0.95
     chances[15, 2:20] = 0.6
-    mask = marked(chances, 0.5, 0.9)
+    mask = Limit(0.5, 0.9).marked(chances)
     assert mask[5, 2:20].all()
     assert mask[6, 20]
     assert mask.sum() == 19
-
-
-def test_a_photo_with_more_marks_is_likelier_to_have_them() -> None:
-    limit = Limit(0.5, 0.9, 9.0, 3.0, 0.9, 0.99)
-    assert limit.chance(0.0) == 0
-    assert limit.chance(0.0001) < 0.1
-    assert limit.chance(0.01) > 0.9
+    assert not Limit(0.5, 0.97).marked(chances).any()
