@@ -10,7 +10,7 @@ from scipy import fft, signal
 from ml.degradations.blur import DefocusBlur, GaussianBlur, MotionBlur, disc
 from ml.degradations.degradation import Floats, Pixels, as_uint8
 from ml.evaluate.restoration_trials import Trial
-from ml.marks import undone
+from ml.marks import limits, undone
 from ml.marks.kinds import OF
 from ml.marks.mask import encoded
 
@@ -96,6 +96,16 @@ def painted_oracle(trial: Trial) -> Pixels:
     return np.asarray(undone.undo(image, "RGB", [(kind, {"mask": encoded(trial.mask)}, 1.0)]))
 
 
+def found_uncorrected(trial: Trial) -> Pixels:
+    """What the brush finds of the damage's kind, filled as it is; nothing where it looks for none."""
+    kind = OF.get(getattr(trial.damage, "kind", ""), "scratch")
+    image = _bytes(trial.image)
+    if kind not in undone.REPAIRED or kind not in limits.sought():
+        return image
+    mask = limits.found(image, (kind,))[kind]
+    return np.asarray(undone.undo(image, "RGB", [(kind, {"mask": encoded(mask)}, 1.0)]))
+
+
 def grey_world_clahe(trial: Trial) -> Pixels:
     """Channels scaled to one mean, then contrast stretched locally."""
     return balanced(_bytes(trial.image))
@@ -114,6 +124,7 @@ METHODS: dict[str, dict[str, Method]] = {
     "noise": {"nlm": nlm, "sliding_dct": sliding_dct},
     "jpeg": {"nlm": nlm},
     "light": {"grey_world_clahe": grey_world_clahe},
+    "marks": {"found_uncorrected": found_uncorrected},
     "clean": {"nlm": nlm, "grey_world_clahe": grey_world_clahe},
 }
 ORACLES: dict[str, dict[str, Method]] = {
