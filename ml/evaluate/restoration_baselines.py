@@ -97,7 +97,7 @@ def painted_oracle(trial: Trial) -> Pixels:
 
 
 def found_uncorrected(trial: Trial) -> Pixels:
-    """What the brush finds of the damage's kind, filled as it is; nothing where it looks for none."""
+    """What the brush finds of the kind, filled as it is; nothing where it looks for none."""
     kind = OF.get(getattr(trial.damage, "kind", ""), "scratch")
     image = _bytes(trial.image)
     if kind not in undone.REPAIRED or kind not in limits.sought():
