@@ -2,9 +2,9 @@
 
 import cv2
 
-from ml.authenticity import copies, metadata, patches, verdict
+from ml.authenticity import copies, frozen, metadata, patches, verdict
+from ml.authenticity.head import HEAD, head
 from ml.authenticity.patches import LEAST, NARROWEST, NETWORK, VIEW
-from ml.authenticity.statistics import statistics
 from ml.image import Picture
 from ml.results import Authenticity
 from ml.weights.manifest import entry
@@ -25,7 +25,7 @@ def judge_authenticity(picture: Picture) -> Authenticity:
     look = patches.judge(engine, view)
     if min(look.picture.shape[:2]) < NARROWEST:
         return verdict.too_narrow(said)
-    odds = gate.odds(look, statistics(look.picture))
+    odds = gate.odds(look, head(), frozen.features(look.picture))
     found = copies.find(_for_copies(view))
     return verdict.weigh(look, odds, said, found, picture.size, gate.sure)
 
@@ -40,4 +40,9 @@ def _for_copies(view: patches.Pixels) -> patches.Pixels:
 
 def networks() -> tuple[tuple[str, str], ...]:
     """Names and sha256 of what this stage is made of."""
-    return ((NETWORK, entry(NETWORK).sha256), ("gate", sha256(verdict.GATE)))
+    return (
+        (NETWORK, entry(NETWORK).sha256),
+        (frozen.NETWORK, entry(frozen.NETWORK).sha256),
+        ("head", sha256(HEAD)),
+        ("gate", sha256(verdict.GATE)),
+    )

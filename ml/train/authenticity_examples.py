@@ -21,8 +21,8 @@ CELLS = CROP // CELL
 BATCH = 16
 _MARGIN = 16  # px around a crop that is compressed with it, so that its grid may lie anywhere
 _SMALLEST, _LARGEST = 330, 900  # long sides that pictures are brought to
-_SHRUNK = 0.95  # at least: no picture keeps the grid that it was saved with
-_METHODS = (cv2.INTER_AREA, cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
+SHRUNK = 0.95  # at least: no picture keeps the grid that it was saved with
+METHODS = (cv2.INTER_AREA, cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Examples:
         rng = self._rng
         longest = np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LARGEST)))
         fitting = {
-            name: [i for i in group if self._longest[i] * _SHRUNK >= longest]
+            name: [i for i in group if self._longest[i] * SHRUNK >= longest]
             for name, group in self._of[kind].items()
         }
         groups = [group for group in fitting.values() if group]
@@ -105,7 +105,7 @@ def cut(picture: Pixels, factor: float, side: int, rng: Random) -> Pixels:
     piece: NDArray[Any] = picture[
         round(top) : round(top + reach), round(left) : round(left + reach)
     ]
-    method = _METHODS[rng.integers(len(_METHODS))]
+    method = METHODS[rng.integers(len(METHODS))]
     if method != cv2.INTER_AREA and factor < 0.7:
         piece = cv2.GaussianBlur(piece, (0, 0), 0.35 / factor)
     return np.asarray(cv2.resize(piece, (side, side), interpolation=method), np.uint8)

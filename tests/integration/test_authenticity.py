@@ -87,7 +87,7 @@ def test_a_look_leaves_a_verdict_and_every_pixel_alone(it, judged):
     assert it.work("authenticity") == 1
     told = it.get(f"/photos/{judged}")["authenticity"]
     assert told["outcome"] in {"photograph", "generated", "edited", "inconclusive"}
-    assert {"traces", "splice", "statistics"} <= {one["kind"] for one in told["evidence"]}
+    assert {"whole", "texture", "splice", "statistics"} <= {one["kind"] for one in told["evidence"]}
     assert len(told["traces"]) % told["across"] == 0
 
 

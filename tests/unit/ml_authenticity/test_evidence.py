@@ -30,7 +30,9 @@ def look(generated=-2.0, edited=-3.0):
 
 
 def odds(generated, edited):
-    return verdict.Odds(generated, 0.0, 0.0, edited)
+    parts = dict.fromkeys(("whole", "texture", "statistics"), 0.0)
+    places = np.full((8, 10), generated, np.float32)
+    return verdict.Odds(parts | {"whole": generated}, 0.0, edited, places)
 
 
 def jpeg(path, segments=b"", exif=b""):
@@ -233,8 +235,10 @@ def test_blobs_cover_what_they_should():
     assert max(shares) < 0.7
 
 
-def test_a_gate_of_other_weights_is_refused(tmp_path):
+@pytest.mark.parametrize("fitted_to", ["network", "scene", "head_file"])
+def test_a_gate_of_other_weights_is_refused(tmp_path, fitted_to):
     path = tmp_path / "gate.json"
-    path.write_text(verdict.GATE.read_text("utf-8").replace(verdict.gate().network, "0" * 64))
+    held = getattr(verdict.gate(), fitted_to)
+    path.write_text(verdict.GATE.read_text("utf-8").replace(held, "0" * 64))
     with pytest.raises(WeightsError, match="authenticity-gate"):
         verdict.gate(path)

@@ -1,0 +1,157 @@
+"""From scores to probabilities, and from which probability on an outcome is told: fitted on
+pictures whose generator and whose collection nothing that scored them ever saw.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from ml.authenticity.verdict import OUTCOMES
+from ml.train.authenticity_sources import EDITED, GENERATED, REAL
+
+KINDS = (REAL, GENERATED, EDITED)
+PRIOR = {REAL: 0.5, GENERATED: 0.25, EDITED: 0.25}  # what probabilities are told for
+_FALSE = 0.01  # of every fold's photographs, for each of the accusations
+_RIGHT = 0.9  # of pictures that an outcome is told of
+_LOOSE = 1e3
+_MOST, _LEAST, _STEP = 0.999, 0.34, 0.01
+_BINS = 10
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Pictures by row: class, group, fold; `margin` of the head, `edit` of the patch network, NaN
+    where no fold's network is trained.
+    """
+
+    kind: NDArray[np.str_]
+    group: NDArray[np.str_]
+    fold: NDArray[np.str_]
+    margin: Values
+    edit: Values
+
+    def rows(self, chosen: NDArray[np.bool_]) -> "Table":
+        return Table(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+
+    def weights(self) -> Values:
+        """Every class as in PRIOR, every group of a class alike."""
+        found = np.zeros(len(self.kind))
+        for kind in KINDS:
+            names = np.unique(self.group[self.kind == kind])
+            for name in names:
+                chosen = (self.kind == kind) & (self.group == name)
+                found[chosen] = PRIOR[kind] / len(names) / chosen.sum()
+        return found
+
+
+def filled(table: Table, seed: int = 0) -> Table:
+    """The table with edits' scores that are not known drawn from those of the same class: what they
+    are like for photographs is known, of which photograph is not.
+    """
+    rng, edit = np.random.default_rng(seed), table.edit.copy()
+    for kind in KINDS:
+        inside = table.kind == kind
+        known = table.edit[inside & ~np.isnan(table.edit)]
+        missing = inside & np.isnan(table.edit)
+        if len(known):
+            edit[missing] = rng.choice(known, missing.sum())
+    return replace(table, edit=edit)
+
+
+def fit(table: Table) -> dict[str, float]:
+    """Log odds by margin and edit: what `verdict.Gate` adds up."""
+    seen = table.kind != EDITED
+    made = _regression(table.rows(seen), "margin", GENERATED)
+    known = table.rows((table.kind != GENERATED) & ~np.isnan(table.edit))
+    changed = _regression(known, "edit", EDITED)
+    return {
+        "head": made["margin"],
+        "generated": made["base"],
+        "edit": changed["edit"],
+        "edited": changed["base"],
+    }
+
+
+def _regression(table: Table, name: str, kind: str) -> dict[str, float]:
+    """Slope and base of a class against photographs."""
+    weights = table.weights()
+    found = LogisticRegression(C=_LOOSE).fit(
+        getattr(table, name)[:, None], table.kind == kind, sample_weight=weights / weights.sum()
+    )
+    return {name: float(found.coef_[0, 0]), "base": float(found.intercept_[0])}
+
+
+def likely(told: dict[str, float], table: Table) -> Values:
+    """Probabilities (rows, 3) of photograph, generated and edited, of a table that is filled."""
+    made = told["head"] * table.margin + told["generated"]
+    changed = told["edit"] * table.edit + told["edited"]
+    odds = np.stack([np.zeros(len(made)), made, changed], 1)
+    found = np.exp(odds - odds.max(1, keepdims=True))
+    return np.asarray(found / found.sum(1, keepdims=True))
+
+
+def sure(told: dict[str, float], table: Table) -> dict[str, float]:
+    """From which probability on each outcome is told: hardly any photograph is accused, and what
+    is told is mostly right.
+    """
+    chances, weights = likely(told, table), table.weights()
+    best, top = chances.argmax(1), chances.max(1)
+    right = best == np.array([KINDS.index(kind) for kind in table.kind])
+    limits = np.ones(len(KINDS))
+    for i, kind in enumerate(KINDS):
+        if kind != REAL:
+            accused = np.where(best == i, top, 0.0)
+            worst = max(
+                float(np.quantile(accused[(table.kind == REAL) & (table.fold == fold)], 1 - _FALSE))
+                for fold in np.unique(table.fold[table.kind == REAL])
+            )
+            limits[i] = min(worst + _STEP, _MOST)
+    for step in np.arange(_LEAST, _MOST, _STEP):
+        limits[0] = step
+        if _share(right, weights, top >= limits[best]) >= _RIGHT:
+            break
+    return {name: round(float(x), 3) for name, x in zip(OUTCOMES[:3], limits, strict=True)}
+
+
+def _share(true: NDArray[np.bool_], weights: Values, chosen: NDArray[np.bool_]) -> float:
+    return float((weights * true)[chosen].sum() / max(weights[chosen].sum(), 1e-12))
+
+
+def figures(told: dict[str, float], least: dict[str, float], table: Table) -> dict[str, Any]:
+    """Coverage, accuracy, false accusations and calibration under PRIOR."""
+    chances, weights = likely(told, table), table.weights()
+    weights = weights / weights.sum()
+    best = chances.argmax(1)
+    top = chances[np.arange(len(best)), best]
+    limits = np.array([least[name] for name in OUTCOMES[:3]])
+    decided = top >= limits[best]
+    right = best == np.array([KINDS.index(kind) for kind in table.kind])
+    bins = np.minimum((top * _BINS).astype(int), _BINS - 1)
+    gaps = np.bincount(bins, weights * (top - right), _BINS)
+    real = table.kind == REAL
+    return {
+        "pictures": len(best),
+        "coverage": float(weights[decided].sum()),
+        "accuracy_decided": _share(right, weights, decided),
+        "accuracy": float(weights[right].sum()),
+        "false_accusations": float((decided & (best > 0))[real].mean()),
+        "ece": float(np.abs(gaps).sum()),
+        "told": {kind: float(decided[table.kind == kind].mean()) for kind in KINDS},
+    }
+
+
+def crossed(table: Table) -> list[dict[str, Any]]:
+    """Fitted on each fold's pictures, told of the others': what nothing was fitted to."""
+    found = []
+    whole = filled(table)
+    for fold in np.unique(table.fold):
+        inside = table.fold == fold
+        told = fit(table.rows(~inside))
+        least = sure(told, filled(table.rows(~inside)))
+        found.append({"fold": str(fold), **figures(told, least, whole.rows(inside))})
+    return found

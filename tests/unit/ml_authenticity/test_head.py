@@ -1,0 +1,56 @@
+"""The head on frozen features: sizes, what it adds up, what it refuses."""
+
+import numpy as np
+import pytest
+from skimage import data
+
+from ml.authenticity import frozen, head
+from ml.errors import WeightsError
+
+
+def test_features_are_of_one_length_whatever_the_picture():
+    one = frozen.features(data.astronaut()).parts
+    other = frozen.features(data.coffee()[:144, :400]).parts
+    assert {part: len(values) for part, values in one.items()} == {
+        part: len(values) for part, values in other.items()
+    }
+    assert tuple(one) == frozen.PARTS
+    assert all(np.isfinite(values).all() for values in (*one.values(), *other.values()))
+
+
+def test_parts_and_base_are_the_score_of_a_linear_head():
+    rng = np.random.default_rng(1)
+
+    def vectors(scale):
+        return {part: rng.normal(0, scale, 7).astype(np.float32) for part in frozen.PARTS}
+
+    spread = {part: np.full(7, 2.0, np.float32) for part in frozen.PARTS}
+    made = head.Head(vectors(1), spread, vectors(1), 0.5)
+    seen = vectors(1)
+    wanted = sum(
+        float((seen[part] - made.mean[part]) / 2 @ made.weights[part]) for part in frozen.PARTS
+    )
+    assert sum(made.speaks(seen).values()) == pytest.approx(wanted, rel=1e-4)
+    far = {part: values + 1e6 for part, values in seen.items()}
+    most = sum(float(made.weights[part].sum()) * head.SPAN for part in frozen.PARTS)
+    assert sum(made.speaks(far).values()) == pytest.approx(most, rel=1e-4)
+
+
+def test_a_head_is_kept_as_it_was(tmp_path):
+    committed, path = head.head(), tmp_path / "head.npz"
+    committed.save(path)
+    seen = frozen.features(data.astronaut()).parts
+    assert head.head(path).speaks(seen) == committed.speaks(seen)
+    path.write_bytes(b"nothing")
+    head.head.cache_clear()
+    with pytest.raises(WeightsError, match="authenticity-gate"):
+        head.head(path)
+
+
+def test_the_map_says_where_and_its_mean_is_the_score():
+    committed, seen = head.head(), frozen.features(data.astronaut())
+    places = committed.places(seen)
+    score = sum(committed.speaks(seen.parts).values()) + committed.base
+    assert places.mean() == pytest.approx(score, abs=0.05)
+    assert places.std() > 0.1
+    assert min(places.shape) >= 8
