@@ -20,6 +20,7 @@ _RINGS = 28
 _LEVELS = 2  # residuals are rounded to -2..2
 _PEAKS = (2, 4, 8)  # parts of a pixel's cycle where upsamplers and blocks leave peaks
 _SHADES = 4
+SPECTRUM = 52  # the first statistics, which are of the spectrum
 
 
 def statistics(picture: Pixels) -> Floats:

@@ -9,6 +9,8 @@ from pathlib import Path
 from ml.errors import MLError
 from ml.evaluate import (
     authenticity,
+    authenticity_failures,
+    authenticity_maps,
     categories,
     concepts,
     detection,
@@ -36,6 +38,8 @@ TASKS: dict[str, Callable[[Path, int], Report]] = {
 # Tasks that take several folders.
 GATHERING: dict[str, Callable[[Sequence[Path], int], Report]] = {
     "authenticity": authenticity.evaluate,
+    "authenticity-failures": authenticity_failures.evaluate,
+    "authenticity-maps": authenticity_maps.evaluate,
     "detection": detection.evaluate,
     "distortion": distortion.evaluate,
     "distortion-faces": distortion_faces.evaluate,

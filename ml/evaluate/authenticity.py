@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ml.authenticity.metadata import said
 from ml.authenticity.patches import VIEW, prepared
-from ml.authenticity.statistics import statistics
+from ml.authenticity.statistics import SPECTRUM, statistics
 from ml.errors import ImageError, MLError
 from ml.evaluate.report import Metric, Report
 from ml.image import Picture
@@ -32,7 +32,6 @@ WANTED = (
 )
 _RESAMPLES = 500
 _BINS = 10
-_SPECTRUM = 51  # statistics that are of the spectrum, the first ones
 _DECAY = 1e-2
 _STEPS = 300
 
@@ -84,7 +83,7 @@ def _judged(places: Sequence[Path]) -> Iterator[Judged]:
             told = judge_authenticity(picture)
             view = picture.view(VIEW)
             stated = said(picture, view).generated
-            spectrum = statistics(prepared(view))[:_SPECTRUM]
+            spectrum = statistics(prepared(view))[:SPECTRUM]
         except ImageError as error:
             raise MLError(f"{path}: {error}") from error
         yield Judged(
@@ -150,7 +149,7 @@ def _accused(each: Judged) -> bool:
 
 def _share(judged: list[Judged], told: Callable[[Judged], bool], seed: int) -> Metric | None:
     values = np.array([told(each) for each in judged], float)
-    return _interval(len(values), lambda rows: float(values[rows].mean()), seed)
+    return interval(len(values), lambda rows: float(values[rows].mean()), seed)
 
 
 def _auc(
@@ -161,7 +160,7 @@ def _auc(
     values = np.array([score(each) for each in chosen])
     if not true.any() or true.all():
         return None
-    return _interval(len(true), lambda rows: area(true[rows], values[rows]), seed)
+    return interval(len(true), lambda rows: area(true[rows], values[rows]), seed)
 
 
 def area(true: NDArray[np.bool_], values: Values) -> float:
@@ -183,10 +182,11 @@ def _ece(judged: list[Judged], seed: int) -> Metric | None:
         gaps = np.bincount(bins, sure[rows] - right[rows], _BINS)
         return float(np.abs(gaps).sum() / len(rows))
 
-    return _interval(len(sure), error, seed)
+    return interval(len(sure), error, seed)
 
 
-def _interval(count: int, figure: Callable[[NDArray[np.int64]], float], seed: int) -> Metric | None:
+def interval(count: int, figure: Callable[[NDArray[np.int64]], float], seed: int) -> Metric | None:
+    """A figure of `count` rows with its 95 % interval, by drawing rows anew; None of none."""
     if not count:
         return None
     rng = np.random.default_rng(seed)
@@ -209,7 +209,7 @@ def _spectrum(judged: list[Judged], seed: int) -> Metric | None:
         rest = groups != group
         if len(set(true[rest])) == 2:
             scores[~rest] = values[~rest] @ _logistic(values[rest], true[rest])
-    return _interval(len(true), lambda rows: area(true[rows] > 0, scores[rows]), seed)
+    return interval(len(true), lambda rows: area(true[rows] > 0, scores[rows]), seed)
 
 
 def _logistic(values: Values, true: Values) -> Values:

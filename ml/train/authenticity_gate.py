@@ -14,13 +14,14 @@ from ml.authenticity import frozen, head, verdict
 from ml.authenticity.patches import EDITED as EDITED_MAP
 from ml.authenticity.patches import GENERATED as GENERATED_MAP
 from ml.authenticity.patches import SIDE
-from ml.evaluate.authenticity import area
+from ml.train import authenticity_rows as rows
 from ml.train import onnx_file
 from ml.train.authenticity import ALL, FOLDER, trained
 from ml.train.authenticity_calibration import Table, crossed, figures, filled, fit, sure
 from ml.train.authenticity_features import DEVELOPED, LOOKED, TRIED, measured
-from ml.train.authenticity_heads import Cell, Heads, Values
+from ml.train.authenticity_heads import Cell, Heads
 from ml.train.authenticity_network import AuthenticityNetwork
+from ml.train.authenticity_rows import between
 from ml.train.authenticity_sources import EDITED, FOLDS, Sources, load
 from ml.train.authenticity_traces import Traced, traced
 from ml.train.run import prepare
@@ -29,6 +30,7 @@ from ml.weights.store import sha256
 
 FIGURES = FOLDER / "figures.json"
 VARIANTS = (LOOKED, DEVELOPED, *TRIED)
+_FITTED = 2  # variants, the first ones; the others are tried on
 _DRAWN = 200  # times, for intervals
 
 
@@ -38,7 +40,8 @@ def main(data: Path) -> None:
     """
     prepare(FOLDER)
     sources = load(data, FOLDER)
-    heads = Heads(sources, measured(sources, FOLDER, VARIANTS).parts, fitted=2)
+    seen = measured(sources, FOLDER, VARIANTS)
+    heads = Heads(sources, seen.parts, _FITTED)
     cells = list(heads.cells())
     table = tabled(sources, cells, traced(sources, FOLDER))
     told = fit(table)
@@ -47,8 +50,11 @@ def main(data: Path) -> None:
     found = {
         "both_left_out": [_areas(cells, i) for i in range(len(VARIANTS))],
         "generator_left_out": {
-            name: area_between(made[0], taken[0]) for name, made, taken in heads.generator_out()
+            name: between(made[0], taken[0]) for name, made, taken in heads.generator_out()
         },
+        "alone": rows.alone(sources, seen, _FITTED),
+        "metadata": rows.by_metadata(sources, data, cells),
+        "people": rows.of_people(cells, rows.people(sources, FOLDER)),
         "crossed": crossed(table),
         "fitted": figures(told, least, whole),
     }
@@ -99,23 +105,16 @@ def tabled(sources: Sources, cells: Iterable[Cell], patched: list[Traced]) -> Ta
     margin = sums / np.maximum(counts, 1)
     fold_of = {name: fold for fold, names in FOLDS.items() for name in (fold, *names)}
     whole = {each.place: each for each in patched if each.kind != EDITED}
-    rows = [(int(i), sources.told[i].kind, whole.get(int(i))) for i in np.flatnonzero(counts)]
-    rows += [(each.place, EDITED, each) for each in patched if each.kind == EDITED]
-    groups = [sources.told[i].collection for i, _, _ in rows]
+    listed = [(int(i), sources.told[i].kind, whole.get(int(i))) for i in np.flatnonzero(counts)]
+    listed += [(each.place, EDITED, each) for each in patched if each.kind == EDITED]
+    groups = [sources.told[i].collection for i, _, _ in listed]
     return Table(
-        np.array([kind for _, kind, _ in rows]),
+        np.array([kind for _, kind, _ in listed]),
         np.array(groups),
         np.array([fold_of[group] for group in groups]),
-        np.array([margin[i] for i, _, _ in rows]),
-        np.array([np.nan if seen is None else seen.edit for *_, seen in rows]),
+        np.array([margin[i] for i, _, _ in listed]),
+        np.array([np.nan if seen is None else seen.edit for *_, seen in listed]),
     )
-
-
-def area_between(made: Values, taken: Values) -> float:
-    """How often a generated picture stands above a photograph, of those that have a score."""
-    made, taken = made[~np.isnan(made)], taken[~np.isnan(taken)]
-    true = np.repeat([True, False], [len(made), len(taken)])
-    return area(true, np.concatenate([made, taken]).astype(np.float64))
 
 
 def _areas(cells: list[Cell], variant: int) -> dict[str, Any]:
@@ -131,7 +130,7 @@ def _areas(cells: list[Cell], variant: int) -> dict[str, Any]:
             if drawn:
                 made = made[rng.integers(len(made), size=len(made))]
                 taken = taken[rng.integers(len(taken), size=len(taken))]
-            values.append(area_between(made, taken))
+            values.append(between(made, taken))
         return float(np.mean(values))
 
     lo, hi = np.percentile([mean(True) for _ in range(_DRAWN)], [2.5, 97.5])
@@ -140,7 +139,7 @@ def _areas(cells: list[Cell], variant: int) -> dict[str, Any]:
     for side in ("generator", "collection"):
         by = dict[str, list[float]]()
         for cell in cells:
-            value = area_between(cell.generated[variant], cell.real[variant])
+            value = between(cell.generated[variant], cell.real[variant])
             by.setdefault(getattr(cell, side), []).append(value)
         found[side] = {name: float(np.mean(values)) for name, values in by.items()}
     return found

@@ -40,16 +40,23 @@ class Cell:
 
 
 class Heads:
-    """Fits heads on the first variants of all pictures but some groups."""
+    """Fits heads on the first variants of all pictures but some groups; `chosen` parts count."""
 
-    def __init__(self, sources: Sources, parts: dict[str, Values], fitted: int) -> None:
+    def __init__(
+        self,
+        sources: Sources,
+        parts: dict[str, Values],
+        fitted: int,
+        chosen: tuple[str, ...] = PARTS,
+    ) -> None:
         self._fitted = fitted
+        self._chosen = chosen
         kinds = np.array([each.kind for each in sources.told])
         self._used = np.isin(kinds, (REAL, GENERATED))
         self.true = kinds == GENERATED
         self.groups = np.array([f"{each.kind} {each.collection}" for each in sources.told])
         self._mean, self._spread, kept = {}, {}, []
-        for part in PARTS:
+        for part in chosen:
             rows = parts[part][:fitted, self._used].reshape(-1, parts[part].shape[-1])
             self._mean[part], self._spread[part] = rows.mean(0), rows.std(0) + _TINY
             values = (parts[part] - self._mean[part]) / self._spread[part]
@@ -120,14 +127,14 @@ class Heads:
         _, head = self.scores(np.zeros(len(self.true), bool))
         weights: dict[str, Any] = dict(
             zip(
-                PARTS,
+                self._chosen,
                 np.split(self._directions @ head.coef_[0], np.cumsum(self._sizes)[:-1]),
                 strict=True,
             )
         )
         return Head(
-            {part: self._mean[part] for part in PARTS},
-            {part: self._spread[part] for part in PARTS},
-            {part: weights[part] * self._scale(part) for part in PARTS},
+            self._mean,
+            self._spread,
+            {part: weights[part] * self._scale(part) for part in self._chosen},
             float(head.intercept_[0]),
         )
