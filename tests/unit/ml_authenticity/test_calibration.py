@@ -1,0 +1,87 @@
+"""Heads that leave groups out, and what their scores are worth."""
+
+import numpy as np
+import pytest
+
+from ml.authenticity.frozen import PARTS
+from ml.train import authenticity_calibration as calibration
+from ml.train.authenticity_heads import Heads
+from ml.train.authenticity_rows import between, mean_area
+from ml.train.authenticity_sources import EDITED, GENERATED, REAL, Source, Sources
+
+EACH = 30
+
+
+@pytest.fixture(scope="module")
+def heads():
+    """Two generators and three collections; texture tells the class, the whole only the group."""
+    groups = [(REAL, "a"), (REAL, "b"), (REAL, "c"), (GENERATED, "m"), (GENERATED, "n")]
+    told = tuple(Source(f"{name}{i}", kind, name) for kind, name in groups for i in range(EACH))
+    sources = Sources(told, np.zeros(0, np.uint8), np.zeros((len(told), 3), np.int64))
+    rng = np.random.default_rng(4)
+    parts = {part: rng.normal(0, 1, (2, len(told), 12)).astype(np.float32) for part in PARTS}
+    for place, source in enumerate(told):
+        parts["texture"][:, place, :3] += 2.5 * (source.kind == GENERATED)
+        parts["whole"][:, place, "abcmn".index(source.collection)] += 6
+    return Heads(sources, parts, 2), parts
+
+
+def test_every_generator_meets_every_collection_unseen(heads):
+    cells = list(heads[0].cells())
+    assert {(cell.generator, cell.collection) for cell in cells} == {
+        (generator, collection) for generator in "mn" for collection in "abc"
+    }
+    assert mean_area(cells) > 0.9
+    assert all(cell.generated.shape == cell.real.shape == (2, EACH) for cell in cells)
+
+
+def test_the_head_that_is_kept_scores_as_the_one_that_was_fitted(heads):
+    fitted, parts = heads
+    scores, _ = fitted.scores(np.zeros(5 * EACH, bool))
+    kept = fitted.whole()
+    for place in (0, 70, 149):
+        spoken = kept.speaks({part: values[0, place] for part, values in parts.items()})
+        assert sum(spoken.values()) + kept.base == pytest.approx(scores[0, place], abs=1e-3)
+
+
+def table(gap, missing=0.0):
+    rng = np.random.default_rng(7)
+    kinds = np.repeat(np.array([REAL, GENERATED, EDITED]), 600)
+    edit = rng.normal(gap * (kinds == EDITED), 1)
+    edit[(rng.random(len(kinds)) < missing) & (kinds != EDITED)] = np.nan
+    return calibration.Table(
+        kinds,
+        np.tile(np.array(["one", "other"]), 900),
+        np.tile(np.array(["one", "other"]), 900),
+        rng.normal(gap * (kinds == GENERATED), 1),
+        edit,
+    )
+
+
+@pytest.mark.parametrize("gap", [2.0, 3.0])
+def test_hardly_a_photograph_is_accused_and_what_is_told_is_right(gap):
+    whole = calibration.filled(table(gap, missing=0.3))
+    assert not np.isnan(whole.edit).any()
+    told = calibration.fit(table(gap, missing=0.3))
+    found = calibration.figures(told, calibration.sure(told, whole), whole)
+    assert found["false_accusations"] <= 0.02
+    assert found["accuracy_decided"] >= 0.9
+    assert found["ece"] < 0.05
+
+
+def test_more_is_told_of_what_differs_more():
+    covered = []
+    for gap in (1.0, 3.0):
+        told = calibration.fit(table(gap))
+        least = calibration.sure(told, table(gap))
+        covered.append(calibration.figures(told, least, table(gap))["coverage"])
+    assert covered[1] > 2 * covered[0] > 0
+
+
+def test_each_fold_is_told_by_the_others():
+    assert [each["fold"] for each in calibration.crossed(table(2.0))] == ["one", "other"]
+
+
+def test_an_area_passes_over_what_has_no_score():
+    nothing = np.float32(np.nan)
+    assert between(np.array([2.0, nothing]), np.array([1.0, 3.0, nothing])) == 0.5
