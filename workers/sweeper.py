@@ -6,6 +6,7 @@ import threading
 from sqlalchemy.exc import DBAPIError
 
 from app.core import Core
+from app.services import actions
 from app.services.delivery import exports
 from app.services.disk import references
 from app.services.enlarging import enlargements
@@ -62,6 +63,7 @@ class Sweeper(threading.Thread):
             if tidy:
                 uploads.sweep(session, self._core)
                 exports.sweep(session, self._core)
+                actions.sweep(session)
                 enlargements.sweep(session, self._core)
                 words.catch_up(session)
                 revisions.catch_up(session)

@@ -7,9 +7,10 @@ puts it back when it is undone itself.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -25,6 +26,8 @@ from app.services.tagging import heads, vocabulary
 from app.services.tagging.tags import key_of
 
 Entry = list[Any]
+KEEP, KEPT = timedelta(days=90), 1000
+"""How long every change can be taken back, and how many can longer than that."""
 
 
 def record(
@@ -121,6 +124,20 @@ def recent(session: Session, library_id: int, limit: int = 50) -> list[Action]:
     """List the latest changes, the newest first."""
     query = select(Action).where(Action.library_id == library_id)
     return list(session.scalars(query.order_by(Action.id.desc()).limit(limit)))
+
+
+def sweep(session: Session) -> None:
+    """Forget the changes of KEEP ago beyond the latest KEPT of each library, whose masks and rows
+    would grow for ever; commits.
+    """
+    old = now() - KEEP
+    for library_id in session.scalars(select(Library.id)).all():
+        mine = select(Action.id).where(Action.library_id == library_id)
+        last = session.scalar(mine.order_by(Action.id.desc()).offset(KEPT).limit(1))
+        if last is not None:
+            gone = (Action.library_id == library_id, Action.id <= last, Action.created_at < old)
+            session.execute(delete(Action).where(*gone))
+    session.commit()
 
 
 # section -> how many values are the key of its entries, and what puts the others back
