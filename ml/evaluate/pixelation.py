@@ -20,7 +20,7 @@ from ml.evaluate.pixelation_restored import SAMPLES, restored
 from ml.evaluate.pixelation_trials import FACTORS, QUALITIES, Pixels, Trial, band, trials
 from ml.evaluate.report import Metric, Report
 from ml.image import Picture
-from ml.pixelation.detector import Judgement, judge, locate
+from ml.pixelation.detector import Judgement, both, judge, locate
 from ml.pixelation.score import NETWORK, TREES, fitted
 from ml.repair import policy
 from ml.train.pixelation_sources import trained_on
@@ -196,7 +196,8 @@ def _judged(image: Pixels) -> Iterable[tuple[str, Judgement]]:
     if NETWORK in weights.manifest():
         network = judge(image, "network")
         yield NETWORK, network
-        last = network if scores.low <= trees.probability < scores.high else trees
+        if scores.low <= trees.probability < scores.high:
+            last = both(trees, network)
     yield CASCADE, last
 
 

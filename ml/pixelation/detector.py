@@ -14,14 +14,16 @@ from ml.pixelation.grid import Grid
 from ml.pixelation.grid import find as find_grid
 from ml.pixelation.outline import outline
 from ml.pixelation.profiles import CELL, Pixels
-from ml.pixelation.score import NETWORK, TREES, Logits, fitted, summary
+from ml.pixelation.score import BOTH, NETWORK, TREES, Logits, fitted, summary
 from ml.weights.manifest import entry
 
 Method = Literal["trees", "network", "cascade"]
+Told = NDArray[np.float64]
 METHODS: tuple[Method, ...] = ("trees", "network", "cascade")
 
 NETWORK_CELL = 16
 _LARGE = 1_000_000  # px from which on the trees look at every second cell
+EVERY = 4  # rows and columns of pixels of such a photo, one of which is looked at
 _BAND = 1024  # px; height of what the network sees at once of a large photo
 _MARGIN = 128
 _SEVERAL = 8  # mosaics of one photo that are told apart
@@ -33,7 +35,8 @@ _AROUND = 96  # px about a part that are looked at with it
 class Judgement:
     """How likely a photo has a mosaic, and logits (rows, columns) of its cells of `cell` px.
 
-    `pixelated`: likely enough to be told. `method` is what had the last word.
+    `pixelated`: likely enough to be told. `method` is what had the last word, `told` what the
+    probability was made of.
     """
 
     probability: float
@@ -41,6 +44,7 @@ class Judgement:
     logits: Logits
     cell: int
     method: str
+    told: Told
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,16 @@ def judge(image: Pixels, method: Method = "cascade") -> Judgement:
     scores = fitted()
     if method == "trees" or not scores.low <= first.probability < scores.high:
         return first
-    return _by_network(image) if NETWORK in weights.manifest() else first
+    return both(first, _by_network(image)) if NETWORK in weights.manifest() else first
+
+
+def both(trees: Judgement, network: Judgement) -> Judgement:
+    """What trees and network say of a photo together."""
+    told = np.concatenate([trees.told, network.told])
+    rows, columns = network.logits.shape
+    finer = spread(trees, (columns, rows), network.cell)
+    logits = np.asarray((finer + network.logits) / 2, np.float32)
+    return _judgement(told, logits, network.cell, BOTH)
 
 
 def locate(image: Pixels, judged: Judgement) -> list[Found]:
@@ -103,13 +116,14 @@ def _located(luma: Pixels, logits: Logits) -> Found:
     return Found(mask, Grid(grid.block, phase, grid.fit))
 
 
-def spread(judged: Judgement, size: tuple[int, int]) -> Logits:
-    """Logits (H, W) for every pixel of a photo of (width, height), between the cells' middles."""
+def spread(judged: Judgement, size: tuple[int, int], side: int = 1) -> Logits:
+    """Logits (H, W) between the cells' middles, for every pixel of a photo of (width, height), or
+    for squares of `side` px.
+    """
     rows, columns = judged.logits.shape
+    times = judged.cell // side
     whole = cv2.resize(
-        judged.logits,
-        (columns * judged.cell, rows * judged.cell),
-        interpolation=cv2.INTER_LINEAR,
+        judged.logits, (columns * times, rows * times), interpolation=cv2.INTER_LINEAR
     )
     below, right = max(0, size[1] - whole.shape[0]), max(0, size[0] - whole.shape[1])
     whole = cv2.copyMakeBorder(whole, 0, below, 0, right, cv2.BORDER_REPLICATE)
@@ -132,15 +146,32 @@ def _strongest(logits: Logits) -> Logits | None:
 
 
 def _by_trees(image: Pixels) -> Judgement:
-    hop = 2 if image.shape[0] * image.shape[1] > _LARGE else 1
-    table = features.cells(image, hop)
-    flat = np.ascontiguousarray(table.reshape(-1, table.shape[2]))
-    logits = engine.load(TREES).run(flat)["logit"].reshape(table.shape[:2])
-    return _judgement(logits, CELL * hop, TREES)
+    table, hop = look(image)
+    logits = tree_logits(engine.load(TREES), table)
+    return _judgement(tree_summary(logits, table, hop), logits, CELL * hop, TREES)
 
 
 def _by_network(image: Pixels) -> Judgement:
-    return _judgement(network_logits(engine.load(NETWORK), image), NETWORK_CELL, NETWORK)
+    logits = network_logits(engine.load(NETWORK), image)
+    return _judgement(summary(logits, NETWORK_CELL), logits, NETWORK_CELL, NETWORK)
+
+
+def look(image: Pixels) -> tuple[features.Table, int]:
+    """Features of a photo (H, W, 3) as the trees see it, and how many cells lie between them."""
+    large = image.shape[0] * image.shape[1] > _LARGE
+    hop, every = (2, EVERY) if large else (1, 1)
+    return features.cells(image, hop, every), hop
+
+
+def tree_logits(trees: engine.Engine, table: features.Table) -> Logits:
+    """What the trees say of cells (rows, columns, FEATURES)."""
+    flat = np.ascontiguousarray(table.reshape(-1, table.shape[2]))
+    return trees.run(flat)["logit"].reshape(table.shape[:2])
+
+
+def tree_summary(logits: Logits, table: features.Table, hop: int = 1) -> Told:
+    """What the trees' logits and the features of cells say of the photo."""
+    return np.concatenate([summary(logits, CELL * hop), features.overall(table)])
 
 
 def network_logits(network: engine.Engine, image: Pixels) -> Logits:
@@ -158,12 +189,13 @@ def network_logits(network: engine.Engine, image: Pixels) -> Logits:
     return np.concatenate(parts)
 
 
-def _judgement(logits: Logits, cell: int, name: str) -> Judgement:
+def _judgement(told: Told, logits: Logits, cell: int, name: str) -> Judgement:
     scores = fitted()
     score = scores.by.get(name)
-    if score is None or score.weights != entry(name).sha256:
+    made_of = (TREES, NETWORK) if name == BOTH else (name,)
+    if score is None or score.weights != "".join(entry(each).sha256 for each in made_of):
         raise WeightsError(
-            f"scores were not fitted to this {name}; python -m ml train does it anew"
+            f"scores were not fitted to {' and '.join(made_of)}; python -m ml train does it anew"
         )
-    probability = score.probability(summary(logits, cell))
-    return Judgement(probability, probability >= scores.gate[name], logits, cell, name)
+    probability = score.probability(told)
+    return Judgement(probability, probability >= scores.gate[name], logits, cell, name, told)

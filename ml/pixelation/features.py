@@ -16,22 +16,27 @@ _NOISE = 0.02  # grey levels added to every sum, so that nothing is divided by z
 _LOWEST = 3  # periods in a square that make a comb
 _HARMONICS = 6
 _ENOUGH = 60_000  # px that grey levels are counted of
+_LONG = 256  # px over which combs of a whole photo are looked for
+_STILL = 0.999  # share of equal pairs from which a column stands still
 
 _PLAIN = ("step", "even", "alone", "highest", "uneven", "least_even", "most_even", "still", "jpeg")
 _COMB = ("comb", "contrast", "frequency")
 FEATURES = (
     *(f"{name}{scale}_{end}" for scale in (1, 2) for name in _PLAIN for end in ("low", "high")),
-    *(f"{name}{scale}" for scale in SCALES for name in _COMB),
-    *(f"off_jpeg_{name}{scale}" for scale in (2, 4) for name in _COMB),
-    *(f"lone_{name}2" for name in _COMB),
+    *(f"{name}{scale}" for scale in SCALES[1:] for name in _COMB),
+    *(f"off_jpeg_{name}4" for name in _COMB),
     *(f"photo_{name}" for name in ("step", "even", "alone", "jpeg", "levels", "entropy")),
+    *(f"whole_{name}" for name in (*_COMB, "turns")),
 )
 
 
-def cells(image: Pixels, hop: int = 1) -> Table:
-    """Features of every `hop`-th cell of CELL px in both directions: (rows, columns, FEATURES)."""
+def cells(image: Pixels, hop: int = 1, every: int = 1) -> Table:
+    """Features of every `hop`-th cell of CELL px in both directions: (rows, columns, FEATURES), out
+    of every row and column of pixels, every second or every fourth one.
+    """
     luma = grey(image)
-    both = profiles(luma), profiles(np.asarray(cv2.transpose(luma), np.uint8))
+    turned = np.asarray(cv2.transpose(luma), np.uint8)
+    both = profiles(luma, every), profiles(turned, every)
     shape = (len(both[0].steps), len(both[1].steps))
     plain: list[Sums] = []
     combs: list[Sums] = []
@@ -42,17 +47,29 @@ def cells(image: Pixels, hop: int = 1) -> Table:
         steps = _squares([each.steps for each in both], scale, wide)
         if scale <= 2:
             told = _plain(both, steps, scale, hop)
-            plain += [end(each, axis=0) for each in told for end in (np.min, np.max)]
-        joint = _joint(steps)
-        combs += _spread(_strongest(joint), shape, hop, wide)
-        if scale in (2, 4):
-            off += _spread(_strongest(joint * _off_jpeg(joint.shape[2])), shape, hop, wide)
-    lone = _strongest(_joint(_squares([each.alone for each in both], 2, hop)))
-    of_all = [(plain[i].mean() + plain[i + 1].mean()) / 2 for i in _PHOTO]
-    photo = [np.full_like(plain[0], value) for value in (*of_all, *_palette(luma))]
-    return np.stack([*plain, *combs, *off, *lone, *photo], 2, dtype=np.float32)
+            plain += [end(*each) for each in told for end in (np.minimum, np.maximum)]
+        if scale >= 2:
+            joint = _joint(steps)
+            combs += _spread(_strongest(joint), shape, hop, wide)
+        if scale == 4:
+            off = _spread(_strongest(joint * _off_jpeg(joint.shape[2])), shape, hop, wide)
+    of_all = [float(cv2.mean(plain[i] + plain[i + 1])[0]) / 2 for i in _PHOTO]
+    maps = [*plain, *combs, *off, *of_all, *_palette(luma), *_whole(both)]
+    table = np.empty((len(maps), *plain[0].shape), np.float32)
+    for layer, told_by in zip(table, maps, strict=True):
+        layer[...] = told_by
+    return np.ascontiguousarray(table.transpose(1, 2, 0))
 
 
+def overall(table: Table) -> NDArray[np.float64]:
+    """What features of any photo's cells say of all of it alike: (2,), how far one comb stands out,
+    as a logarithm, and how often still columns and others take turns.
+    """
+    contrast, turns = (float(table[0, 0, FEATURES.index(f"whole_{name}")]) for name in _OVERALL)
+    return np.array([math.log(max(contrast, 1.0)), turns])
+
+
+_OVERALL = ("contrast", "turns")
 _PHOTO = tuple(2 * _PLAIN.index(name) for name in ("step", "even", "alone", "jpeg"))
 
 
@@ -65,35 +82,65 @@ def _palette(luma: Pixels) -> tuple[float, float]:
     return float(len(used)), float(-(used * np.log2(used)).sum())
 
 
+def _whole(both: tuple[Profiles, Profiles]) -> tuple[float, ...]:
+    """The comb that runs through all of a photo, and how often, of the direction that has less,
+    columns in which nothing changes and others take turns: a drawing's even parts are wide.
+    """
+    steps = [cv2.reduce(each.steps, 0, cv2.REDUCE_AVG)[0] for each in both]
+    still = [cv2.reduce(each.even, 0, cv2.REDUCE_MIN)[0] >= _STILL for each in both]
+    comb = _strongest(np.sqrt(_spectrum(steps[0]) * _spectrum(steps[1]))[None])
+    turns = min(float(np.count_nonzero(each[1:] != each[:-1])) / len(each) for each in still)
+    return (*(float(each[0, 0]) for each in comb), turns)
+
+
+def _spectrum(steps: Sums) -> Sums:
+    """How far each comb modulates steps (length,), the mean over parts of _LONG px: (1, bins)."""
+    steps = np.pad(steps, (0, max(0, _LONG - len(steps))), "symmetric")
+    count = 1 + (len(steps) - _LONG) // (_LONG // 2)
+    parts = np.stack([steps[_LONG // 2 * i :][:_LONG] for i in range(count)])
+    size = np.sqrt(_powers(parts)) / (_mean(parts)[:, None] + np.float32(_NOISE))
+    return np.asarray(cv2.reduce(size, 0, cv2.REDUCE_AVG), np.float32)
+
+
 def _plain(both: tuple[Profiles, Profiles], steps: Sums, scale: int, hop: int) -> tuple[Sums, ...]:
     """What steps in either direction tell of the square about every cell: _PLAIN, each
     (2, rows, columns).
     """
     even = _squares([each.even for each in both], scale, hop)
     alone = _squares([each.alone for each in both], scale, hop)
-    mean = _over(steps, cv2.REDUCE_AVG)
+    mean = _mean(steps)
     floor = mean + np.float32(_NOISE)
     length = steps.shape[3]
-    variance = np.maximum(_over(steps, cv2.REDUCE_SUM2) / length - mean * mean, 0)
+    variance = np.maximum(np.einsum("...i,...i->...", steps, steps) / length - mean * mean, 0)
     first = (CELL * scale // 2 - CELL // 2 + 7) % 8
     still = cv2.threshold(even.reshape(-1, length), 0.98, 1, cv2.THRESH_BINARY)[1]
+    least, most = _ends(even)
     return (
         np.log(floor),
-        _over(even, cv2.REDUCE_AVG),
-        _over(alone, cv2.REDUCE_AVG) / floor,
-        _over(steps, cv2.REDUCE_MAX) / (floor * length),
+        _mean(even),
+        _mean(alone) / floor,
+        _ends(steps)[1] / (floor * length),
         np.sqrt(variance) / floor,
-        _over(even, cv2.REDUCE_MIN),
-        _over(even, cv2.REDUCE_MAX),
-        _over(np.asarray(still, np.float32).reshape(even.shape), cv2.REDUCE_AVG),
-        _over(np.ascontiguousarray(steps[..., first::8]), cv2.REDUCE_AVG) / floor,
+        least,
+        most,
+        _mean(np.asarray(still, np.float32).reshape(even.shape)),
+        _mean(np.ascontiguousarray(steps[..., first::8])) / floor,
     )
 
 
-def _over(squares: Sums, how: int) -> Sums:
-    """Sums, means or extremes over the last axis."""
-    flat = cv2.reduce(squares.reshape(-1, squares.shape[-1]), 1, how)
+def _mean(squares: Sums) -> Sums:
+    """Means over the last axis."""
+    flat = cv2.reduce(squares.reshape(-1, squares.shape[-1]), 1, cv2.REDUCE_AVG)
     return np.asarray(flat, np.float32).reshape(squares.shape[:-1])
+
+
+def _ends(squares: Sums) -> tuple[Sums, Sums]:
+    """The least and the most of the last axis."""
+    # Along columns OpenCV compares many at once, along rows one by one.
+    turned = cv2.transpose(squares.reshape(-1, squares.shape[-1]))
+    low, high = (cv2.reduce(turned, 0, how) for how in (cv2.REDUCE_MIN, cv2.REDUCE_MAX))
+    shape = squares.shape[:-1]
+    return np.asarray(low, np.float32).reshape(shape), np.asarray(high, np.float32).reshape(shape)
 
 
 def _squares(directions: list[Sums], scale: int, hop: int) -> Sums:
@@ -138,18 +185,24 @@ def _blur(scale: int) -> Sums:
 
 def _joint(squares: Sums) -> Sums:
     """How far each comb modulates the steps in both directions, (rows, columns, bins)."""
-    length = squares.shape[3]
-    bins = length // 2 + 1 - _LOWEST
-    flat = squares.reshape(-1, length)
-    spectrum = _product(flat, _waves(length))
-    size = cv2.magnitude(
-        np.ascontiguousarray(spectrum[:, :bins]), np.ascontiguousarray(spectrum[:, bins:])
-    )
-    size = np.asarray(size, np.float32).reshape(*squares.shape[:3], bins)
-    floor = _over(squares, cv2.REDUCE_AVG) + np.float32(_NOISE)
-    return np.asarray(
-        np.sqrt(size[0] * size[1]) / np.sqrt(floor[0] * floor[1])[..., None], np.float32
-    )
+    power = _powers(squares.reshape(-1, squares.shape[3])).reshape(*squares.shape[:3], -1)
+    floor = _mean(squares) + np.float32(_NOISE)
+    joint = np.sqrt(np.sqrt(power[0] * power[1]))
+    joint /= np.sqrt(floor[0] * floor[1])[..., None]
+    return np.asarray(joint, np.float32)
+
+
+def _powers(curves: Sums) -> Sums:
+    """The powers (curves, bins) of curves (curves, length) under Hann's window from the lowest bin
+    on.
+    """
+    length = curves.shape[1]
+    # Real and imaginary parts take turns; the imaginary one of the last bin, 0, is left out.
+    packed = cv2.dft(np.multiply(curves, _window(length)), flags=cv2.DFT_ROWS)
+    power = np.zeros((len(curves), length // 2 + 1 - _LOWEST), np.float32)
+    np.square(packed[:, 2 * _LOWEST - 1 :: 2], out=power)
+    power[:, :-1] += np.square(packed[:, 2 * _LOWEST :: 2])
+    return power
 
 
 def _product(some: Sums, others: Sums) -> Sums:
@@ -158,24 +211,21 @@ def _product(some: Sums, others: Sums) -> Sums:
 
 
 @lru_cache(maxsize=8)
-def _waves(length: int) -> Sums:
-    """(length, 2 bins): cosines and sines under a Hann window, 1 in sum for a comb, from the
-    lowest bin on.
-    """
-    angles = 2 * np.pi * np.outer(np.arange(length), np.arange(_LOWEST, length // 2 + 1)) / length
-    window = np.hanning(length + 2)[1:-1, None]
-    waves = np.concatenate([np.cos(angles), np.sin(angles)], 1) * (window / window.sum())
-    return np.asarray(waves, np.float32)
+def _window(length: int) -> Sums:
+    """Hann's window, 1 in sum."""
+    window = np.hanning(length + 2)[1:-1]
+    return np.asarray(window / window.sum(), np.float32)
 
 
 @lru_cache(maxsize=8)
 def _harmonics(bins: int) -> tuple[Sums, Sums]:
-    """(bins, combs): the mean over a comb's harmonics, those beyond the last bin folded back, and
-    the frequencies of the combs in periods a pixel.
+    """(bins, combs + 1): the mean over a comb's harmonics, those beyond the last bin folded back,
+    and last that over all bins; and the frequencies of the combs in periods a pixel.
     """
     half = bins - 1 + _LOWEST
     base = np.arange(_LOWEST, half + 0.25, 0.5)
-    sums = np.zeros((bins, len(base)), np.float32)
+    sums = np.zeros((bins, len(base) + 1), np.float32)
+    sums[:, -1] = 1 / bins
     for j, one in enumerate(base):
         count = min(_HARMONICS, max(1, int(half / one)))
         for k in range(1, count + 1):
@@ -190,12 +240,13 @@ def _harmonics(bins: int) -> tuple[Sums, Sums]:
 def _strongest(joint: Sums) -> tuple[Sums, Sums, Sums]:
     """The strongest comb: its modulation, the same over that of all bins, and its frequency."""
     sums, frequencies = _harmonics(joint.shape[2])
-    bins = joint.shape[2]
-    combs = _product(joint.reshape(-1, bins), sums).reshape(*joint.shape[:2], -1)
-    at = combs.argmax(2)
-    most = np.take_along_axis(combs, at[..., None], 2)[..., 0]
-    contrast = (most + np.float32(0.01)) / (joint.mean(2) + np.float32(0.01))
-    return most, contrast, frequencies[at]
+    told = _product(joint.reshape(-1, joint.shape[2]), sums)
+    combs, mean = told[:, :-1], told[:, -1]
+    at = combs.argmax(1)
+    most = combs[np.arange(len(at)), at]
+    contrast = (most + np.float32(0.01)) / (mean + np.float32(0.01))
+    shape = joint.shape[:2]
+    return most.reshape(shape), contrast.reshape(shape), frequencies[at].reshape(shape)
 
 
 @lru_cache(maxsize=8)

@@ -13,17 +13,20 @@ from numpy.typing import NDArray
 from ml.errors import WeightsError
 
 FILE = Path(__file__).parents[1] / "data" / "pixelation_scores.json"
-TREES, NETWORK = "pixelation_trees", "pixelation_cells"
+TREES, NETWORK, BOTH = "pixelation_trees", "pixelation_cells", "both"
 
 Logits = NDArray[np.float32]
 
 _SIDES = (64, 96, 160)  # px; squares over which logits are averaged
+_PARTS = (8, 4, 2)  # of the cells that say it most
 _MOST = 8.0
 
 
 @dataclass(frozen=True)
 class Score:
-    """A logistic line through what cells say; `weights` is the sha256 of what gave the logits."""
+    """A logistic line through what cells say; `weights` is the sha256 of what gave the logits, of
+    one after the other where both did.
+    """
 
     line: tuple[float, ...]
     bias: float
@@ -36,18 +39,20 @@ class Score:
 
 @dataclass(frozen=True)
 class Scores:
-    """Those of both methods. From `gate` on a photo counts as pixelated. The cascade believes the
-    trees below `low` and above `high`, and asks the network between.
+    """Those of both methods and of both together. From `gate` on a photo counts as pixelated. The
+    cascade believes the trees below `low` and above `high`, and asks the network as well between.
+    From `sure` on a photo may be repaired unasked.
     """
 
     by: dict[str, Score]
     gate: dict[str, float]
     low: float
     high: float
+    sure: float
 
 
 def summary(logits: Logits, cell: int) -> NDArray[np.float64]:
-    """What logits (rows, columns) of cells of so many px say of the photo: (9,)."""
+    """What logits (rows, columns) of cells of so many px say of the photo: (12,)."""
     clipped = np.clip(logits, -_MOST, _MOST)
     most = [float(clipped.max())]
     for side in _SIDES:
@@ -57,7 +62,9 @@ def summary(logits: Logits, cell: int) -> NDArray[np.float64]:
     mean = float(clipped.mean())
     # A photo that is a mosaic all over and one with a small part of it are told by different lines.
     whole = [mean, max(mean, 0.0), float((order > 0).mean()), float((order > 2).mean())]
-    return np.array([*most, float(order[-6:].mean()), *whole])
+    # Where half of a photo is dark or even, the rest must tell.
+    best = [float(order[-max(1, len(order) // part) :].mean()) for part in _PARTS]
+    return np.array([*most, float(order[-6:].mean()), *whole, *best])
 
 
 def _means(values: Logits, count: tuple[int, int]) -> NDArray[np.float64]:
@@ -82,4 +89,4 @@ def fitted() -> Scores:
         name: Score(tuple(each["line"]), each["bias"], each["weights"])
         for name, each in told["by"].items()
     }
-    return Scores(by, told["gate"], told["low"], told["high"])
+    return Scores(by, told["gate"], told["low"], told["high"], told["sure"])

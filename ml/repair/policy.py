@@ -11,7 +11,7 @@ from ml.rotation import orientation, tilt
 
 _SURE: dict[str, Callable[[str], float]] = {
     "distortion": lambda _: gate.fitted().sure,
-    "pixelation": lambda _: score.fitted().high,
+    "pixelation": lambda _: score.fitted().sure,
     "damage": lambda kind: damage.fitted()[kind].surest,
     "light": lambda kind: light.fitted()[kind].surest,
     "rotation": lambda kind: tilt.surest() if kind == TILTED else orientation.head().surest,

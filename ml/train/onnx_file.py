@@ -66,6 +66,17 @@ def write_masks(network: nn.Module, path: Path, output: str, metadata: Mapping[s
     _export(network, torch.zeros(1, 3, 64, 64), path, axes, metadata, shrink=_as_bytes)
 
 
+def write_cells(network: nn.Module, path: Path, metadata: Mapping[str, str]) -> None:
+    """Write a network that takes luma (N, 1, H, W), any N and sides multiples of 16, and gives
+    logits (N, 1, H/16, W/16), with kernels as bytes.
+    """
+    axes = {
+        "luma": {0: "n", 2: "h", 3: "w"},
+        "logits": {0: "n", 2: "down", 3: "across"},
+    }
+    _export(network, torch.zeros(1, 1, 128, 192), path, axes, metadata, shrink=_as_bytes)
+
+
 def write_lattice(
     network: nn.Module, path: Path, outputs: tuple[str, ...], metadata: Mapping[str, str]
 ) -> None:

@@ -19,9 +19,10 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from ml import engine
 from ml.image import Picture
+from ml.pixelation.detector import EVERY, tree_logits, tree_summary
 from ml.pixelation.features import FEATURES, cells
 from ml.pixelation.profiles import CELL
-from ml.pixelation.score import FILE, TREES, summary
+from ml.pixelation.score import FILE, TREES
 from ml.train import onnx_trees
 from ml.train.pixelation_examples import MOSAICS, example
 from ml.train.pixelation_score import SCORED, Seen, fit, merged
@@ -29,7 +30,7 @@ from ml.train.pixelation_sources import training_photos
 from ml.weights.manifest import FOLDER
 from ml.weights.store import sha256
 
-EXAMPLES, TREES_GROWN, LEAVES = 7500, 240, 31
+EXAMPLES, TREES_GROWN, LEAVES, _RATE = 7500, 120, 31, 0.2
 _PER_PICTURE = 120  # cells of one picture that are learned from
 _SEED = 5
 
@@ -66,26 +67,25 @@ def main(data: Path) -> None:
     trees = HistGradientBoostingClassifier(
         max_iter=TREES_GROWN,
         max_leaf_nodes=LEAVES,
-        learning_rate=0.1,
+        learning_rate=_RATE,
         l2_regularization=1.0,
         early_stopping=False,
         random_state=_SEED,
     ).fit(features, wanted)
     onnx.save(onnx_trees.model(trees, FEATURES, {"cells": str(len(features))}), path)
-    network = engine.load_file(path)
-    seen = [
-        Seen(one.photo, one.kind, one.pixelated, summary(judged(network, one.features), CELL))
-        for one in others
-    ]
+    score_trees(path, others)
+
+
+def score_trees(path: Path, others: list[Described]) -> None:
+    """Fit how likely a photo has a mosaic to what the trees say of photos they have not seen."""
+    fitted = engine.load_file(path)
+    seen = []
+    for one in others:
+        said = tree_summary(tree_logits(fitted, one.features), one.features)
+        seen.append(Seen(one.photo, one.kind, one.pixelated, said))
     score, told = fit(seen, sha256(path))
     FILE.write_text(json.dumps(merged(TREES, score, told), indent=2) + "\n", "utf-8")
     print(json.dumps(told, indent=2), f"\n{path}: {path.stat().st_size} bytes", flush=True)
-
-
-def judged(network: engine.Engine, features: Table) -> Table:
-    """The logits of cells (rows, columns)."""
-    flat = np.ascontiguousarray(features.reshape(-1, features.shape[2]))
-    return network.run(flat)["logit"].reshape(features.shape[:2])
 
 
 def examples(photos: list[Path], count: int) -> Iterator[Described]:
@@ -104,7 +104,9 @@ def _described(photos: list[Path], number: int) -> Described:
     rng = np.random.default_rng((_SEED, number))
     photo = int(rng.integers(len(photos)))
     made = example(Picture.open(photos[photo]).full(), rng)
-    features = cells(made.image)
+    # Half of what is learned from is looked at as large photos are.
+    every = int(rng.choice((1, EVERY))) if photo % SCORED else 1
+    features = cells(made.image, every=every)
     shape = features.shape[:2]
     shares = [_shares(each, shape) for each in (made.mask, made.unsure)]
     return Described(photo, made.kind, features, *shares)

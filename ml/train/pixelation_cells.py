@@ -4,15 +4,12 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnx
-import torch
-from onnx import helper
-from torch import nn
 
 from ml import engine
 from ml.image import Picture
-from ml.pixelation.detector import network_logits
-from ml.pixelation.score import FILE, NETWORK, summary
+from ml.pixelation.detector import look, network_logits, tree_logits, tree_summary
+from ml.pixelation.score import BOTH, FILE, NETWORK, TREES, summary
+from ml.train.onnx_file import write_cells
 from ml.train.pixelation_examples import MOSAICS, example
 from ml.train.pixelation_network import CELL
 from ml.train.pixelation_score import SCORED, Seen, fit, merged
@@ -46,40 +43,30 @@ def main(data: Path, minutes: float | None = None) -> None:
         train(state, taught, others, FOLDER, DEFAULT_MINUTES if minutes is None else minutes)
     path = WEIGHTS / f"{NETWORK}.onnx"
     told = {"steps": str(state.steps), "seconds": f"{state.seconds:.0f}"}
-    write(state.average.module, path, told)
+    write_cells(state.average.module, path, told)
     print(f"{path}: {path.stat().st_size} bytes after {state.steps} steps", flush=True)
     score(paths, path)
 
 
-def write(network: nn.Module, path: Path, metadata: dict[str, str]) -> None:
-    """Write the network for luma (N, 1, H, W) of any size in multiples of CELL."""
-    free = {0: "n", 2: "h", 3: "w"}
-    torch.onnx.export(
-        network.eval(),
-        (torch.zeros(1, 1, 8 * CELL, 12 * CELL),),
-        str(path),
-        input_names=["luma"],
-        output_names=["logits"],
-        dynamic_axes={"luma": free, "logits": free},
-        opset_version=17,
-        dynamo=False,
-    )
-    model = onnx.load(str(path))
-    helper.set_model_props(model, metadata)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(path))
-
-
 def score(paths: list[Path], path: Path) -> None:
-    """Fit how likely a photo has a mosaic to what the network says of photos it has not seen."""
-    network = engine.load_file(path)
-    seen = []
+    """Fit how likely a photo has a mosaic to what the network says of photos it has not seen, and
+    to what trees and network say together.
+    """
+    files = (WEIGHTS / f"{TREES}.onnx", path)
+    trees, network = (engine.load_file(each) for each in files)
+    seen = dict[str, list[Seen]]({NETWORK: [], BOTH: []})
     for number in range(_SCORED_PICTURES):
         rng = np.random.default_rng((_SEED, number))
         photo = SCORED * int(rng.integers(-(-len(paths) // SCORED)))
         made = example(Picture.open(paths[photo]).full(), rng)
         told = summary(network_logits(network, made.image), CELL)
-        seen.append(Seen(photo, made.kind, made.kind in MOSAICS, told))
-    fitted, figures = fit(seen, sha256(path))
-    FILE.write_text(json.dumps(merged(NETWORK, fitted, figures), indent=2) + "\n", "utf-8")
-    print(json.dumps(figures, indent=2), flush=True)
+        table, hop = look(made.image)
+        first = tree_summary(tree_logits(trees, table), table, hop)
+        together = np.concatenate([first, told])
+        for name, values in ((NETWORK, told), (BOTH, together)):
+            seen[name].append(Seen(photo, made.kind, made.kind in MOSAICS, values))
+    hashes = [sha256(each) for each in files]
+    for name, weights in ((NETWORK, hashes[1]), (BOTH, "".join(hashes))):
+        fitted, figures = fit(seen[name], weights)
+        FILE.write_text(json.dumps(merged(name, fitted, figures), indent=2) + "\n", "utf-8")
+        print(name, json.dumps(figures, indent=2), flush=True)

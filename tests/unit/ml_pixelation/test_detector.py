@@ -15,6 +15,8 @@ from ml.pixelation.detector import Judgement, judge, locate, spread
 from ml.pixelation.score import Score, summary
 from tests.unit.ml_pixelation.scenes import scene
 
+NOTHING = np.zeros(0)
+
 
 def overlap(some, other):
     return (some & other).sum() / (some | other).sum()
@@ -32,7 +34,7 @@ def test_two_mosaics_are_two_findings_with_their_own_grids():
     two = Mosaic(13, (4, 4), shape="ellipse", region=(230, 170, 140, 130))
     image = two.apply(one.apply(scene()))
     masks = [each.mask((400, 320)) for each in (one, two)]
-    judged = Judgement(0.99, True, cells_of(masks[0] | masks[1]), 16, "")
+    judged = Judgement(0.99, True, cells_of(masks[0] | masks[1]), 16, "", NOTHING)
     found = locate(image, judged)
     assert len(found) == 2
     for mosaic, true in zip((one, two), masks, strict=True):
@@ -43,19 +45,28 @@ def test_two_mosaics_are_two_findings_with_their_own_grids():
 
 def test_nothing_is_located_where_no_cell_says_so():
     logits = np.full((20, 25), -4, np.float32)
-    assert locate(scene(), Judgement(0.9, True, logits, 16, "")) == []
+    assert locate(scene(), Judgement(0.9, True, logits, 16, "", NOTHING)) == []
 
 
 def test_logits_are_spread_over_every_pixel():
     logits = np.array([[-1, 1], [1, 3]], np.float32)
-    whole = spread(Judgement(0, False, logits, 32, ""), (70, 75))
+    whole = spread(Judgement(0, False, logits, 32, "", NOTHING), (70, 75))
     assert whole.shape == (75, 70)
     assert whole[0, 0] == -1
     assert whole[74, 69] == 3
 
 
+def test_logits_are_spread_over_smaller_cells():
+    logits = np.array([[-1, 1], [1, 3]], np.float32)
+    finer = spread(Judgement(0, False, logits, 32, "", NOTHING), (5, 4), 16)
+    assert finer.shape == (4, 5)
+    assert finer[0, 0] == -1
+    assert finer[3, 4] == 3
+    assert finer[1, 1] == pytest.approx(0)
+
+
 def test_a_larger_mosaic_is_the_more_likely_one():
-    line = Score((0.5,) * 9, -2.0, "")
+    line = Score((0.5,) * 12, -2.0, "")
     small, large = np.full((2, 20, 20), -4.0, np.float32)
     small[5:7, 5:7], large[2:18, 2:18] = 3, 3
     chances = [line.probability(summary(each, 32)) for each in (small, large)]

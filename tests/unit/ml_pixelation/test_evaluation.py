@@ -1,10 +1,14 @@
 """Trials from a seed, and figures that say what they count."""
 
+import json
+
 import numpy as np
 import pytest
 
 from ml.evaluate.pixelation_figures import Outcome, found_at, mean, rates
 from ml.evaluate.pixelation_trials import ALIKE, DRAWS, FACTORS, QUALITIES, trials
+from ml.pixelation.score import BOTH, NETWORK, TREES, Score
+from ml.train import pixelation_score
 from ml.train.pixelation_examples import MOSAICS, example
 from ml.train.pixelation_score import Seen, fit
 from tests.unit.ml_pixelation.scenes import scene
@@ -93,3 +97,17 @@ def test_the_score_orders_pictures_and_is_held_to_few_alarms():
     assert told["found"] > 0.95
     assert score.probability(np.full(9, 3.0)) > 0.9
     assert score.probability(np.zeros(9)) < 0.1
+
+
+def test_a_score_of_both_goes_where_one_of_them_is_fitted_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(pixelation_score, "FILE", tmp_path / "scores.json")
+    line = Score((0.5,), 0.0, "hash")
+    for name, high in ((TREES, 0.9), (NETWORK, 0.99), (BOTH, 0.95)):
+        told = {"gate": 0.8, "low": 0.1, "high": high}
+        found = pixelation_score.merged(name, line, told)
+        pixelation_score.FILE.write_text(json.dumps(found))
+    assert set(found["by"]) == {TREES, NETWORK, BOTH}
+    assert (found["low"], found["high"], found["sure"]) == (0.1, 0.9, 0.95)
+    again = pixelation_score.merged(TREES, line, {"gate": 0.7, "low": 0.2, "high": 0.8})
+    assert set(again["by"]) == set(again["gate"]) == {TREES, NETWORK}
+    assert (again["low"], again["high"], again["sure"]) == (0.2, 0.8, 0.8)

@@ -58,6 +58,28 @@ def test_profiles_are_means_of_steps():
     assert cv2.absdiff(got.alone, np.minimum(got.alone, got.steps)).max() < 1e-4
 
 
+@pytest.mark.parametrize("every", [2, 4])
+def test_fewer_rows_tell_nearly_the_same(every):
+    luma = grey(Mosaic(8, (1, 2)).apply(scene()))
+    full, some = profiles(luma), profiles(luma, every)
+    assert some.steps.shape == full.steps.shape
+    wanted = np.minimum(np.abs(np.diff(luma.astype(int), axis=1)), 32)[64:96:every, :383].mean(0)
+    assert np.allclose(some.steps[2, :383], wanted, atol=1e-4)
+    assert np.corrcoef(some.steps.ravel(), full.steps.ravel())[0, 1] > 0.9
+
+
+def test_a_drawing_with_large_even_parts_is_no_enlargement():
+    drawing = np.full((400, 400, 3), 200, np.uint8)
+    drawing[:, 100:160], drawing[220:300] = 40, 90
+    small = scene(160, 160)
+    whole = np.kron(small, np.ones((2, 2, 1), np.uint8))
+    for picture, least, most in ((drawing, 0, 0.05), (scene(), 0, 0.05), (whole, 0.9, 1)):
+        turns = feature(cells(picture), "whole_turns")
+        assert least <= turns.min() <= turns.max() <= most
+    assert feature(cells(whole), "whole_contrast").min() > 5
+    assert feature(cells(drawing), "whole_contrast").max() < 5
+
+
 def test_trees_say_the_same_as_plain_numbers():
     rng = np.random.default_rng(0)
     table = rng.normal(0, 1, (600, 5)).astype(np.float32)
