@@ -157,6 +157,12 @@ export const words = {
       })[key] ?? value,
   },
 
+  pick: {
+    title: 'Choose a photo',
+    find: 'Find by name or tag',
+    none: 'No photo is found by that.',
+    empty: 'There are no photos in the library yet.',
+  },
   view: {
     title: 'Photo',
     back: 'Back',

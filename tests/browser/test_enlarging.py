@@ -84,3 +84,19 @@ def test_what_cannot_be_enlarged_says_why(page: Page, live: str, tmp_path: Path)
     expect(told.get_by_text("It cannot be enlarged")).to_be_visible(timeout=MADE_MS)
     page.get_by_role("button", name="Throw broken.jpg away").click()
     expect(told.get_by_text("Nothing yet.")).to_be_visible()
+
+
+def test_a_photo_of_the_library_is_found_by_a_word(page: Page, filled: str) -> None:
+    page.goto(f"{filled}/lab/enlarge")
+    page.get_by_role("button", name="From the library").click()
+    photos = page.get_by_role("dialog", name="Choose a photo").locator(".lab-photos button")
+    expect(photos.nth(1)).to_be_visible()
+    name = photos.nth(1).get_attribute("title") or ""
+    page.keyboard.type("no such photo at all")
+    expect(page.get_by_text("No photo is found by that.")).to_be_visible()
+    page.get_by_role("searchbox", name="Find by name or tag").fill(name.partition(".")[0])
+    expect(photos).to_have_count(1)
+    photos.press("Enter")
+    expect(page.locator(".enlarge-before")).to_have_attribute("alt", name)
+    expect(page.get_by_text("It becomes")).to_be_visible()
+    expect(page.get_by_role("button", name="Enlarge")).to_be_focused()

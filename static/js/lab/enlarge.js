@@ -4,8 +4,8 @@ import { call, csrf, get, post, query, remove } from '../api.js';
 import { bytes, number, percent } from '../format.js';
 import { at } from '../place.js';
 import { bindKeys } from '../shell/keys.js';
-import { openDialog } from '../shell/dialog.js';
 import { failed, say, toast } from '../shell/toast.js';
+import { choosePhoto } from './picker.js';
 import { Pieces } from './pieces.js';
 import { words } from './enlarge-words.js';
 
@@ -15,7 +15,7 @@ const OPEN = ['waiting', 'running'];
 
 export function mount(main) {
   const parts = Object.fromEntries(
-    ['place', 'view', 'nothing', 'form', 'file', 'chosen', 'run', 'running', 'list'].map((name) => [
+    ['place', 'view', 'before', 'nothing', 'form', 'file', 'chosen', 'run', 'running', 'list'].map((name) => [
       name,
       $(`[data-enlarge=${name}]`, main),
     ]),
@@ -58,15 +58,32 @@ export function mount(main) {
     parts.chosen.replaceChildren(...notes.map((text) => h('span', {}, text)));
     parts.run.disabled = !fits;
   };
-  const take = (next) => {
+  const drawPlace = () => {
+    const now = kept.some(({ id }) => id === shown);
+    parts.view.hidden = !now;
+    parts.before.hidden = now || !source || source.unseen;
+    parts.nothing.hidden = now || !parts.before.hidden;
+    if (source?.unseen) $('h2', parts.nothing).textContent = source.name;
+  };
+  parts.before.addEventListener('error', () => {
+    if (source) source.unseen = true; // the server may know the format
+    drawPlace();
+  });
+  const take = (next, picture) => {
     source = next;
     drawChosen();
+    if (!picture) return;
+    URL.revokeObjectURL(parts.before.src);
+    parts.before.src = picture;
+    parts.before.alt = next.name;
+    shown = null;
+    draw();
   };
   const takeFile = async (file) => {
-    take({ file, name: file.name });
+    take({ file, name: file.name }, URL.createObjectURL(file));
     try {
       const bitmap = await createImageBitmap(file);
-      if (source.file === file) take({ file, name: file.name, width: bitmap.width, height: bitmap.height });
+      if (source.file === file) take({ ...source, width: bitmap.width, height: bitmap.height });
       bitmap.close();
     } catch {
       // The browser does not know the format; the server may.
@@ -80,9 +97,7 @@ export function mount(main) {
     const text = !open ? words.sending : open.state === 'waiting' ? words.waiting : words.running(percent(open.share));
     if (said.textContent !== text) said.textContent = text;
     drawChosen();
-    const now = kept.find(({ id }) => id === shown);
-    parts.view.hidden = !now;
-    parts.nothing.hidden = Boolean(now);
+    drawPlace();
     const held = document.activeElement?.dataset?.act;
     parts.list.replaceChildren(...(kept.length ? kept.map(line) : [h('li', { class: 'muted' }, words.none)]));
     if (held) $(`[data-act="${held}"]`, parts.list)?.focus();
@@ -197,24 +212,14 @@ export function mount(main) {
     load();
   };
 
-  const library = async () => {
-    const { photos } = await get('/photos?limit=60');
-    const list = h('div', { class: 'lab-photos' }, photos.length ? [] : words.libraryEmpty);
-    const dialog = openDialog(words.library, list, { width: 720 });
-    for (const photo of photos.filter(({ thumb }) => thumb)) {
-      const choose = () => {
-        dialog.close();
-        take({ photo: photo.id, name: photo.name, width: photo.w, height: photo.h });
-        parts.run.focus();
-      };
-      const image = h('img', { src: photo.thumb, alt: photo.name, loading: 'lazy' });
-      list.append(h('button', { type: 'button', title: photo.name, onclick: choose }, image));
-    }
-    $('button', list)?.focus();
-  };
+  const library = () =>
+    choosePhoto(({ id, name, w, h: height, thumb }) => {
+      take({ photo: id, name, width: w, height }, thumb.replace('/thumb', '/preview'));
+      parts.run.focus();
+    });
 
   $('[data-enlarge=own]', main).addEventListener('click', () => parts.file.click());
-  $('[data-enlarge=library]', main).addEventListener('click', () => library().catch(failed));
+  $('[data-enlarge=library]', main).addEventListener('click', library);
   const taken = () => {
     if (parts.file.files[0]) takeFile(parts.file.files[0]);
     parts.file.value = '';
@@ -236,7 +241,7 @@ export function mount(main) {
   const photo = new URLSearchParams(location.search).get('photo');
   if (/^\d+$/.test(photo ?? ''))
     get(`/photos/${photo}`).then(
-      (told) => take({ photo: told.id, name: told.name, width: told.w, height: told.h }),
+      (told) => take({ photo: told.id, name: told.name, width: told.w, height: told.h }, told.preview),
       failed,
     );
   load().then(() => {

@@ -2,7 +2,6 @@
 import { $, h } from '../dom.js';
 import { ApiError, get, post } from '../api.js';
 import { bindKeys } from '../shell/keys.js';
-import { openDialog } from '../shell/dialog.js';
 import { toast } from '../shell/toast.js';
 import { defaults, rows } from './controls.js';
 import { held, packed } from './laws.js';
@@ -178,26 +177,10 @@ export function mount(main) {
     draw();
   }
 
-  async function library() {
-    const { photos } = await get('/photos?limit=60');
-    const made = photos.filter((photo) => photo.thumb);
-    const list = h('div', { class: 'lab-photos' }, made.length ? [] : words.libraryEmpty);
-    const dialog = openDialog(words.library, list, { width: 720 });
-    for (const photo of made) {
-      const choose = () => {
-        dialog.close();
-        takeFile(photo.thumb.replace('/thumb', '/preview'), photo.name);
-      };
-      list.append(
-        h(
-          'button',
-          { type: 'button', title: photo.name, onclick: choose },
-          h('img', { src: photo.thumb, alt: photo.name, loading: 'lazy' }),
-        ),
-      );
-    }
-    list.querySelector('button')?.focus();
-  }
+  const library = async () => {
+    const { choosePhoto } = await import('./picker.js');
+    choosePhoto(({ thumb, name }) => takeFile(thumb.replace('/thumb', '/preview'), name));
+  };
 
   for (const name of ['', ...effects.keys()])
     parts.effect.append(h('option', { value: name }, name ? words.effects[name] : words.noEffect));

@@ -84,8 +84,6 @@ export const words = {
   noEffect: 'No effect',
   samples: { grid: 'Grid', maze: 'Maze' },
   own: 'Your photo',
-  library: 'Choose a photo',
-  libraryEmpty: 'There is no photo in the library yet.',
   reset: 'Reset',
   nothingToUndo: 'Nothing to take back here.',
   looking: 'Looking…',
