@@ -211,15 +211,20 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
     button(words.brush.look, { icon: 'scan', kind: 'outlined', key: 'o' }, () => view.classList.toggle('bare')),
     said,
   );
+  /** Has the version made of all strokes: once, not for every one of them. */
+  const made = (options) => post(`/photos/${detail.id}/version`, {}, options);
+  const leaving = () => answer && made({ keepalive: true }).catch(() => {}); // the tab is closed
+  addEventListener('pagehide', leaving);
   const dialog = openDialog(words.brush.title, h('div', { class: 'brush-bench' }, view, tools), {
     width: 1280,
     foot: [button(words.brush.done, { kind: 'primary' }, () => dialog.close())],
     onclose: async () => {
       unbind();
+      removeEventListener('pagehide', leaving);
       await sending;
       if (!answer) return;
       try {
-        answer.photo = (await post(`/photos/${detail.id}/version`)).photo; // once, not for every stroke
+        answer.photo = (await made()).photo;
       } catch (error) {
         failed(error);
       }
