@@ -84,8 +84,15 @@ def found(photo: NDArray[np.uint8], kinds: tuple[str, ...]) -> dict[str, Mask]:
     for network in networks():
         if wanted := [kind for kind in network.kinds if kind in kinds]:
             chances = find.chances(photo, network)
-            told |= {kind: limits[kind].marked(chances[kind]) for kind in wanted}
+            told |= {kind: _rimmed(limits[kind].marked(chances[kind]), kind) for kind in wanted}
     return told
+
+
+def _rimmed(mask: Mask, kind: str) -> Mask:
+    """What is filled of a kind: beside a tear its shadow too, which hardly shows by itself."""
+    if kind != "tear":
+        return mask
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
 
 
 def write(limits: Mapping[str, Limit], told: Mapping[str, object]) -> None:

@@ -21,12 +21,13 @@ MASK = re.compile(r"/api/v1/repairs/\d+/mask$")
 
 @pytest.fixture(scope="module")
 def scratched(launch: Launch) -> ApiClient:
-    """A library of one photo with a white scratch across its middle."""
+    """A library of one photo with a white scratch across it, and a finer one at its side."""
     client = ApiClient(launch(PROOFSHEET_WORKERS="1").url).connect()
     client.send("/settings", {"analyse_on_upload": False}, "PUT")
     y, x = np.mgrid[0 : SIZE[1], 0 : SIZE[0]]
     photo = np.stack([40 + x / 4, 60 + y / 4, 90 + x / 8], 2).astype(np.uint8)
     photo[158:163, 60:420] = 250
+    photo[40:280, 30] = 250
     out = io.BytesIO()
     Image.fromarray(photo).save(out, "PNG")
     client.upload(out.getvalue(), "old.png")
@@ -47,6 +48,12 @@ def test_a_scratch_is_painted_over_filled_and_taken_back(page: Page, scratched: 
     expect(bench.get_by_text("Paint over what is damaged")).to_be_visible()
     canvas = bench.locator("canvas")
     expect(canvas).to_be_focused()
+    with page.expect_response(MASK) as told:
+        bench.get_by_role("button", name="Find it").click()
+    assert marked(page, told.value.url) > 150, "what is found is painted for a start"
+    with page.expect_response(MASK) as told:
+        page.keyboard.press("Control+z")
+    assert marked(page, told.value.url) == 0
     box = canvas.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.1, box["y"] + box["height"] / 2)

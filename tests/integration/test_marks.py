@@ -8,9 +8,11 @@ import urllib.parse
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 from sqlalchemy import select
 
 from app.models import Photo
+from ml.degradations.marks import Scratches
 from ml.marks.mask import LONGEST, decoded, encoded
 from tests.in_process import InProcess
 
@@ -101,6 +103,33 @@ def test_the_preview_is_filled_by_a_word_for_the_mask(it, photo_id):
 def test_marks_are_never_left_open(it, photo_id):
     repair = begun(it, photo_id)
     it.post(f"/repairs/{repair['id']}", {"state": "suggested"}, status=400)
+
+
+def test_what_is_found_covers_the_scratches_and_is_kept_nowhere(it):
+    clean = np.ascontiguousarray(data.astronaut()[:320, :400])
+    worn = Scratches(0.6, 2).apply(clean)
+    out = io.BytesIO()
+    Image.fromarray(worn.image).save(out, "PNG")
+    it.upload(out.getvalue(), "worn.png")
+    it.work("prepare", "metadata")
+    with it.core.db.read() as session:
+        photo_id = session.scalars(select(Photo.id)).one()
+    repair = it.post(f"/photos/{photo_id}/marks", {"kind": "scratch"})
+    assert repair["sought"]
+    found = decoded(it.get(f"/photos/{photo_id}/marks/scratch")["mask"])
+    assert found.shape == clean.shape[:2]
+    plain = np.abs(worn.image.astype(int) - clean).max(2) > 60
+    assert found[plain].mean() > 0.5
+    assert worn.mask[found].mean() > 0.6
+    sent = it.raw("GET", f"/api/v1/repairs/{repair['repair']['id']}/mask").data
+    assert not decoded(base64.b64encode(sent).decode()).any()
+
+
+def test_a_kind_that_nothing_looks_for_is_told(it, photo_id):
+    assert not it.post(f"/photos/{photo_id}/marks", {"kind": "stain"})["sought"]
+    told = it.raw("GET", f"/api/v1/photos/{photo_id}/marks/stain")
+    assert told.status_code == 404
+    assert "stain" in told.get_json()["error"]["message"]
 
 
 def test_undo_takes_the_strokes_back(it, photo_id):
