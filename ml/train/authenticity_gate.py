@@ -19,7 +19,7 @@ from ml.train import onnx_file
 from ml.train.authenticity import ALL, FOLDER, trained
 from ml.train.authenticity_calibration import Table, crossed, figures, filled, fit, sure
 from ml.train.authenticity_features import DEVELOPED, LOOKED, TRIED, measured
-from ml.train.authenticity_heads import Cell, Heads
+from ml.train.authenticity_heads import Cell, Heads, Values
 from ml.train.authenticity_network import AuthenticityNetwork
 from ml.train.authenticity_rows import between
 from ml.train.authenticity_sources import EDITED, FOLDS, Sources, load
@@ -49,9 +49,7 @@ def main(data: Path) -> None:
     least = sure(told, whole)
     found = {
         "both_left_out": [_areas(cells, i) for i in range(len(VARIANTS))],
-        "generator_left_out": {
-            name: between(made[0], taken[0]) for name, made, taken in heads.generator_out()
-        },
+        "generator_left_out": _alone_out(list(heads.generator_out())),
         "alone": rows.alone(sources, seen, _FITTED),
         "metadata": rows.by_metadata(sources, data, cells),
         "people": rows.of_people(cells, rows.people(sources, FOLDER)),
@@ -118,24 +116,9 @@ def tabled(sources: Sources, cells: Iterable[Cell], patched: list[Traced]) -> Ta
 
 
 def _areas(cells: list[Cell], variant: int) -> dict[str, Any]:
-    """Mean over all cells with its interval, by generator and by collection; pictures are drawn
-    anew, groups are not.
-    """
-    rng = np.random.default_rng(0)
-
-    def mean(drawn: bool) -> float:
-        values = []
-        for cell in cells:
-            made, taken = cell.generated[variant], cell.real[variant]
-            if drawn:
-                made = made[rng.integers(len(made), size=len(made))]
-                taken = taken[rng.integers(len(taken), size=len(taken))]
-            values.append(between(made, taken))
-        return float(np.mean(values))
-
-    lo, hi = np.percentile([mean(True) for _ in range(_DRAWN)], [2.5, 97.5])
-    found: dict[str, Any] = {"variant": VARIANTS[variant], "mean": mean(False)}
-    found |= {"lo": float(lo), "hi": float(hi)}
+    """Mean over all cells, by generator and by collection."""
+    pairs = [(cell.generated[variant], cell.real[variant]) for cell in cells]
+    found: dict[str, Any] = {"variant": VARIANTS[variant], **_mean(pairs)}
     for side in ("generator", "collection"):
         by = dict[str, list[float]]()
         for cell in cells:
@@ -143,3 +126,24 @@ def _areas(cells: list[Cell], variant: int) -> dict[str, Any]:
             by.setdefault(getattr(cell, side), []).append(value)
         found[side] = {name: float(np.mean(values)) for name, values in by.items()}
     return found
+
+
+def _alone_out(left: list[tuple[str, Values, Values]]) -> dict[str, Any]:
+    """Of generators that were left out while photographs of all collections were seen."""
+    found: dict[str, Any] = _mean([(made[0], taken[0]) for _, made, taken in left])
+    return found | {name: between(made[0], taken[0]) for name, made, taken in left}
+
+
+def _mean(pairs: list[tuple[Values, Values]]) -> dict[str, float]:
+    """Mean area of pairs of scores, with its interval by drawing pictures anew."""
+    rng = np.random.default_rng(0)
+
+    def drawn(values: Values) -> Values:
+        return values[rng.integers(len(values), size=len(values))]
+
+    means = [
+        np.mean([between(drawn(made), drawn(taken)) for made, taken in pairs])
+        for _ in range(_DRAWN)
+    ]
+    lo, hi = (float(each) for each in np.percentile(means, [2.5, 97.5]))
+    return {"mean": float(np.mean([between(*pair) for pair in pairs])), "lo": lo, "hi": hi}
