@@ -189,15 +189,14 @@ def measured(source: str, trial: Trial) -> Outcome:
 
 
 def _judged(image: Pixels) -> Iterable[tuple[str, Judgement]]:
-    """What trees and network say, and the cascade of both, which runs neither again."""
+    """What trees and network say, and the cascade of both."""
     trees = judge(image, "trees")
     yield TREES, trees
     scores, last = fitted(), trees
     if NETWORK in weights.manifest():
-        network = judge(image, "network")
-        yield NETWORK, network
+        yield NETWORK, judge(image, "network")
         if scores.low <= trees.probability < scores.high:
-            last = both(trees, network)
+            last = both(trees, image)
     yield CASCADE, last
 
 

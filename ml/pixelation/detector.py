@@ -24,6 +24,7 @@ METHODS: tuple[Method, ...] = ("trees", "network", "cascade")
 NETWORK_CELL = 16
 _LARGE = 1_000_000  # px from which on the trees look at every second cell
 EVERY = 4  # rows and columns of pixels of such a photo, one of which is looked at
+_SEEN = 800  # px; side of what the network sees of it in the cascade, as large as it learned from
 _BAND = 1024  # px; height of what the network sees at once of a large photo
 _MARGIN = 128
 _SEVERAL = 8  # mosaics of one photo that are told apart
@@ -66,16 +67,37 @@ def judge(image: Pixels, method: Method = "cascade") -> Judgement:
     scores = fitted()
     if method == "trees" or not scores.low <= first.probability < scores.high:
         return first
-    return both(first, _by_network(image)) if NETWORK in weights.manifest() else first
+    return both(first, image) if NETWORK in weights.manifest() else first
 
 
-def both(trees: Judgement, network: Judgement) -> Judgement:
-    """What trees and network say of a photo together."""
+def both(trees: Judgement, image: Pixels) -> Judgement:
+    """What trees and network say of a photo together; of a large one the network sees the part that
+    the trees find likeliest.
+    """
+    place = _likeliest(trees, image.shape[:2])
+    network = _by_network(np.ascontiguousarray(image[place]))
+    rows, columns = (-(-side // NETWORK_CELL) for side in image.shape[:2])
+    logits = spread(trees, (columns, rows), NETWORK_CELL)
+    top, left = (side.start // NETWORK_CELL for side in place)
+    height, width = network.logits.shape
+    seen = logits[top : top + height, left : left + width]
+    seen += network.logits
+    seen /= 2
     told = np.concatenate([trees.told, network.told])
-    rows, columns = network.logits.shape
-    finer = spread(trees, (columns, rows), network.cell)
-    logits = np.asarray((finer + network.logits) / 2, np.float32)
-    return _judgement(told, logits, network.cell, BOTH)
+    return _judgement(told, logits, NETWORK_CELL, BOTH)
+
+
+def _likeliest(trees: Judgement, size: tuple[int, ...]) -> tuple[slice, slice]:
+    """Rows and columns of at most _SEEN px about the likeliest cells of a photo (height, width)."""
+    around = cv2.blur(trees.logits, (3, 3))
+    at = np.unravel_index(int(np.argmax(around)), around.shape)
+    first = [
+        min(max(0, int((one + 0.5) * trees.cell) - _SEEN // 2), max(0, side - _SEEN))
+        for one, side in zip(at, size, strict=True)
+    ]
+    # On the grid of the network's cells, which is that of JPEG as well.
+    down, across = (one - one % NETWORK_CELL for one in first)
+    return slice(down, down + _SEEN), slice(across, across + _SEEN)
 
 
 def locate(image: Pixels, judged: Judgement) -> list[Found]:

@@ -11,7 +11,7 @@ import skimage
 from ml.__main__ import main
 from ml.degradations.lookalikes import LOOKALIKES
 from ml.degradations.mosaic import Mosaic
-from ml.pixelation.detector import Judgement, judge, locate, spread
+from ml.pixelation.detector import Judgement, both, judge, locate, spread
 from ml.pixelation.score import Score, summary
 from tests.unit.ml_pixelation.scenes import scene
 
@@ -63,6 +63,28 @@ def test_logits_are_spread_over_smaller_cells():
     assert finer[0, 0] == -1
     assert finer[3, 4] == 3
     assert finer[1, 1] == pytest.approx(0)
+
+
+def test_of_a_large_photo_both_see_where_the_trees_look():
+    rng = np.random.default_rng(0)
+    photo = rng.integers(90, 170, (1500, 2100, 3)).astype(np.uint8)
+    logits = np.full((23, 33), -5, np.float32)
+    logits[20:22, 28:30] = 4
+    trees = Judgement(0.5, False, logits, 64, "", np.zeros(14))
+    told = both(trees, photo)
+    assert told.method == "both"
+    assert told.logits.shape == (94, 132)
+    assert np.allclose(told.logits[:40, :40], -5)
+    alone = judge(photo, "network").logits
+    seen = (spread(trees, (132, 94), 16) + alone)[84, 116] / 2
+    assert told.logits[84, 116] == pytest.approx(seen, abs=0.6)
+    small = np.ascontiguousarray(photo[:300, :400])
+    whole = both(Judgement(0.5, False, logits[:4, :6], 64, "", np.zeros(14)), small)
+    wanted = (
+        spread(Judgement(0, False, logits[:4, :6], 64, "", NOTHING), (25, 19), 16)
+        + judge(small, "network").logits
+    ) / 2
+    assert np.allclose(whole.logits, wanted, atol=1e-4)
 
 
 def test_a_larger_mosaic_is_the_more_likely_one():
