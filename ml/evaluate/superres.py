@@ -28,6 +28,7 @@ Method = Callable[[Pixels], Pixels]
 
 BORDER = 4  # pixels that papers cut off
 RESAMPLES = 1000
+_KEYS = ("psnr_y", "ssim_y", "steps")
 UNFINISHED = Path("build/superres")
 _SMALLEST = 32  # pixels of a side: below, nothing is left to measure
 _LUMA = np.array([65.481, 128.553, 24.966]) / 255  # MATLAB's: BT.601, 16 to 235, not rounded
@@ -50,10 +51,10 @@ def evaluate(places: Sequence[Path], seed: int = 0, teachers: Path | None = None
         others = _teachers(teachers) if teachers and factor == 4 else {}
         figures = _figures(paths, factor, methods | others, seed)
         for name in ("bicubic", *METHODS):
-            for key in ("psnr_y", "ssim_y"):
+            for key in _KEYS:
                 report.metrics[f"{key}_x{factor}_{name}"] = figures.get((key, name))
         for name in others:
-            rows = {key: figures[key, name] for key in ("psnr_y", "ssim_y")}
+            rows = {key: figures[key, name] for key in _KEYS}
             report.baselines[name] = {f"{k}_x{factor}": asdict(v) for k, v in rows.items()}
     for name, each in networks.items():
         report.metrics[f"fps_full_hd_x4_{name}"] = _speed(each)
@@ -72,6 +73,7 @@ def _figures(
             found = _luma(method(small))
             values.setdefault(("psnr_y", name), []).append(psnr(found, wanted))
             values.setdefault(("ssim_y", name), []).append(ssim(found, wanted))
+            values.setdefault(("steps", name), []).append(_steps(found) / _steps(wanted))
     return {key: _mean(each, seed) for key, each in values.items()}
 
 
@@ -87,6 +89,11 @@ def _whole(path: Path, factor: int) -> Pixels:
 def _luma(image: Pixels) -> Pixels:
     inside = image[BORDER:-BORDER, BORDER:-BORDER]
     return np.asarray(16 + inside.astype(np.float64) @ _LUMA)
+
+
+def _steps(luma: Pixels) -> float:
+    """How strong steps between neighbouring pixels are: 1 beside the true photo's is as sharp."""
+    return float(np.mean([np.abs(np.diff(luma, axis=axis)).mean() for axis in (0, 1)]))
 
 
 def _bicubic(small: Pixels, factor: int) -> Pixels:

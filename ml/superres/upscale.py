@@ -21,7 +21,8 @@ Place = tuple[slice, slice]
 Progress = Callable[[float], None]
 """Called after every tile with the share that is done; what it raises stops the work."""
 
-METHODS = ("fast", "quality")
+METHODS = ("fast", "quality", "perceptual")
+INVENTED = "perceptual"  # whose detail looks likely and is made up: never taken unasked
 FACTORS = (2, 3, 4)
 TILE = 512  # pixels of a side before enlarging
 OVERLAP = 16  # pixels that a tile sees of its neighbours; the deepest network looks 15 far

@@ -31,14 +31,14 @@ class Recipe(superres_training.Recipe):
     """
 
     batch: int = 8
-    painter: float = 3e-4
+    painter: float = 1e-4
     warm_up: int = 100
-    critic: float = 5e-4
+    critic: float = 2e-3
     average: float = 0.99
-    pace: Pace = field(default_factory=lambda: Pace(60, 240))
+    pace: Pace = field(default_factory=lambda: Pace(60, 180))
     off: float = 1.0
-    eye: float = 0.08
-    critics: float = 0.05
+    eye: float = 0.1
+    critics: float = 0.006
 
 
 def begin(recipe: Recipe, begun: Upscaler) -> State:

@@ -96,7 +96,9 @@ class Critic(nn.Module):
         self.last = spectral_norm(nn.Conv2d(4 * width, 1, 3, padding=1))
 
     def forward(self, luma: Tensor) -> Tensor:
-        x = 2 * luma - 1
+        # Neither brightness nor what lies beyond white can please it.
+        x = luma.clamp(0, 1)
+        x = 2 * (x - x.mean((2, 3), keepdim=True))
         for conv in self.convs:
             x = functional.leaky_relu(conv(x), 0.2)
         said: Tensor = self.last(x)

@@ -123,7 +123,7 @@ def test_moving_pictures_are_refused(it: InProcess) -> None:
 def test_what_makes_no_sense_is_refused(it: InProcess) -> None:
     ask(it, b"", status=400)
     ask(it, jpeg(), factor=5, status=400)
-    ask(it, jpeg(), method="perceptual", status=400)
+    ask(it, jpeg(), method="painted", status=400)
     ask(it, jpeg(), name="", status=400)
     answer = it.raw("POST", "/api/v1/enlargements/file?name=a&factor=2&method=fast", jpeg())
     assert answer.status_code == 415

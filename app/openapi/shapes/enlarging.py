@@ -7,7 +7,7 @@ from msgspec import Meta
 from app.openapi.shapes.values import Address, Count, Id, Moment, Text
 
 Factor = Literal[2, 3, 4]
-Method = Literal["fast", "quality"]
+Method = Literal["fast", "quality", "perceptual"]
 
 
 class ToEnlarge(TypedDict):

@@ -15,7 +15,7 @@ from app.errors import AppError, Conflict, NotFound
 from app.models import Enlargement, Job, Library, Photo, now
 from app.services.work import dispatch, jobs
 from ml.image import MAX_PIXELS
-from ml.superres.upscale import FACTORS, METHODS
+from ml.superres.upscale import FACTORS, INVENTED, METHODS
 
 KIND = "enlarge"
 KEEP = timedelta(hours=24)
@@ -42,7 +42,7 @@ def create(
     large; Conflict where too many are kept.
     """
     if factor not in FACTORS or method not in METHODS:
-        raise AppError(f"The factor is one of 2, 3 and 4, the method {' or '.join(METHODS)}.")
+        raise AppError(f"The factor is one of 2, 3 and 4, the method one of {', '.join(METHODS)}.")
     if photo is not None and photo.width and photo.height:
         check_size(photo.width, photo.height, factor)
     _check_room(session, library)
@@ -170,8 +170,9 @@ def result_of(core: Core, row: Enlargement) -> Path:
 
 
 def download_name(row: Enlargement) -> str:
-    """Return the name of the enlarged photo: the source's, with the factor."""
-    return f"{PurePosixPath(row.name).stem}-{row.factor}x{row.suffix}"
+    """Return the name of the enlarged photo: the source's, the factor, and if it is made up."""
+    told = "-invented" if row.method == INVENTED else ""
+    return f"{PurePosixPath(row.name).stem}-{row.factor}x{told}{row.suffix}"
 
 
 def sweep(session: Session, core: Core) -> None:

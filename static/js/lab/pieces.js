@@ -23,6 +23,7 @@ export class Pieces {
       oninput: () => this.cut(),
     });
     const [bicubic, enlarged] = SIDES.map((side) => h('span', { class: `pieces-word ${side}` }, words.sides[side]));
+    this.side = enlarged;
     this.zoom = button(words.loupe, { icon: 'zoom-in', kind: 'outlined', key: 'z', 'aria-pressed': 'false' }, () =>
       this.turn(),
     );
@@ -41,6 +42,7 @@ export class Pieces {
   show(made) {
     this.made = made;
     this.file.href = at(made.file);
+    this.side.textContent = made.method === 'perceptual' ? words.invented : words.sides.enlarged;
     this.split(50);
     this.full = false;
     this.fit();
