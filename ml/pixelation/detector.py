@@ -1,6 +1,6 @@
 """Two ways to see mosaics and the cascade of both: trees over steps, and a network over pixels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -27,6 +27,7 @@ EVERY = 4  # rows and columns of pixels of such a photo, one of which is looked 
 _SEEN = 800  # px; side of what the network sees of it in the cascade, as large as it learned from
 _BAND = 1024  # px; height of what the network sees at once of a large photo
 _MARGIN = 128
+_CERTAIN, _COPY = 0.999, np.float32(2)  # probability, and logits, of what is enlarged by copies
 _SEVERAL = 8  # mosaics of one photo that are told apart
 _LEAST_AREA = 24 * 24  # px
 _AROUND = 96  # px about a part that are looked at with it
@@ -170,7 +171,12 @@ def _strongest(logits: Logits) -> Logits | None:
 def _by_trees(image: Pixels) -> Judgement:
     table, hop = look(image)
     logits = tree_logits(engine.load(TREES), table)
-    return _judgement(tree_summary(logits, table, hop), logits, CELL * hop, TREES)
+    judged = _judgement(tree_summary(logits, table, hop), logits, CELL * hop, TREES)
+    if not features.enlarged(table):
+        return judged
+    # Copied rows and columns need no trees, which see little in dark or even parts.
+    most = max(judged.probability, _CERTAIN)
+    return replace(judged, probability=most, pixelated=True, logits=np.maximum(logits, _COPY))
 
 
 def _by_network(image: Pixels) -> Judgement:

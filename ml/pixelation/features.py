@@ -17,6 +17,8 @@ _LOWEST = 3  # periods in a square that make a comb
 _HARMONICS = 6
 _ENOUGH = 60_000  # px that grey levels are counted of
 _LONG = 256  # px over which combs of a whole photo are looked for
+# Of 4,072 pictures for training without a mosaic, lookalikes among them, none has both.
+_COPIED, _PHOTOGRAPHIC = (1.5, 0.45), 64  # what `overall` tells, and grey levels
 _STILL = 0.999  # share of equal pairs from which a column stands still
 
 _PLAIN = ("step", "even", "alone", "highest", "uneven", "least_even", "most_even", "still", "jpeg")
@@ -67,6 +69,14 @@ def overall(table: Table) -> NDArray[np.float64]:
     """
     contrast, turns = (float(table[0, 0, FEATURES.index(f"whole_{name}")]) for name in _OVERALL)
     return np.array([math.log(max(contrast, 1.0)), turns])
+
+
+def enlarged(table: Table) -> bool:
+    """Whether all of a photo was enlarged to blocks of up to 4 px and left so: every few rows and
+    columns are copies, on one comb. Pixel art has that too, but few grey levels.
+    """
+    levels = float(table[0, 0, FEATURES.index("photo_levels")])
+    return bool((overall(table) >= _COPIED).all() and levels >= _PHOTOGRAPHIC)
 
 
 _OVERALL = ("contrast", "turns")

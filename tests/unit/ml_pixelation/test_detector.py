@@ -65,6 +65,19 @@ def test_logits_are_spread_over_smaller_cells():
     assert finer[1, 1] == pytest.approx(0)
 
 
+def test_copied_rows_and_columns_tell_dark_photos():
+    dark = scene(200, 240)
+    dark[:, 60:] = dark[:, 60:] // 12
+    whole = np.kron(dark, np.ones((3, 3, 1), np.uint8))
+    judged = judge(whole)
+    assert judged.pixelated
+    assert judged.probability > 0.99
+    assert locate(whole, judged)[0].mask.mean() > 0.9
+    drawing = np.kron(dark // 40 * 40, np.ones((3, 3, 1), np.uint8))
+    assert judge(drawing, "trees").probability < 0.999
+    assert not judge(dark).pixelated
+
+
 def test_of_a_large_photo_both_see_where_the_trees_look():
     rng = np.random.default_rng(0)
     photo = rng.integers(90, 170, (1500, 2100, 3)).astype(np.uint8)
