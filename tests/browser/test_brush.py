@@ -51,6 +51,7 @@ def test_a_scratch_is_painted_over_filled_and_taken_back(page: Page, scratched: 
     with page.expect_response(MASK) as told:
         bench.get_by_role("button", name="Find it").click()
     assert marked(page, told.value.url) > 150, "what is found is painted for a start"
+    expect(bench.get_by_text("Wipe away what is no damage")).to_be_visible()
     with page.expect_response(MASK) as told:
         page.keyboard.press("Control+z")
     assert marked(page, told.value.url) == 0

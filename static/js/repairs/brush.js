@@ -64,7 +64,7 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
     KINDS.map((name) => h('option', { value: name, selected: name === kind }, words.kind(name))),
   );
 
-  const send = () => {
+  const send = (done = words.brush.filled) => {
     const sheet = h('canvas', { width: size[0], height: size[1] });
     const ink = sheet.getContext('2d');
     ink.fillRect(0, 0, ...size);
@@ -79,7 +79,7 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
       try {
         answer = await post(`/repairs/${id}/mask`, { mask });
         detail = answer.photo;
-        said.textContent = words.brush.filled;
+        said.textContent = done;
         show();
       } catch (error) {
         said.textContent = words.brush.lost;
@@ -191,7 +191,7 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
       remember();
       data.forEach((value, i) => (painted.data[i] = Math.max(value, painted.data[i])));
       pen.putImageData(painted, 0, 0);
-      send();
+      send(words.brush.found);
     } catch (error) {
       said.textContent = words.brush.hint;
       failed(error);

@@ -79,6 +79,7 @@ export const words = {
     wipe: 'Wipe away (e, or Shift)',
     find: 'Find it',
     finding: 'Looking for it …',
+    found: 'Found and filled. Wipe away what is no damage.',
     nothing: 'Nothing of that kind was found that is not marked yet.',
     undo: 'Undo',
     look: 'Without the mask',
