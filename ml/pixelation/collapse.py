@@ -63,12 +63,12 @@ class Line:
         """
         return np.asarray((self.start + self.stop - 1) / 2, np.float64)
 
-    def places(self, share: float = 1.0) -> NDArray[np.float64]:
-        """Where among the blocks every pixel lies, 0 being the first: between their middles, or, as
-        `share` falls to 0, between the pixels that are taken.
+    def places(self, *, averaged: bool = True) -> NDArray[np.float64]:
+        """Where among the blocks every pixel lies, 0 being the first: between their middles, or
+        between the pixels that are taken.
         """
         at = np.arange(self.stop[-1] - self.start[0], dtype=np.float64)
-        known = share * self.middles() + (1 - share) * self.taken
+        known = self.middles() if averaged else self.taken.astype(np.float64)
         step = max(1.0, (known[-1] - known[0]) / max(1, len(known) - 1))
         found = np.interp(at, known, np.arange(len(known)))
         found += np.minimum(0, at - known[0]) / step + np.maximum(0, at - known[-1]) / step

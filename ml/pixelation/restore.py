@@ -21,7 +21,6 @@ Values = NDArray[Any]
 
 _AROUND = 16  # blocks about a tile that the network sees
 _BESIDE = 3  # and that are set right with it
-_LITTLE = 0.05  # share of means in what a mosaic may be, below which it has none
 _ROUNDS = 2  # in which means are set right
 _FACTOR = 4  # of the network
 _LUMINOUS = 3  # channels whose luma the network enlarges; of CMYK or Lab each by itself
@@ -40,13 +39,13 @@ def restore(values: Values, covered: Covered, network: Engine, strength: float =
     rows, columns = sampling.lines(pixels, covered)
     done = pixels.copy()
     middle = (top + down // 2, left + across // 2)
-    share = sampling.averaged(pixels, mask, (rows, columns), middle)
+    averaged = sampling.averaged(pixels, mask, (rows, columns), middle)
     for y in rows.tiles(slice(top, top + down), covered.block):
         for x in columns.tiles(slice(left, left + across), covered.block):
             here = (rows.pixels(y), columns.pixels(x))
             inside = mask[here]
             if inside.any():
-                found = _tile(pixels, mask, (rows, columns), (y, x), network, share=share)
+                found = _tile(pixels, mask, (rows, columns), (y, x), network, averaged=averaged)
                 old = pixels[here]
                 new = old + np.float32(strength) * (found - old)
                 done[here] = np.where(inside[..., None], np.rint(new).astype(values.dtype), old)
@@ -60,7 +59,7 @@ def _tile(
     tile: tuple[slice, slice],
     network: Engine,
     *,
-    share: float,
+    averaged: bool,
 ) -> Floats:
     """Some blocks as they may have been, (h, w, C), with what lies about them in view."""
     outer = [line.around(blocks, _AROUND) for line, blocks in zip(lines, tile, strict=True)]
@@ -69,14 +68,14 @@ def _tile(
     small = collapse(pixels[seen], mask[seen], rows, columns)
     peak = float(np.iinfo(pixels.dtype).max)
     apart = pixels.shape[2] > _LUMINOUS
-    large = small if share < _LITTLE else quadrupled(small, network, peak, apart=apart)
+    large = quadrupled(small, network, peak, apart=apart) if averaged else None
     inner = [
         slice(blocks.start - around.start, blocks.stop - around.start)
         for blocks, around in zip(tile, outer, strict=True)
     ]
     # What is set right at the tile's edge knows what lies a little beyond.
     y, x = (line.around(each, _BESIDE) for line, each in zip((rows, columns), inner, strict=True))
-    found = _sampled(large, small, (rows, columns), (y, x), share=share)
+    found = _sampled(large, small, (rows, columns), (y, x))
     down, across = (line.pixels(each) for line, each in zip((rows, columns), inner, strict=True))
     top, left = rows.start[y.start], columns.start[x.start]
     cut = found[down.start - top : down.stop - top, across.start - left : across.stop - left]
@@ -84,28 +83,26 @@ def _tile(
 
 
 def _sampled(
-    large: Floats,
+    large: Floats | None,
     small: Floats,
     lines: tuple[Line, Line],
     blocks: tuple[slice, slice],
-    *,
-    share: float,
 ) -> Floats:
-    """The pixels of some blocks: out of the enlarged picture, with the means that `small` says, as
-    far (`share`) as it holds means; else, where it holds single pixels, those and what lies between
-    them.
+    """The pixels of some blocks: out of the enlarged picture, with the means that `small` says;
+    without one, `small` holds single pixels: those and what lies between them.
     """
     (rows, columns), (y, x) = lines, blocks
-    down, across = rows.places(share)[rows.pixels(y)], columns.places(share)[columns.pixels(x)]
-    found = bicubic.sample(small, down, across, 1.0)
-    if share < _LITTLE:
-        return found
+    averaged = large is not None
+    down = rows.places(averaged=averaged)[rows.pixels(y)]
+    across = columns.places(averaged=averaged)[columns.pixels(x)]
+    if large is None:
+        return bicubic.sample(small, down, across, 1.0)
     scale = len(down) / (y.stop - y.start) / _FACTOR
-    finer = bicubic.sample(large, _finer(down), _finer(across), scale)
+    found = bicubic.sample(large, _finer(down), _finer(across), scale)
     for _ in range(_ROUNDS):
-        wrong = small[blocks] - means(finer, rows.part(y), columns.part(x))
-        finer += bicubic.sample(wrong, down - y.start, across - x.start, 1.0)
-    return found + np.float32(share) * (finer - found)
+        wrong = small[blocks] - means(found, rows.part(y), columns.part(x))
+        found += bicubic.sample(wrong, down - y.start, across - x.start, 1.0)
+    return found
 
 
 def _finer(places: bicubic.Places) -> bicubic.Places:

@@ -18,7 +18,6 @@ _SEEN = 128  # rows or columns whose steps are looked at
 _LOOKED = 128  # blocks to either side of the middle
 _LEAST = 1e-3  # of a grey level, squared
 _FEWEST = 8  # blocks, below which nothing is told of them
-_SURE = 30.0  # logits beyond which nothing changes
 FITTED = Path(__file__).parents[1] / "data" / "mosaic_sampling.json"
 
 
@@ -44,10 +43,8 @@ def averaged(
     mask: NDArray[np.bool_],
     blocks: tuple[Line, Line],
     middle: tuple[int, int],
-) -> float:
-    """How likely blocks are means of what they cover, from 0 to 1, judged about a pixel (row,
-    column).
-    """
+) -> bool:
+    """Whether blocks are means of what they cover, judged about a pixel (row, column)."""
     at = [int(np.searchsorted(line.stop, px)) for line, px in zip(blocks, middle, strict=True)]
     near = [line.around(slice(each, each), _LOOKED) for line, each in zip(blocks, at, strict=True)]
     here = tuple(line.pixels(each) for line, each in zip(blocks, near, strict=True))
@@ -55,10 +52,9 @@ def averaged(
     small = collapse(pixels[here], mask[here], rows, columns).mean(2)
     small *= np.float32(255 / np.iinfo(pixels.dtype).max)
     if min(small.shape) < _FEWEST or np.ptp(small) < 1:
-        return 1.0
+        return True
     fitted = _fitted()
-    said = float(looks(small, rows, columns) @ fitted["weights"] + fitted["rest"])
-    return 1 / (1 + math.exp(-min(max(said, -_SURE), _SURE)))
+    return bool(looks(small, rows, columns) @ fitted["weights"] + fitted["rest"] > 0)
 
 
 @cache

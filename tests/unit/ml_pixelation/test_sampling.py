@@ -59,11 +59,9 @@ def test_means_are_told_from_single_pixels(block):
     inside = np.ones(PHOTO.shape[:2], bool)
     middle = (PHOTO.shape[0] // 2, PHOTO.shape[1] // 2)
     image, _, covered = sampled(block)
-    share = sampling.averaged(image, inside, sampling.lines(image, covered), middle)
+    assert not sampling.averaged(image, inside, sampling.lines(image, covered), middle)
     mosaic, covered = Mosaic(block).apply(PHOTO), Covered(block, (0.0, 0.0))
-    other = sampling.averaged(mosaic, inside, sampling.lines(mosaic, covered), middle)
-    assert share < 0.4
-    assert other > 0.6
+    assert sampling.averaged(mosaic, inside, sampling.lines(mosaic, covered), middle)
 
 
 def test_a_part_and_what_is_even_stay_as_they_are():
@@ -72,5 +70,5 @@ def test_a_part_and_what_is_even_stay_as_they_are():
     assert (rows.start[1], columns.start[1]) == (2, 1)
     even = np.full((40, 60, 3), 90, np.uint8)
     lines = sampling.lines(even, Covered(2, (0.0, 0.0)))
-    assert sampling.averaged(even, np.ones((40, 60), bool), lines, (20, 30)) == 1.0
+    assert sampling.averaged(even, np.ones((40, 60), bool), lines, (20, 30))
     assert np.array_equal(restore(even, Covered(2, (0, 0)), engine.load("superres_fast")), even)
