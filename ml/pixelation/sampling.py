@@ -18,6 +18,7 @@ _SEEN = 128  # rows or columns whose steps are looked at
 _LOOKED = 128  # blocks to either side of the middle
 _LEAST = 1e-3  # of a grey level, squared
 _FEWEST = 8  # blocks, below which nothing is told of them
+_PLAIN = -2.0  # log odds that a part holds means, from which down it does not
 FITTED = Path(__file__).parents[1] / "data" / "mosaic_sampling.json"
 
 
@@ -44,7 +45,10 @@ def averaged(
     blocks: tuple[Line, Line],
     middle: tuple[int, int],
 ) -> bool:
-    """Whether blocks are means of what they cover, judged about a pixel (row, column)."""
+    """Whether blocks are means of what they cover, judged about a pixel (row, column); of a part
+    only what is plain says that they are none, since editors take means, and to undo those as
+    pixels is worse than to leave them.
+    """
     at = [int(np.searchsorted(line.stop, px)) for line, px in zip(blocks, middle, strict=True)]
     near = [line.around(slice(each, each), _LOOKED) for line, each in zip(blocks, at, strict=True)]
     here = tuple(line.pixels(each) for line, each in zip(blocks, near, strict=True))
@@ -54,7 +58,8 @@ def averaged(
     if min(small.shape) < _FEWEST or np.ptp(small) < 1:
         return True
     fitted = _fitted()
-    return bool(looks(small, rows, columns) @ fitted["weights"] + fitted["rest"] > 0)
+    told = float(looks(small, rows, columns) @ fitted["weights"] + fitted["rest"])
+    return told > (0 if mask.all() else _PLAIN)
 
 
 @cache
