@@ -58,7 +58,7 @@ def kinds() -> Any:
 
 
 @api.get("/photos/<int:photo_id>/repairs/begin")
-@describe(shapes.Begun, query=(shapes.BeginQuery,))
+@describe(shapes.Begun, query=(shapes.BeginQuery,), errors=(429,))
 def begin(photo_id: int) -> Any:
     """Tell with which parameters a repair of a kind begins that nothing proposed."""
     with reading() as (session, mine):
@@ -182,8 +182,8 @@ def _recipe(session: Session, photo_id: int, text: str) -> Recipe:
         raise NotFound(f"This repair cannot be: {error}.") from None
     except (ValueError, RecursionError):
         raise NotFound("“recipe” is no JSON.") from None
-    if len(recipe.steps) > by_hand.MOST:
-        raise NotFound(f"A recipe has {by_hand.MOST} steps at most.")
+    if len(recipe.steps) > answers.MOST:
+        raise NotFound(f"A recipe has {answers.MOST} steps at most.")
     return recipe
 
 

@@ -86,8 +86,9 @@ def _mixed(picture: Pixels, soft: Pixels, places: Places) -> tuple[Pixels, Pixel
         places.astype(np.float32), size, interpolation=cv2.INTER_NEAREST
     )
     mask = cv2.GaussianBlur(mask, (0, 0), _RIM)[..., None]  # no rim that would be a trace itself
-    blurred = soft * mask + picture * (1 - mask)
-    return blurred.astype(np.uint8), (soft + picture - blurred).astype(np.uint8)
+    both = soft * mask + picture * (1 - mask), picture * mask + soft * (1 - mask)
+    blurred, sharp = (np.rint(each).astype(np.uint8) for each in both)
+    return blurred, sharp
 
 
 def _score(picture: Pixels) -> float:

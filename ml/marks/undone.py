@@ -3,7 +3,7 @@ there beneath, given back their colour.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import cv2
@@ -37,10 +37,16 @@ def check(kind: str, params: dict[str, Any]) -> Mask:
     return decoded(params["mask"])
 
 
-def undo(values: Values, mode: str, steps: Sequence[Told]) -> Values:
+def undo(
+    values: Values,
+    mode: str,
+    steps: Sequence[Told],
+    tell: Callable[[float], None] | None = None,
+) -> Values:
     """Take marks from pixels of a mode as Pillow names it; alpha and every pixel outside the masks
     stay, bit by bit.
 
+    `tell` is called with the share that is done before each mark, and stops the work by raising.
     Raises ImageError for what is no L or RGB, MLError for a mask that is none.
     """
     colours = mode.removesuffix("A")
@@ -48,10 +54,12 @@ def undo(values: Values, mode: str, steps: Sequence[Told]) -> Values:
         raise ImageError(f"marks on {mode} pictures are not repaired; save it as RGB")
     result = values.copy()
     pixels = result.reshape(*values.shape[:2], -1)[..., : len(colours)]
-    for kind, params, strength in steps:
+    for number, (kind, params, strength) in enumerate(steps):
         small = check(kind, params)
         mask = placed(small, (values.shape[1], values.shape[0]))
         for inside in _around(small, mask.shape):
+            if tell:
+                tell(number / len(steps))
             part, holes = pixels[inside], mask[inside]
             if not holes.any():
                 continue

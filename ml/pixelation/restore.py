@@ -3,6 +3,7 @@
 What a block held is lost; what comes in its place is likely, never known.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -26,11 +27,18 @@ _FACTOR = 4  # of the network
 _LUMINOUS = 3  # channels whose luma the network enlarges; of CMYK or Lab each by itself
 
 
-def restore(values: Values, covered: Covered, network: Engine, strength: float = 1.0) -> Values:
+def restore(
+    values: Values,
+    covered: Covered,
+    network: Engine,
+    strength: float = 1.0,
+    tell: Callable[[float], None] | None = None,
+) -> Values:
     """Undo a mosaic in the colours (H, W) or (H, W, C), without alpha, of a photo.
 
     `network` enlarges four times. What lies outside stays as it is, bit by bit; of what lies
-    inside, `strength` from 0 to 1 is undone.
+    inside, `strength` from 0 to 1 is undone. `tell` is called now and then with the share that is
+    done, and stops the work by raising.
     """
     height, width = values.shape[:2]
     pixels = values.reshape(height, width, -1)
@@ -41,6 +49,8 @@ def restore(values: Values, covered: Covered, network: Engine, strength: float =
     middle = (top + down // 2, left + across // 2)
     averaged = sampling.averaged(pixels, mask, (rows, columns), middle)
     for y in rows.tiles(slice(top, top + down), covered.block):
+        if tell:
+            tell((rows.pixels(y).start - top) / down)
         for x in columns.tiles(slice(left, left + across), covered.block):
             here = (rows.pixels(y), columns.pixels(x))
             inside = mask[here]

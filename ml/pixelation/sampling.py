@@ -18,7 +18,7 @@ _SEEN = 128  # rows or columns whose steps are looked at
 _LOOKED = 128  # blocks to either side of the middle
 _LEAST = 1e-3  # of a grey level, squared
 _FEWEST = 8  # blocks, below which nothing is told of them
-_PLAIN = -2.0  # log odds that a part holds means, from which down it does not
+_PLAIN = -1.0  # log odds that a part holds means, from which down it does not
 FITTED = Path(__file__).parents[1] / "data" / "mosaic_sampling.json"
 
 
@@ -51,6 +51,10 @@ def averaged(
     """
     at = [int(np.searchsorted(line.stop, px)) for line, px in zip(blocks, middle, strict=True)]
     near = [line.around(slice(each, each), _LOOKED) for line, each in zip(blocks, at, strict=True)]
+    near = [
+        _within(each, line, mask, axis)
+        for axis, (each, line) in enumerate(zip(near, blocks, strict=True))
+    ]
     here = tuple(line.pixels(each) for line, each in zip(blocks, near, strict=True))
     rows, columns = (line.part(each) for line, each in zip(blocks, near, strict=True))
     small = collapse(pixels[here], mask[here], rows, columns).mean(2)
@@ -60,6 +64,13 @@ def averaged(
     fitted = _fitted()
     told = float(looks(small, rows, columns) @ fitted["weights"] + fitted["rest"])
     return told > (0 if mask.all() else _PLAIN)
+
+
+def _within(blocks: slice, line: Line, mask: NDArray[np.bool_], axis: int) -> slice:
+    """Those of some blocks that a mosaic covers: beyond it the photo's own pixels have means."""
+    there = np.flatnonzero(mask.any(1 - axis))
+    first, last = (int(np.searchsorted(line.stop, px)) for px in (there[0], there[-1]))
+    return slice(max(blocks.start, first), min(blocks.stop, last + 1))
 
 
 @cache

@@ -8,9 +8,7 @@ from ml.repair.recipe import Recipe, apply
 from ml.restoration.blind import Progress
 
 
-def make(
-    picture: Picture, recipe: Recipe, target: Path, progress: Progress | None = None
-) -> None:
+def make(picture: Picture, recipe: Recipe, target: Path, progress: Progress | None = None) -> None:
     """Write the repaired photo to `target` in the photo's own format, a RAW as TIFF.
 
     Where only which way is up is another, a JPEG keeps every pixel and says so in its Orientation.

@@ -139,7 +139,7 @@ def apply(deep: Deep, recipe: Recipe, progress: Progress | None = None) -> Deep:
     raising. Raises WeightsError where a network that it takes is missing.
     """
     tell = progress or _nobody
-    deep = _unmarked(_without_mosaics(deep, recipe), recipe)
+    deep = _unmarked(_without_mosaics(deep, recipe, tell), recipe, tell)
     tell(0.0)
     deep = _lit(_undamaged(deep, recipe, tell), recipe, tell)
     tell(0.0)
@@ -172,7 +172,7 @@ def draft(pixels: Pixels, recipe: Recipe, factor: float) -> Pixels:
     return np.ascontiguousarray(np.rot90(pixels, recipe.quarters))
 
 
-def _without_mosaics(deep: Deep, recipe: Recipe) -> Deep:
+def _without_mosaics(deep: Deep, recipe: Recipe, tell: Progress) -> Deep:
     """Colours alone: a mosaic leaves alpha as it is."""
     steps = recipe.of_stage("pixelation")
     if not steps:
@@ -181,13 +181,14 @@ def _without_mosaics(deep: Deep, recipe: Recipe) -> Deep:
     alpha = deep.mode in ("LA", "RGBA")
     colours = values[..., :-1] if alpha else values
     for step in steps:
-        colours[...] = restore(colours, step.covered(), engine.load(_ENLARGING), step.strength)
+        network, share = engine.load(_ENLARGING), step.strength
+        colours[...] = restore(colours, step.covered(), network, share, tell)
     return deep.with_values(values)
 
 
-def _unmarked(deep: Deep, recipe: Recipe) -> Deep:
+def _unmarked(deep: Deep, recipe: Recipe, tell: Progress) -> Deep:
     steps = recipe.marks
-    return deep.with_values(marks.undo(deep.values, deep.mode, steps)) if steps else deep
+    return deep.with_values(marks.undo(deep.values, deep.mode, steps, tell)) if steps else deep
 
 
 def _undamaged(deep: Deep, recipe: Recipe, tell: Progress) -> Deep:

@@ -2,6 +2,7 @@
 random: computed once, so that heads are fitted in seconds.
 """
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.authenticity import frozen, statistics
 from ml.authenticity.frozen import CROP, PARTS, features
 from ml.authenticity.patches import CELL, SIDE, prepared
 from ml.train.authenticity_examples import METHODS, SHRUNK, developed
 from ml.train.authenticity_sources import Pixels, Sources
 from ml.train.authenticity_splices import Random, saved
+from ml.weights.manifest import entry
 
 LOOKED, DEVELOPED = "looked", "developed"
 TRIED = ("jpeg95", "jpeg75", "jpeg50", "half")  # never fitted on; of every fifth picture
@@ -37,15 +40,22 @@ class Measured:
 
 
 def measured(sources: Sources, folder: Path, variants: tuple[str, ...]) -> Measured:
-    """Measure what no file in the folder holds yet."""
-    found = []
+    """Measure what no file in the folder holds yet of these sources, by these features."""
+    found, key = [], _key(sources)
     for variant in variants:
-        path = folder / f"features_{variant}.npz"
+        path = folder / f"features_{variant}_{key}.npz"
         if not path.exists():
             _measure(sources, path, variant)
         with np.load(path) as kept:
             found.append({part: kept[part].astype(np.float32) for part in PARTS})
     return Measured({part: np.stack([each[part] for each in found]) for part in PARTS})
+
+
+def _key(sources: Sources) -> str:
+    """What features depend on, in short: pictures, network, and how both are looked at."""
+    code = [Path(module.__file__ or "").read_bytes() for module in (frozen, statistics)]
+    told = [sources.key.encode(), entry(frozen.NETWORK).sha256.encode(), *code]
+    return hashlib.sha256(b"".join(told)).hexdigest()[:12]
 
 
 def _measure(sources: Sources, path: Path, variant: str) -> None:

@@ -44,7 +44,7 @@ def by_metadata(sources: Sources, data: Path, cells: list[Cell]) -> float:
 
 def people(sources: Sources, folder: Path) -> NDArray[np.bool_]:
     """Which pictures show somebody's face large enough to be looked at; kept in the folder."""
-    path = folder / "people.npy"
+    path = folder / f"people_{sources.key}.npy"
     if not path.exists():
         np.save(path, np.array([_face(sources, i) for i in range(len(sources))]))
     return np.asarray(np.load(path), bool)

@@ -4,6 +4,7 @@ A collection is a set of photographs or one generator: what is left out together
 tell of cameras and generators that were never seen.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +80,12 @@ class Sources:
 
     def __len__(self) -> int:
         return len(self.told)
+
+    @property
+    def key(self) -> str:
+        """Which pictures these are, in short: what is kept about others is not theirs."""
+        told = "".join(f"{source}" for source in self.told)
+        return hashlib.sha256(told.encode() + self.places.tobytes()).hexdigest()[:12]
 
     def picture(self, i: int) -> Pixels:
         """The i-th picture, (H, W, 3)."""

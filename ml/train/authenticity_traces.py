@@ -1,5 +1,6 @@
 """What each fold's patch network says of the pictures that it never saw, and of edits of them."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from json import dumps, loads
@@ -14,6 +15,7 @@ from ml.train.authenticity import DONE, trained
 from ml.train.authenticity_network import AuthenticityNetwork
 from ml.train.authenticity_sources import EDITED, FOLDS, GENERATED, REAL, Pixels, Sources
 from ml.train.authenticity_splices import edited, saved
+from ml.train.run import CHECKPOINT
 
 _PIECE = 384  # px of the middle that is scored
 _MOST = 100  # photographs of a collection
@@ -35,9 +37,11 @@ def traced(sources: Sources, folder: Path) -> list[Traced]:
     """Score what the folds left out that are trained, or read what was scored before."""
     found = list[Traced]()
     for fold in FOLDS:
-        done, kept = folder / fold / DONE, folder / fold / "traces.json"
+        done = folder / fold / DONE
         if not done.exists():
             continue
+        network = hashlib.sha256((folder / fold / CHECKPOINT).read_bytes()).hexdigest()[:12]
+        kept = folder / fold / f"traces_{sources.key}_{network}.json"
         if not kept.exists():
             rows = [asdict(each) for each in _score(sources, fold)]
             kept.write_text(dumps(rows), "utf-8")

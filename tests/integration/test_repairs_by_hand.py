@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from app.models import Photo, Repair
 from app.openapi.shapes.repairs import Kind
-from app.services.repairs import by_hand
+from app.services.repairs import answers
+from app.services.work import leases
 from ml.degradations.noise import GaussianNoise
 from ml.repair.by_hand import kinds
 from ml.repair.quality import psnr
@@ -66,9 +67,19 @@ def test_what_was_added_and_undone_is_no_word_on_what_is_found(it, noisy):
     params = {"sigma": 25.0}
     action = it.post(f"/photos/{noisy}/repairs", {"kind": "noise", "params": params})["action"]
     it.post(f"/actions/{action['id']}/undo")
-    see(it, noisy, Finding("damage", "noise", 0.97, {"sigma": 30.0}, WHOLE))
-    states = [(one["network"], one["state"]) for one in detail(it, noisy)["repairs"]]
-    assert sorted(states) == [("hand", "rejected"), ("some@12345678", "suggested")]
+    repair = see(it, noisy, Finding("damage", "noise", 0.97, {"sigma": 30.0}, WHOLE))
+    assert (repair["network"], repair["state"]) == ("some@12345678", "suggested")
+    it.post(f"/repairs/{repair['id']}", {"state": "accepted"})
+    it.post(f"/photos/{noisy}/repairs", {"kind": "noise", "params": params})
+    states = [(one["state"], one["params"]) for one in detail(it, noisy)["repairs"]]
+    assert states == [("accepted", params)], "a photo has one repair of a kind"
+
+
+def test_what_a_person_added_never_becomes_the_machine_s(it, noisy):
+    added = it.post(f"/photos/{noisy}/repairs", TURNED)
+    [repair] = added["photo"]["repairs"]
+    it.call("POST", f"/repairs/{repair['id']}", {"state": "suggested"}, 400)
+    assert it.get("/repairs")["left"] == 0
 
 
 def test_a_proposal_of_the_kind_is_answered(it, noisy):
@@ -108,14 +119,43 @@ def test_what_cannot_be_is_refused_in_words(it, noisy, body, said):
         assert session.scalars(select(Repair)).all() == []
 
 
-def test_a_photo_has_so_many_repairs_and_no_more(it, noisy):
+def test_a_photo_has_so_many_repairs_and_no_more(it, noisy, monkeypatch):
+    monkeypatch.setattr(answers, "MOST", 3)
     body = {"kind": "shear", "params": {"center": [160.0, 120.0], "slope": [0.01, 0.0]}}
-    for _ in range(by_hand.MOST):
-        it.post(f"/photos/{noisy}/repairs", body)
+    last = [it.post(f"/photos/{noisy}/repairs", body)["action"] for _ in range(3)][-1]
     answer = it.call("POST", f"/photos/{noisy}/repairs", body, 400)
-    assert "10 repairs at most" in answer["error"]["message"]
+    assert "3 repairs at most" in answer["error"]["message"]
+    it.post(f"/actions/{last['id']}/undo")
+    it.post(f"/photos/{noisy}/repairs", body)
+    assert [one["state"] for one in detail(it, noisy)["repairs"]] == ["accepted"] * 3
 
 
-def test_another_library_has_no_such_photo(it, noisy):
-    assert it.client.get(f"/api/v1/photos/{noisy + 1}/repairs/begin?kind=noise").status_code == 404
-    assert it.client.get(f"/api/v1/photos/{noisy}/repairs/begin?kind=x").status_code == 400
+def test_the_mosaic_of_a_part_lies_there(it, noisy):
+    outline = [[10.0, 20.0], [110.0, 20.0], [110.0, 90.0], [10.0, 90.0]]
+    params = {"block": 8.0, "phase": [0.0, 0.0], "outline": outline}
+    added = it.post(f"/photos/{noisy}/repairs", {"kind": "mosaic", "params": params})
+    [repair] = added["photo"]["repairs"]
+    assert repair["region"] == [10.0, 20.0, 100.0, 70.0]
+
+
+def test_work_that_is_no_longer_wanted_leaves_nothing(it, noisy, monkeypatch):
+    it.post(f"/photos/{noisy}/repairs", {"kind": "noise", "params": {"sigma": 30.0}})
+
+    def lost(self, share):
+        raise leases.Lost
+
+    monkeypatch.setattr(leases.Holder, "__call__", lost)
+    it.work("repair")
+    assert detail(it, noisy)["versions"] == []
+    assert not list(it.core.storage.root.rglob("*.part*"))
+
+
+def test_a_stranger_s_photo_neither_begins_nor_is_repaired(it, noisy):
+    theirs = it.stranger()
+    with it.core.db.write() as session:
+        session.get_one(Photo, noisy).library_id = theirs.id
+        session.commit()
+    it.get(f"/photos/{noisy}/repairs/begin?kind=noise", 404)
+    it.post(f"/photos/{noisy}/repairs", TURNED, 404)
+    with it.core.db.read() as session:
+        assert session.scalars(select(Repair)).all() == []

@@ -33,7 +33,7 @@ from ml.image import Header, Image, Picture
 THUMB_SIDE = 512
 PREVIEW_SIDE = 1600
 PLACEHOLDER_SIDE = 16
-_DECODING = Semaphore(2)  # of the web server's threads: a large photo takes half a gigabyte
+DECODING = Semaphore(2)  # of the web server's threads: a large photo takes half a gigabyte
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def preview(core: Core, photo: Photo, version: Version | None = None) -> Path:
     if target.exists():
         return target
     file = core.storage.version(photo.library_id, version.sha256) if version else None
-    with _DECODING:
+    with DECODING:
         if not target.exists():
             picture = Picture.open(file or original(core, photo), max_pixels=core.config.max_pixels)
             _save_webp(_fit(picture.view(PREVIEW_SIDE), PREVIEW_SIDE), target, 82)
@@ -198,7 +198,7 @@ def uncompressed(core: Core, photo: Photo) -> Image:
     """Return what a photo's preview shows (H, W, 3) before it is compressed, which spoils the dark
     parts for whoever brightens them; ImageError if it cannot be read.
     """
-    with _DECODING:
+    with DECODING:
         picture = Picture.open(original(core, photo), max_pixels=core.config.max_pixels)
         return _fit(picture.view(PREVIEW_SIDE), PREVIEW_SIDE)
 

@@ -10,11 +10,13 @@ from app.errors import AppError, NotFound
 from app.models import Action, Library, Photo, Repair
 from app.services import actions
 from app.services.repairs import wanted
-from app.services.repairs.said import kept
+from app.services.repairs.said import BY_HAND, kept
 from app.services.work import dispatch
 from ml.errors import MLError
 from ml.repair.recipe import STAGES, Step
 
+MOST = 20
+"""Repairs that a person accepts on one photo: each takes its time."""
 STATES = ("suggested", "accepted", "rejected")
 _LABELS = {"accepted": "Repaired", "rejected": "Not repaired", "suggested": "Repair left open"}
 
@@ -59,8 +61,10 @@ def word(
     """Keep a person's word about a repair alone, without a version. The caller commits."""
     if state not in STATES:
         raise AppError(f"A repair is one of {', '.join(STATES)}.")
-    if row.stage == "marks" and state == "suggested":
-        raise AppError("Marks are accepted or rejected.")
+    if row.network == BY_HAND and state == "suggested":
+        raise AppError("What a person added is accepted or rejected.")
+    if state == "accepted" != row.state and _done(session, row.photo_id) >= MOST:
+        raise AppError(f"A photo has {MOST} repairs at most. Leave one of them first.")
     if params is not None:
         check(Step(row.stage, row.kind, params))
     if strength is not None and not 0 < strength <= 1:
@@ -76,6 +80,11 @@ def word(
         row.strength = strength
     session.flush()
     return action
+
+
+def _done(session: Session, photo_id: int) -> int:
+    """How many repairs of a photo are accepted."""
+    return sum(row.state == "accepted" for row in of_photo(session, photo_id))
 
 
 def answer_all(

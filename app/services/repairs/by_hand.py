@@ -9,28 +9,25 @@ from app.errors import AppError, NotFound
 from app.models import Action, Library, Photo, Repair
 from app.services.intake import preparation
 from app.services.library import gallery
-from app.services.repairs import answers
-from app.services.repairs.said import BY_HAND
+from app.services.repairs import answers, pictures
+from app.services.repairs.said import BY_HAND, SEVERAL, taken_back
 from ml.errors import ImageError, MLError
 from ml.image import Picture
 from ml.repair import by_hand
 from ml.repair.recipe import Step
 
-MOST = 10
-"""Repairs that one photo has at once: nothing finds more, and each takes its time."""
-_SEVERAL = ("distortion", "pixelation")
-"""Stages of which a photo may have two repairs of one kind."""
-
 
 def begun(core: Core, photo: Photo, kind: str) -> Step:
     """Return the step with which a repair of a kind begins on a photo, measured where that can be;
-    AppError for an unknown kind, NotFound where the photo cannot be read.
+    AppError for an unknown kind, or where others keep the machine busy, NotFound where the photo
+    cannot be read.
     """
     stage = _stage(kind)
     path = preparation.original(core, _ready(photo))
     try:
-        picture = Picture.open(path, max_pixels=core.config.max_pixels)
-        return Step(stage, kind, by_hand.begun(picture, kind))
+        with pictures.turn(), preparation.DECODING:  # it may take all pixels of a large photo
+            picture = Picture.open(path, max_pixels=core.config.max_pixels)
+            return Step(stage, kind, by_hand.begun(picture, kind))
     except ImageError as error:
         raise NotFound(f"{photo.name}: {error}") from None
     except MLError as error:  # networks that are not here
@@ -57,12 +54,11 @@ def add(
     session.get_one(Photo, photo.id, with_for_update=True)  # of two at once, one adds
     there = answers.of_photo(session, photo.id)
     same = [row for row in there if (row.stage, row.kind) == (stage, kind)]
-    if same and stage not in _SEVERAL:
-        row = same[0]
-    elif sum(one.state == "accepted" for one in there) >= MOST:
-        raise AppError(f"A photo has {MOST} repairs at most. Leave one of them first.")
-    else:
-        row = _new(session, photo, Step(stage, kind, params), len(there))
+    if stage in SEVERAL:
+        for old in filter(taken_back, same):  # it stands for nothing any more
+            session.delete(old)
+        same = []
+    row = same[0] if same else _new(session, photo, Step(stage, kind, params), len(there))
     action = answers.word(session, library, row, "accepted", params=params, strength=strength)
     answers.make(session, core, library, photo.id)
     return action
@@ -78,7 +74,7 @@ def _new(session: Session, photo: Photo, step: Step, place: int) -> Repair:
         place=place,
         confidence=1.0,
         params=step.params,
-        region=[0.0, 0.0, float(photo.width or 0), float(photo.height or 0)],
+        region=_region(photo, step),
         network=BY_HAND,
         state="rejected",
         source="person",
@@ -86,6 +82,15 @@ def _new(session: Session, photo: Photo, step: Step, place: int) -> Repair:
     session.add(row)
     session.flush()
     return row
+
+
+def _region(photo: Photo, step: Step) -> list[float]:
+    """Where it is: all over the photo, but for the mosaic of a part."""
+    corners = step.params.get("outline") if step.stage == "pixelation" else None
+    if not corners:
+        return [0.0, 0.0, float(photo.width or 0), float(photo.height or 0)]
+    xs, ys = zip(*corners, strict=True)
+    return [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
 
 
 def _stage(kind: str) -> str:

@@ -12,7 +12,7 @@ from app.services import settings
 from app.services.intake.preparation import original
 from app.services.people.found_faces import matched
 from app.services.repairs import versions, wanted
-from app.services.repairs.said import BY_HAND
+from app.services.repairs.said import SEVERAL, taken_back
 from app.services.work import dispatch, leases
 from app.services.work.leases import Claim
 from ml import pipeline
@@ -86,10 +86,8 @@ def keep(
     rows = list(
         session.scalars(select(Repair).where(Repair.photo_id == photo.id, Repair.stage == stage))
     )
-    said = [row for row in rows if row.source == "person" and not _taken_back(row)]
-    for row in rows:
-        if row.source == "machine":
-            session.delete(row)
+    said = [row for row in rows if row.source == "person" and not taken_back(row)]
+    _make_way(session, rows, found)
     for place, one in enumerate(found):
         if not one.params or _answered(one, said):  # where no grid was found nothing can be undone
             continue
@@ -116,9 +114,14 @@ def keep(
         wanted.version(session, photo.library_id, [photo.id])
 
 
-def _taken_back(row: Repair) -> bool:
-    """Tell whether a person added a repair and undid that: this is no word on what is found."""
-    return row.network == BY_HAND and row.state == "rejected"
+def _make_way(session: Session, rows: Sequence[Repair], found: Sequence[Finding]) -> None:
+    """Drop what the machine said before, and what a person added and took back of the kinds of
+    which a photo has one.
+    """
+    kinds = {one.kind for one in found if one.stage not in SEVERAL}
+    for row in rows:
+        if row.source == "machine" or (taken_back(row) and row.kind in kinds):
+            session.delete(row)
 
 
 def _answered(one: Finding, said: Sequence[Repair]) -> bool:

@@ -33,7 +33,7 @@ def render(preview: NDArray[np.uint8], width: int, recipe: Recipe) -> bytes:
     NotFound where the recipe's parameters cannot be; AppError (429) where others keep the machine
     busy for so long that a browser need not wait.
     """
-    with _turn():
+    with turn():
         try:
             done = draft(preview, recipe, preview.shape[1] / width)
         except MLError as error:
@@ -48,7 +48,7 @@ def marks(preview: NDArray[np.uint8], kind: str) -> str:
 
     NotFound where that kind is not looked for; AppError (429) as `render`.
     """
-    with _turn():
+    with turn():
         try:
             found = limits.found(preview, (kind,))[kind]
         except MLError as error:
@@ -57,7 +57,10 @@ def marks(preview: NDArray[np.uint8], kind: str) -> str:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
+    """Hold one of the few places for work on pictures in a request; AppError (429) where others
+    keep the machine busy for so long that a browser need not wait.
+    """
     if not _RENDERING.acquire(timeout=_PATIENCE_S):
         raise AppError("Other pictures are being made at this moment. Try it again.", status=429)
     try:

@@ -13,6 +13,13 @@ from app.services.rows import among, batches
 Entry = Sequence[Any]
 BY_HAND = "hand"
 """The “network” of repairs that a person added or painted."""
+SEVERAL = ("distortion", "pixelation")
+"""Stages of which a photo may have two repairs of one kind."""
+
+
+def taken_back(row: Repair) -> bool:
+    """Tell whether a person added a repair and undid that: this is no word on what is found."""
+    return row.network == BY_HAND and row.state == "rejected"
 
 
 def kept(row: Repair) -> list[Any]:

@@ -72,3 +72,15 @@ def test_a_part_and_what_is_even_stay_as_they_are():
     lines = sampling.lines(even, Covered(2, (0.0, 0.0)))
     assert sampling.averaged(even, np.ones((40, 60), bool), lines, (20, 30))
     assert np.array_equal(restore(even, Covered(2, (0, 0)), engine.load("superres_fast")), even)
+
+
+@pytest.mark.parametrize(("sample", "means"), [("area", True), ("corner", False)])
+@pytest.mark.parametrize("block", [4, 9])
+def test_a_part_is_judged_by_its_own_blocks(block, sample, means):
+    photo, side = data.coffee(), 18 * block
+    mosaic = Mosaic(block, (1, 2), sample, "rectangle", (60, 40, side, side))
+    image, mask = mosaic.apply(photo), mosaic.mask(photo.shape[1::-1])
+    right, low = 60 + side - 1, 40 + side - 1
+    covered = Covered(block, (1.0, 2.0), ((60, 40), (right, 40), (right, low), (60, low)))
+    blocks = sampling.lines(image, covered)
+    assert sampling.averaged(image, mask, blocks, (40 + side // 2, 60 + side // 2)) == means
