@@ -29,7 +29,16 @@ def moment(value: datetime | None) -> str | None:
 def cards(session: Session, photos: Sequence[Photo]) -> list[dict[str, Any]]:
     """Return photos as the grid shows them, with the sizes of their stacks."""
     below = stacks.members(session, [photo.id for photo in photos])
-    return [card(photo, stack=len(below.get(photo.id, ()))) for photo in photos]
+    sizes = versions.sizes(session, photos)
+    return [
+        card(photo, stack=len(below.get(photo.id, ()))) | _sized(sizes.get(photo.id))
+        for photo in photos
+    ]
+
+
+def _sized(size: tuple[int, int] | None) -> dict[str, int]:
+    """The size of the version that is shown, if one is."""
+    return {"w": size[0], "h": size[1]} if size else {}
 
 
 def stamp(photo: Photo) -> str:
@@ -64,7 +73,7 @@ def detail(session: Session, photo: Photo) -> dict[str, Any]:
     work = session.query(Job).filter_by(photo_id=photo.id).order_by(Job.id).all()
     stacked = stacks.files(session, photo)
     shown, geometry = versions.shown(session, photo), versions.geometry(session, photo)
-    size = {"w": shown.width, "h": shown.height} if shown else {}
+    size = _sized((shown.width, shown.height) if shown else None)
     return (
         card(photo, places[0].folder if places else "", len(stacked))
         | size
@@ -160,7 +169,7 @@ def question(session: Session, found: Question) -> dict[str, Any]:
     """Return a proposal for the review page, its boxes where they lie in the picture shown."""
     photo = found.photo
     shown, geometry = versions.shown(session, photo), versions.geometry(session, photo)
-    size = {"w": shown.width, "h": shown.height} if shown else {}
+    size = _sized((shown.width, shown.height) if shown else None)
     return {
         "photo": card(photo)
         | size

@@ -172,6 +172,7 @@ export const words = {
     boxes: 'Show what was found where',
     left: 'Turn left',
     right: 'Turn right',
+    turning: 'Turning …',
     download: 'Download this photo',
     details: 'Details',
     loading: 'Loading …',

@@ -13,6 +13,7 @@ from app.models import Photo, Repair, Version
 from app.services.disk import references
 from app.services.intake import preparation
 from app.services.repairs import wanted
+from app.services.rows import among, batches
 from app.services.work import jobs, leases
 from app.services.work.leases import Claim
 from app.storage import sha256_of
@@ -51,6 +52,16 @@ class _Made:
 def shown(session: Session, photo: Photo) -> Version | None:
     """Return the version that is shown in a photo's stead; None: the original is."""
     return session.get(Version, photo.version_id) if photo.version_id else None
+
+
+def sizes(session: Session, photos: Sequence[Photo]) -> dict[int, tuple[int, int]]:
+    """Return width and height of the versions that are shown, by photo."""
+    by_version = {photo.version_id: photo.id for photo in photos if photo.version_id}
+    found = dict[int, tuple[int, int]]()
+    for some in batches(list(by_version)):
+        query = select(Version.id, Version.width, Version.height).where(among(Version.id, some))
+        found |= {by_version[number]: (w, h) for number, w, h in session.execute(query)}
+    return found
 
 
 def of_photo(session: Session, photo_id: int) -> list[Version]:

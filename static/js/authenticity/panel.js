@@ -66,9 +66,10 @@ export function authenticityPart(detail, change) {
     'section',
     { class: 'panel-part panel-authenticity', 'aria-label': words.title },
     h('h3', { class: 'muted small' }, words.title),
-    looking(detail) && h('p', { class: 'muted', role: 'status' }, words.looking),
+    looking(detail) &&
+      h('p', { class: 'muted', role: 'status', tabIndex: -1, data: { tag: 'verdict-look' } }, words.looking),
     failure?.state === 'failed' && h('p', { class: 'failure reason' }, failure.reason),
-    !told && !looking(detail) && button(words.look, { kind: 'outlined' }, find),
+    !told && !looking(detail) && button(words.look, { kind: 'outlined', data: { tag: 'verdict-look' } }, find),
     ...(told
       ? [
           h('p', {}, h('strong', {}, words.outcomes[told.outcome])),

@@ -57,10 +57,14 @@ function sliders(repair, description, size, draw) {
 export async function bench(detail, change, repair) {
   const stage = h('div', { tabIndex: -1 });
   const compare = new Compare(stage);
-  const { width: w, height, before, placeholder } = detail;
+  // Both sides lie as the photo is shown: a quarter turn is none of what is compared.
+  const turned = detail.repairs.find(({ kind, state }) => kind === 'turned' && state === 'accepted');
+  const { width: w, height } = detail;
+  const lies = turned && turned.params.degrees % 180 ? [height, w] : [w, height];
+  const before = turned ? repaired(detail.before, [turned]) : detail.before;
   const done = detail.repairs.filter(({ id, state }) => state === 'accepted' || id === repair?.id);
   if (repair && !repair.id) done.push(repair);
-  const after = (now) => repaired(before, done.map((one) => (one.id === now.id ? now : one))); // prettier-ignore
+  const after = (now) => repaired(detail.before, done.map((one) => (one.id === now.id ? now : one))); // prettier-ignore
   let set = null;
   if (repair) {
     try {
@@ -71,7 +75,8 @@ export async function bench(detail, change, repair) {
     }
   }
   const shown = repair ? after(repair) : shownVersion(detail) ? detail.preview : before;
-  compare.show({ before, after: shown, w, h: height, placeholder, repair });
+  const seen = turned ? { before } : { before, placeholder: detail.placeholder, repair }; // an outline lies untouched
+  compare.show({ ...seen, after: shown, w: lies[0], h: lies[1] });
   const apply = () => {
     const { params, strength } = set.current();
     const said = { params, strength };
@@ -89,7 +94,12 @@ export async function bench(detail, change, repair) {
       width: 1280,
       foot: [
         compare.tools(),
-        set && button(words.reset, { icon: 'rotate-ccw', kind: 'outlined' }, set.reset),
+        set &&
+          button(
+            repair.network === 'hand' ? words.restart : words.reset,
+            { icon: 'rotate-ccw', kind: 'outlined' },
+            set.reset,
+          ),
         set && button(shared.cancel, { kind: 'outlined' }, () => dialog.close()),
         set && button(words.apply, { kind: 'primary' }, apply),
       ].filter(Boolean),

@@ -38,8 +38,8 @@ export function defaults(told, size) {
 }
 
 const shown = (value, unit) => {
-  if (unit === 'px') return `${number(Math.round(value))} px`;
-  if (unit === 'deg') return `${number(Math.round(value))}°`;
+  if (unit === 'px') return `${number(Math.round(value) + 0)} px`;
+  if (unit === 'deg') return `${number(Math.round(value) + 0)}°`;
   return number(Math.round(value * 1000) / 1000);
 };
 

@@ -15,7 +15,7 @@ export const words = {
   gone: 'Thrown away.',
   ready: (name) => `${name} is ready.`,
   none: 'Nothing yet.',
-  methods: { fast: 'fast', quality: 'quality', perceptual: 'invented detail' },
+  methods: { fast: 'fast', quality: 'best', perceptual: 'invented detail' },
   line: (factor, method) => `${factor} ×, ${method}`,
   states: { waiting: 'waiting', running: 'being made', failed: 'failed', cancelled: 'cancelled' },
   show: (name) => `Show ${name}`,

@@ -92,11 +92,13 @@ export function mount(main) {
 
   const draw = () => {
     const open = kept.find(({ id }) => id === making);
+    const watched = parts.running.contains(document.activeElement);
     parts.running.hidden = making === null;
     setMeter(bar, open?.share ?? 0);
     const text = !open ? words.sending : open.state === 'waiting' ? words.waiting : words.running(percent(open.share));
     if (said.textContent !== text) said.textContent = text;
     drawChosen();
+    if (watched && making === null) parts.run.focus();
     drawPlace();
     const held = document.activeElement?.dataset?.act;
     parts.list.replaceChildren(...(kept.length ? kept.map(line) : [h('li', { class: 'muted' }, words.none)]));
@@ -203,6 +205,7 @@ export function mount(main) {
     if (parts.run.disabled) return;
     making = 0;
     draw();
+    $('button', parts.running).focus(); // that of Enlarge cannot be pressed now
     try {
       making = (await send(source, Number(chosen('factor')), chosen('method'))).id;
     } catch (error) {

@@ -157,6 +157,20 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
     pswp.updateSize(true);
   };
   const zoom = () => pswp.toggleZoom();
+  /** Turns the picture at once; the version that is made takes its place. */
+  const turn = (quarters) => {
+    const element = pswp.currSlide?.content.element;
+    const { w, h: height } = current() ?? {};
+    const draw = (more) => {
+      if (!element || !w) return;
+      const now = (Number(element.dataset.turned) || 0) + more;
+      element.dataset.turned = now;
+      element.style.rotate = `${90 * now}deg`;
+      element.style.scale = now % 2 ? Math.min(w / height, height / w) : '';
+    };
+    draw(quarters);
+    panel.turn(quarters).then((done) => done || draw(-quarters));
+  };
   const original = () => {
     const photo = current();
     if (photo) showSheet({ selection: { ids: [photo.id] }, count: 1 });
@@ -170,8 +184,8 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
       name,
       button(words.view.zoom, { icon: 'zoom-in', bare: true, key: 'z' }, zoom),
       button(words.view.boxes, { icon: 'scan', bare: true, key: 'o' }, () => boxes.toggle()),
-      button(words.view.left, { icon: 'rotate-ccw', bare: true, key: '[' }, () => panel.turn(-1)),
-      button(words.view.right, { icon: 'rotate-cw', bare: true, key: ']' }, () => panel.turn(1)),
+      button(words.view.left, { icon: 'rotate-ccw', bare: true, key: 'shift+r' }, () => turn(-1)),
+      button(words.view.right, { icon: 'rotate-cw', bare: true, key: 'r' }, () => turn(1)),
       button(words.view.download, { icon: 'download', bare: true, key: 'd' }, original),
       button(words.view.details, { icon: 'panel-right', bare: true, key: 'i' }, turnPanel),
     ),
@@ -198,8 +212,9 @@ export async function openLightbox({ library, id, moved, changed, closed }) {
     z: zoom,
     o: () => boxes.toggle(),
     b: () => panel.compare(),
-    '[': () => panel.turn(-1),
-    ']': () => panel.turn(1),
+    '[': () => turn(-1),
+    ']': () => turn(1),
+    r: ({ shiftKey }) => turn(shiftKey ? -1 : 1),
     i: turnPanel,
     t: () => {
       dialog.classList.remove('panel-shut');

@@ -4,7 +4,7 @@ import { get, post } from '../api.js';
 import { emit, on } from '../bus.js';
 import { bytes, number } from '../format.js';
 import { words } from '../words.js';
-import { failed, remember, done } from '../shell/toast.js';
+import { failed, remember, done, say } from '../shell/toast.js';
 import { tagBox } from '../tagbox.js';
 import { tagRow } from './tags.js';
 
@@ -172,8 +172,10 @@ export class Panel {
   async authenticity(detail, held) {
     const { authenticityPart } = await import('../authenticity/panel.js');
     if (this.#detail !== detail) return;
-    this.element.append(authenticityPart(detail, (run) => this.change(run)));
-    if (held === 'verdict-said') this.element.querySelector('[data-tag=verdict-said]')?.focus();
+    const part = authenticityPart(detail, (run) => this.change(run));
+    this.element.append(part);
+    if (/^verdict-/.test(held ?? ''))
+      (part.querySelector(`[data-tag=${held}]`) ?? part.querySelector('[data-tag=verdict-said]'))?.focus();
   }
 
   /** Asks again while something is made or looked at; what stands here stays until all of it is done. */
@@ -189,22 +191,24 @@ export class Panel {
     }, WORK_MS);
   }
 
-  /** Turns the photo by quarters to the right, one press after the other. */
+  /** Turns the photo that is shown by quarters to the right, one press after the other. */
   turn(quarters) {
+    const { id } = this.card;
+    say(words.view.turning);
     this.#turning = this.#turning.then(async () => {
       const { turned } = await import('../repairs/panel.js');
-      const detail = this.#detail;
-      if (detail) await this.change(() => turned(detail, quarters));
+      return this.change(async () => turned(await get(`/photos/${id}`), quarters));
     });
+    return this.#turning;
   }
 
   /** Before and after. */
   async compare() {
     const detail = this.#detail;
     if (!detail?.repairs.length) return;
-    const { compare, painted, shownVersion } = await import('../repairs/panel.js');
-    const first = detail.repairs.find(painted);
-    if (first) compare(detail, (run) => this.change(run), shownVersion(detail) ? null : first);
+    const { adjustable, compare, shownVersion } = await import('../repairs/panel.js');
+    const first = shownVersion(detail) ? null : detail.repairs.find(adjustable);
+    if (first !== undefined) compare(detail, (run) => this.change(run), first);
   }
 
   /** Goes to the field of a face's name: of this one, else of the first that has none. */
@@ -262,18 +266,22 @@ export class Panel {
     );
   }
 
+  /** Sends, keeps the action for undoing, and draws anew; whether that went well. */
   async change(run, said) {
     try {
       const answer = await run();
       if (said) done(said, answer.action);
       else remember(answer.action);
       emit('library');
-      if (answer.photo && answer.photo.id === this.card.id) {
-        this.draw(answer.photo);
+      if (!answer.photo) await this.reload();
+      else {
         this.changed(answer.photo);
-      } else await this.reload();
+        if (answer.photo.id === this.card.id) this.draw(answer.photo);
+      }
+      return true;
     } catch (error) {
       failed(error);
+      return false;
     }
   }
 

@@ -15,6 +15,7 @@ const WHITE = [255, 255, 255, 255];
 const BLACK = [0, 0, 0, 255];
 const KEPT = 30; // strokes that can be taken back
 const STEP = 4; // arrow keys, in pixels of the mask
+const KEEPABLE = 48_000; // letters of a mask that a closing tab still sends
 const MOVING = ['rotation', 'distortion']; // their picture lies elsewhere than the mask
 
 /** Makes every pixel one of two colours. */
@@ -42,6 +43,7 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
   let repair = null;
   let turn = 0;
   let answer = null;
+  let sent = false;
   let last = null;
   let spot = size.map((n) => n / 2);
   let sending = Promise.resolve();
@@ -75,9 +77,10 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
     const { id } = repair;
     const mask = sheet.toDataURL('image/png').split(',')[1];
     said.textContent = words.brush.filling;
+    sent = true;
     sending = sending.then(async () => {
       try {
-        answer = await post(`/repairs/${id}/mask`, { mask });
+        answer = await post(`/repairs/${id}/mask`, { mask }, { keepalive: mask.length < KEEPABLE });
         detail = answer.photo;
         said.textContent = done;
         show();
@@ -170,7 +173,8 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
       pen.putImageData(pixels, 0, 0);
       repair = begun;
       finder.hidden = !sought;
-      said.textContent = words.brush.hint;
+      const moved = detail.repairs.some(({ stage, state }) => state === 'accepted' && MOVING.includes(stage));
+      said.textContent = moved ? `${words.brush.hint} ${words.brush.unmoved}` : words.brush.hint;
     } catch (error) {
       failed(error);
     }
@@ -213,12 +217,13 @@ export function openBrush(detail, closed, kind = KINDS[0]) {
   );
   /** Has the version made of all strokes: once, not for every one of them. */
   const made = (options) => post(`/photos/${detail.id}/version`, {}, options);
-  const leaving = () => answer && made({ keepalive: true }).catch(() => {}); // the tab is closed
+  const leaving = () => sent && made({ keepalive: true }).catch(() => {}); // the tab is closed
   addEventListener('pagehide', leaving);
   const dialog = openDialog(words.brush.title, h('div', { class: 'brush-bench' }, view, tools), {
     width: 1280,
     foot: [button(words.brush.done, { kind: 'primary' }, () => dialog.close())],
     onclose: async () => {
+      turn += 1; // what is still looked for is painted no more
       unbind();
       removeEventListener('pagehide', leaving);
       await sending;

@@ -17,7 +17,10 @@ const SEVERAL = ['distortion', 'pixelation']; // stages of which a photo may hav
 /** Asks for a kind; `begin(repair)` gets the one that is there, or a new one without an id. */
 export function chooseKind(detail, begin) {
   const note = h('p', { class: 'muted', role: 'status' });
+  let asked = false;
   const choose = async (kind) => {
+    if (asked) return;
+    asked = true;
     const there = detail.repairs.find((one) => one.kind === kind && !SEVERAL.includes(one.stage));
     let repair = there;
     if (!there) {
@@ -28,8 +31,10 @@ export function chooseKind(detail, begin) {
         repair = { id: 0, stage, kind, params, found: params, region, strength: 1, network: 'hand' };
       } catch (error) {
         note.textContent = '';
+        asked = false;
         return failed(error);
       }
+      if (!dialog.open) return; // nobody waits for it any more
     }
     dialog.close();
     return begin(repair);

@@ -15,7 +15,11 @@ function working({ jobs, repairs }) {
   return looked?.state === 'done' && !repairs.some(({ network }) => network !== 'hand') && words.nothing;
 }
 /** Marks that are begun and empty are nobody's to answer. */
-export const painted = ({ stage, params, found }) => stage !== 'marks' || params.mask !== found.mask;
+const painted = ({ stage, params, found }) => stage !== 'marks' || params.mask !== found.mask;
+/** What was added and taken back is nobody's to see. */
+const listed = (repair) =>
+  painted(repair) && !(repair.network === 'hand' && repair.stage !== 'marks' && repair.state === 'rejected');
+export const adjustable = (repair) => listed(repair) && repair.kind !== 'turned';
 const OTHER = { accepted: 'rejected', rejected: 'accepted' };
 
 /** Opens before and after; with a repair, the lab's sliders beside them. */
@@ -34,13 +38,17 @@ async function mark(detail, change, kind) {
 const maker = (network) => (network === 'hand' ? words.byHand : network);
 
 function version({ width, height, format, size, made, recipe, networks, shown, file }) {
-  const steps = recipe.steps.map((step) => words.step(words.kind(step.kind), percent(step.strength))).join(', ');
+  const steps = recipe.steps.map((step) => words.step(words.name(step), percent(step.strength))).join(', ');
   return h(
     'li',
     {},
     h('a', { href: file, download: '' }, `${number(width)} × ${number(height)}, ${format}, ${bytes(size)}`),
     shown && h('strong', {}, ` ${words.shown}`),
-    h('p', { class: 'small muted' }, `${steps}. ${Object.values(networks).map(maker).join(', ')}, ${dateTime(made)}`),
+    h(
+      'p',
+      { class: 'small muted' },
+      `${steps}. ${[...new Set(Object.values(networks).map(maker))].join(', ')}, ${dateTime(made)}`,
+    ),
   );
 }
 
@@ -55,12 +63,15 @@ export function turned(detail, quarters) {
 
 /** The part of the panel; `change(run)` sends and draws anew. */
 export function repairsPart(detail, change) {
+  const shown = detail.repairs.filter(listed);
   const row = (repair) => {
     const { id, stage, kind, state, source, confidence, network } = repair;
+    const alike = shown.filter((one) => one.kind === kind);
+    const name = words.name(repair) + (alike.length > 1 ? ` ${alike.indexOf(repair) + 1}` : '');
     const back = (wanted) => (network === 'hand' ? OTHER[wanted] : 'suggested');
     const act = (label, icon, wanted) =>
       button(
-        label(words.kind(kind)),
+        label(name),
         { icon, bare: true, 'aria-pressed': String(state === wanted), data: { tag: `repair-${wanted}-${id}` } },
         () => change(() => post(`/repairs/${id}`, { state: state === wanted ? back(wanted) : wanted })),
       );
@@ -69,13 +80,16 @@ export function repairsPart(detail, change) {
     return h(
       'li',
       { class: 'repair-row' },
-      h('span', {}, words.kind(kind), h('span', { class: 'small muted' }, ` ${why}, ${said}`)),
+      h('span', {}, name, h('span', { class: 'small muted' }, ` ${why}, ${said}`)),
       h(
         'span',
         { class: 'tag-acts' },
-        button(words.adjust(words.kind(kind)), { icon: 'sliders-horizontal', bare: true }, () =>
-          compare(detail, change, repair),
-        ),
+        kind !== 'turned' &&
+          button(
+            words.adjust(name),
+            { icon: 'sliders-horizontal', bare: true, data: { tag: `repair-adjust-${id}` } },
+            () => compare(detail, change, repair),
+          ),
         act(words.reject, 'x', 'rejected'),
         act(words.accept, 'check', 'accepted'),
       ),
@@ -88,7 +102,7 @@ export function repairsPart(detail, change) {
     'section',
     { class: 'panel-part panel-repairs', 'aria-label': words.found },
     h('h3', { class: 'muted small' }, words.found),
-    h('ul', {}, detail.repairs.filter(painted).map(row)),
+    h('ul', {}, shown.map(row)),
     work && h('p', { class: 'muted', role: 'status' }, work),
     button(words.look, { icon: 'search', kind: 'outlined', data: { tag: 'repair-look' } }, () =>
       change(() => post('/repairs/find', { selection: { ids: [detail.id] } })),
@@ -97,10 +111,12 @@ export function repairsPart(detail, change) {
       const { chooseKind } = await import('./by-hand.js');
       chooseKind(detail, (repair) => compare(detail, change, repair));
     }),
-    button(words.mark, { icon: 'eraser', kind: 'outlined' }, () => mark(detail, change)),
+    button(words.mark, { icon: 'eraser', kind: 'outlined', data: { tag: 'repair-mark' } }, () => mark(detail, change)),
     failure?.state === 'failed' && h('p', { class: 'failure reason' }, failure.reason),
     shownVersion(detail) &&
-      button(words.compare, { icon: 'contrast', key: 'b', kind: 'outlined' }, () => compare(detail, change)),
+      button(words.compare, { icon: 'contrast', key: 'b', kind: 'outlined', data: { tag: 'repair-compare' } }, () =>
+        compare(detail, change),
+      ),
     detail.versions.length > 0 && [
       h('h3', { class: 'muted small' }, words.versions),
       h('ul', { class: 'versions' }, detail.versions.map(version)),

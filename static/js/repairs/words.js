@@ -12,9 +12,12 @@ const KINDS = {
   turned: 'Quarter turn',
   polar: 'Polar map',
 };
+// By the degrees to the right that a photo lay, and what was done about it.
+const TURNS = { 90: 'Turned left', 180: 'Turned upside down', 270: 'Turned right' };
 
 export const words = {
   kind: (name) => KINDS[name] ?? named(name),
+  name: ({ kind, params }) => (kind === 'turned' && TURNS[params.degrees]) || words.kind(kind),
   yes: 'Repair',
   every: 'Every kind',
   only: 'Only one kind',
@@ -55,7 +58,7 @@ export const words = {
   nothing: 'Nothing was found that can be repaired.',
   versions: 'Versions',
   shown: 'shown',
-  step: (kind, share) => `${kind} undone, ${share}`,
+  step: (name, share) => (name.startsWith('Turned') ? name : `${name} undone, ${share}`),
   byHand: 'by hand',
   look: 'Look for what can be repaired',
   add: 'Repair by hand',
@@ -69,6 +72,7 @@ export const words = {
   measuring: 'The photo is measured …',
   apply: 'Apply',
   reset: 'As it was found',
+  restart: 'As it began',
 
   mark: 'Mark damage by hand',
   brush: {
@@ -80,9 +84,10 @@ export const words = {
     find: 'Find it',
     finding: 'Looking for it …',
     found: 'Found and filled. Wipe away what is no damage.',
-    nothing: 'Nothing of that kind was found that is not marked yet.',
+    nothing: 'Nothing more of that kind was found.',
     undo: 'Undo',
     look: 'Without the mask',
+    unmoved: 'Turns and shapes are not shown here: marks lie on the photo as it came.',
     hint: 'Paint over what is damaged: it is filled at once.',
     filling: 'Filling …',
     filled: 'Filled.',

@@ -35,7 +35,8 @@ function spell(event) {
 
 export function startKeys(visit) {
   document.addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || event.altKey || event.isComposing) return;
+    // Some keyboards type brackets with Alt.
+    if (event.defaultPrevented || event.isComposing || (event.altKey && !/^[[\]]$/.test(event.key))) return;
     if (typing(event.target) && event.key !== 'Escape') return;
     const key = spell(event);
     if (Date.now() - going < 1200 && GO[key]) {
