@@ -21,6 +21,7 @@ TEXT = "quagga"
 # Placeholders that are not the id of a row; "<photo_id>" is one, since there is a table "photo".
 PLACEHOLDERS = {
     "filename": "js/app.js",
+    "kind": "scratch",  # of marks
     "number": ROW,  # of a stack within a library
     "token": "no-such-token",
 }

@@ -48,9 +48,10 @@ def add(
 
     AppError for an unknown kind, parameters that are none, or too many repairs.
     """
+    photo = gallery.get(session, library, photo_id)
     stage = _stage(kind)
     answers.check(Step(stage, kind, params))
-    photo = _ready(gallery.get(session, library, photo_id))
+    _ready(photo)
     session.get_one(Photo, photo.id, with_for_update=True)  # of two at once, one adds
     there = answers.of_photo(session, photo.id)
     same = [row for row in there if (row.stage, row.kind) == (stage, kind)]
