@@ -21,7 +21,7 @@ from app.models import Library, Location, Photo, Tag, TagWord, User
 from app.services import settings
 from app.services.tagging import tags
 from tests.api_client import ApiClient, Refused, ids
-from tests.conftest import Launch
+from tests.conftest import Launch, until
 from tests.in_process import InProcess, jpeg
 
 pytestmark = [pytest.mark.integration, pytest.mark.alone]
@@ -183,6 +183,11 @@ def test_an_upload_that_breaks_off_goes_on_after_a_restart(launch: Launch, datab
             f"Content-Length: {len(data)}\r\n\r\n".encode()
             + data[:2000]
         )
+
+    def kept(api: ApiClient) -> int:
+        return int(api.raw("HEAD", place, **tus)[0]["Upload-Offset"])
+
+    until(lambda: kept(api) == 2000, "what was sent has been kept")
     secret = (running.data / "secret_key").read_text()
     assert running.stop() == 0
     log = running.log.read_text()
@@ -191,7 +196,7 @@ def test_an_upload_that_breaks_off_goes_on_after_a_restart(launch: Launch, datab
     assert api._token not in log
     again = launch(data=running.data, PROOFSHEET_PORT=str(parts.port), **own)
     api = ApiClient(again.url).connect()
-    here = int(api.raw("HEAD", place, **tus)[0]["Upload-Offset"])
+    here = kept(api)
     assert here == 2000
     headers, _ = api.raw(
         "PATCH",
