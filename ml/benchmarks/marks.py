@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ml.errors import MLError
 from ml.evaluate.distortion import photos
 from ml.image import Picture
-from ml.marks import find, limits
+from ml.image.picture import within
+from ml.marks import limits
 from ml.marks.kinds import THIN
 from ml.marks.mask import encoded
 from ml.marks.undone import REPAIRED, undo
@@ -41,7 +42,7 @@ def main(data: Path) -> Path:
 
 
 def _row(path: Path) -> Pixels:
-    photo = find.seen(Picture.open(path).view(THIN.longest), THIN.longest)
+    photo = within(Picture.open(path).view(THIN.longest), THIN.longest)
     found = limits.found(photo, tuple(kind for kind in limits.sought() if kind in REPAIRED))
     marked = photo.copy()
     for mask in found.values():

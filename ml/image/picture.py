@@ -102,3 +102,12 @@ def shrink(pixels: Image, side: int) -> Image:
     height, width = pixels.shape[:2]
     size = (-(-width // (1 << halvings)), -(-height // (1 << halvings)))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def within(pixels: Image, side: int) -> Image:
+    """Average (H, W, 3) down to a long side of exactly `side`, where it is longer."""
+    factor = side / max(pixels.shape[:2])
+    if factor >= 1:
+        return pixels
+    size = (max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ml import engine
 from ml.engine import Engine
+from ml.image.picture import within
 from ml.marks.kinds import OUTPUT, STRIDE, Network
 
 Pixels = NDArray[np.uint8]
@@ -21,7 +21,7 @@ def chances(photo: Pixels, network: Network, loaded: Engine | None = None) -> Ch
 
     Raises WeightsError where these are missing.
     """
-    small = seen(photo, network.longest)
+    small = within(photo, network.longest)
     height, width = small.shape[:2]
     rim = ((0, -height % STRIDE), (0, -width % STRIDE), (0, 0))
     padded = np.pad(small, rim, "symmetric" if min(height, width) >= STRIDE else "edge")
@@ -29,12 +29,3 @@ def chances(photo: Pixels, network: Network, loaded: Engine | None = None) -> Ch
     logits = (loaded or engine.load(network.name)).run(np.ascontiguousarray(batch))[OUTPUT][0]
     told = 1 / (1 + np.exp(-logits[:, :height, :width]))
     return {kind: np.asarray(told[i], np.float32) for i, kind in enumerate(network.kinds)}
-
-
-def seen(photo: Pixels, longest: int) -> Pixels:
-    """A photo with a long side of `longest` pixels at most."""
-    factor = longest / max(photo.shape[:2])
-    if factor >= 1:
-        return photo
-    size = (max(1, round(photo.shape[1] * factor)), max(1, round(photo.shape[0] * factor)))
-    return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.uint8)

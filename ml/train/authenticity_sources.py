@@ -9,12 +9,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.errors import MLError
 from ml.image import Picture
+from ml.image.picture import within
 
 Pixels = NDArray[np.uint8]
 
@@ -161,7 +161,7 @@ def _decode(data: Path, index: Path, pixels: Path) -> None:
     kept, places, start = list[Source](), list[list[int]](), 0
     with pixels.open("wb") as file:
         for source in listed(data):
-            picture = small(Picture.open(data / source.name).view(SIDE), SIDE)
+            picture = within(Picture.open(data / source.name).view(SIDE), SIDE)
             if source.name.startswith(_BADGED):
                 picture = picture[: round(len(picture) * (1 - BADGE))]
             if max(picture.shape[:2]) < _LEAST:
@@ -172,12 +172,3 @@ def _decode(data: Path, index: Path, pixels: Path) -> None:
             start += picture.size
     sources = [[each.name, each.kind, each.collection] for each in kept]
     index.write_text(json.dumps({"sources": sources, "places": places}), "utf-8")
-
-
-def small(picture: Pixels, side: int) -> Pixels:
-    """A picture averaged down to a long side of at most `side` pixels."""
-    factor = side / max(picture.shape[:2])
-    if factor >= 1:
-        return picture
-    size = (max(1, round(picture.shape[1] * factor)), max(1, round(picture.shape[0] * factor)))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

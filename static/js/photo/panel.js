@@ -1,11 +1,11 @@
 // The facts beside a photo: what the machine thinks, what the photographer said, what the file says.
-import { button, h, icon } from '../dom.js';
+import { h } from '../dom.js';
 import { get, post } from '../api.js';
 import { emit, on } from '../bus.js';
-import { bytes, number } from '../format.js';
 import { words } from '../words.js';
 import { failed, remember, done, say } from '../shell/toast.js';
 import { tagBox } from '../tagbox.js';
+import { factsOf, filesOf, headOf } from './facts.js';
 import { tagRow } from './tags.js';
 
 const WAIT_MS = 60;
@@ -64,7 +64,8 @@ export class Panel {
     const typing = document.activeElement === this.add.input;
     this.#detail = detail;
     this.shown(detail);
-    this.element.replaceChildren(this.head(detail), this.tags(detail), this.files(detail), this.facts(detail));
+    const change = (run, said) => this.change(run, said);
+    this.element.replaceChildren(headOf(detail), this.tags(detail), filesOf(detail, change), factsOf(detail));
     this.elsewhere(detail);
     this.people(detail, held);
     this.repairs(detail, held);
@@ -73,17 +74,6 @@ export class Panel {
     if (typing) this.add.input.focus();
     if (held && !/^(face|repair|verdict)-/.test(held))
       (this.element.querySelector(`[data-tag="${CSS.escape(held)}"] button`) ?? this.add.input).focus();
-  }
-
-  head(detail) {
-    const size = detail.w ? `${number(detail.w)} × ${number(detail.h)} · ` : '';
-    return h(
-      'header',
-      { class: 'panel-head' },
-      h('h2', { class: 'clip', title: detail.name }, detail.name),
-      h('p', { class: 'muted' }, `${detail.format ?? ''} · ${size}${bytes(detail.size)}`),
-      detail.state === 'failed' && h('p', { class: 'failure reason' }, icon('circle-alert'), detail.reason),
-    );
   }
 
   tags(detail) {
@@ -123,20 +113,6 @@ export class Panel {
         words.view.rejected,
         list.filter((tag) => tag.state === 'rejected'),
       ),
-    );
-  }
-
-  files(detail) {
-    return h(
-      'section',
-      { class: 'panel-part' },
-      h('h3', { class: 'muted small' }, words.view.files(detail.locations.length)),
-      h(
-        'ul',
-        { class: 'paths' },
-        detail.locations.map((path) => h('li', {}, typeof path === 'string' ? path : path.path)),
-      ),
-      this.stack(detail),
     );
   }
 
@@ -222,48 +198,6 @@ export class Panel {
     if (tag && !row) return;
     (row ?? part).querySelector('input, button')?.focus();
     if (!row) part.querySelector('input')?.focus();
-  }
-
-  stack(detail) {
-    const { stacked = [], stackable } = detail;
-    if (!stacked.length && !stackable) return '';
-    const what = stacked.length ? 'unstack' : 'stack';
-    return h(
-      'div',
-      { class: 'stack' },
-      stacked.length > 0 && h('h3', { class: 'muted small' }, words.view.stacked),
-      h(
-        'ul',
-        { class: 'paths' },
-        stacked.map((file) =>
-          h(
-            'li',
-            {},
-            h('a', { href: `${file.original}&download`, download: file.name }, file.name),
-            ` ${bytes(file.size)}`,
-          ),
-        ),
-      ),
-      button(words.view[what], { kind: 'outlined' }, () =>
-        this.change(() => post(`/photos/${what}`, { selection: { ids: [detail.id] } }), words.view[what]),
-      ),
-    );
-  }
-
-  facts(detail) {
-    const problems = (detail.problems ?? []).map((problem) => h('p', { class: 'small muted' }, problem));
-    if (!detail.metadata.length && !problems.length) return '';
-    return h(
-      'section',
-      { class: 'panel-part' },
-      h('h3', { class: 'muted small' }, words.view.metadata),
-      h(
-        'dl',
-        { class: 'facts' },
-        detail.metadata.flatMap(([label, value]) => [h('dt', {}, label), h('dd', {}, String(value))]),
-      ),
-      problems,
-    );
   }
 
   /** Sends, keeps the action for undoing, and draws anew; whether that went well. */
