@@ -29,8 +29,11 @@ __all__ = [
 DEFAULT_STAGES = ("tags", "categories", "faces")
 
 
-def analyse(picture: Picture, stages: Iterable[str] = DEFAULT_STAGES) -> Result:
-    """Run the named stages, and what they need, on a photo.
+def analyse(
+    picture: Picture, stages: Iterable[str] = DEFAULT_STAGES, method: str | None = None
+) -> Result:
+    """Run the named stages, and what they need, on a photo; those that know it, by a method other
+    than their usual one.
 
     A stage whose model is missing is left None, and so is one that came to no result;
     `Result.missing` says why. Raises ImageError for damage that the header did not show, KeyError
@@ -41,7 +44,8 @@ def analyse(picture: Picture, stages: Iterable[str] = DEFAULT_STAGES) -> Result:
     result = Result()
     for stage in _in_order(asked):
         try:
-            result = STAGES[stage].run(picture, result)
+            way = (method,) if method in STAGES[stage].methods else ()
+            result = STAGES[stage].run(picture, result, *way)
         except (WeightsError, EstimationError) as error:
             result = replace(result, missing={**result.missing, stage: str(error)})
     return _only(result, asked)

@@ -3,6 +3,8 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ from ml.commands.masks import Masks
 from ml.commands.walk import Walk
 from ml.errors import ImageError, MLError
 from ml.image import Picture
-from ml.results import Result
+from ml.pixelation.detector import METHODS
+from ml.results import Authenticity, Result
 from ml.stages.table import PLANNED, STAGES
 
 _KNOWN = (*STAGES, *PLANNED)
@@ -22,6 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a photo, or a folder of photos")
     parser.add_argument("--json", action="store_true", help="JSON lines (the only output there is)")
     parser.add_argument("--stages", metavar="A,B", help=f"of {', '.join(_KNOWN)}; default all")
+    parser.add_argument(
+        "--method",
+        choices=METHODS,
+        default=METHODS[-1],
+        help="how pixelation is found: trees is quickest, network looks at every pixel, cascade "
+        "asks it only where trees are not sure (default)",
+    )
     parser.add_argument("--masks", metavar="DIR", type=Path, help="where masks of findings go")
 
 
@@ -30,9 +40,10 @@ def run(options: argparse.Namespace) -> int:
     asked = _stages(options.stages)
     runnable = tuple(stage for stage in asked if stage in STAGES)
     walk, failed, told, masks = Walk(options.paths), False, set[str](), Masks(options.masks)
+    look = partial(pipeline.analyse, stages=runnable, method=options.method)
     for name, path in walk:
         try:
-            line = _line(name, path, runnable, told, masks)
+            line = _line(name, path, look, told, masks)
         except ImageError as error:
             print(f"{name}: {error}", file=sys.stderr)
             line, failed = {"path": name, "error": str(error)}, True
@@ -59,10 +70,10 @@ def _stages(setting: str | None) -> tuple[str, ...]:
 
 
 def _line(
-    name: str, path: Path, stages: tuple[str, ...], told: set[str], masks: Masks
+    name: str, path: Path, look: Callable[[Picture], Result], told: set[str], masks: Masks
 ) -> dict[str, Any]:
     picture = Picture.open(path)
-    result = pipeline.analyse(picture, stages)
+    result = look(picture)
     for stage, reason in result.missing.items():
         if reason not in told:
             told.add(reason)
@@ -92,10 +103,15 @@ def _authenticity(result: Result) -> dict[str, Any] | None:
     told = result.authenticity
     if told is None:
         return None
+    region = None if told.region is None else _plain(told.region)
+    people = [{"box": _plain(one.face), **_verdict(one.verdict)} for one in told.people]
+    return {**_verdict(told), "region": region, "people": people}
+
+
+def _verdict(told: Authenticity) -> dict[str, Any]:
     return {
         "outcome": told.outcome,
         "probabilities": {name: _plain(chance) for name, chance in told.probabilities.items()},
-        "region": None if told.region is None else _plain(told.region),
         "evidence": _records(told.evidence, "kind", "text", "weight"),
     }
 

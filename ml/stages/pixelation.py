@@ -8,20 +8,20 @@ import numpy as np
 from ml import weights
 from ml.image import Picture
 from ml.pixelation.covered import Covered
-from ml.pixelation.detector import Found, judge, locate
+from ml.pixelation.detector import Found, Method, judge, locate
 from ml.pixelation.score import NETWORK, TREES
 from ml.results import Finding
 from ml.weights.manifest import entry
 
 
-def find_pixelation(picture: Picture) -> tuple[Finding, ...]:
+def find_pixelation(picture: Picture, method: Method = "cascade") -> tuple[Finding, ...]:
     """Find the mosaics of a photo at full size: a mosaic is lost in a smaller view.
 
     Raises WeightsError when trees or scores are missing, ImageError when the photo turns out
     damaged.
     """
     image = picture.full()
-    judged = judge(image)
+    judged = judge(image, method)
     if not judged.pixelated:
         return ()
     return tuple(_finding(one, judged.probability) for one in locate(image, judged))

@@ -7,6 +7,7 @@ from functools import lru_cache
 from ml import engine, scene
 from ml.faces import detect, embed
 from ml.image import Picture
+from ml.pixelation.detector import METHODS, Method
 from ml.results import Result
 from ml.stages import (
     authenticity,
@@ -28,16 +29,17 @@ VIEW_SIDE = 1600  # px; one decode of this side serves every stage
 @dataclass(frozen=True, slots=True)
 class Stage:
     """A step of the analysis: what it needs to have run, what it adds to a result, which networks
-    it is made of.
+    it is made of, by which methods it can be done, the usual one last.
 
-    `run` raises WeightsError when its model is missing and ImageError when the photo turns out
-    damaged.
+    `run` takes such a method after picture and result; it raises WeightsError when its model is
+    missing and ImageError when the photo turns out damaged.
     """
 
     name: str
     needs: tuple[str, ...]
-    run: Callable[[Picture, Result], Result]
+    run: Callable[..., Result]
     networks: Callable[[], tuple[tuple[str, str], ...]]  # names and sha256 of the weights
+    methods: tuple[str, ...] = ()
 
 
 def _distortion(picture: Picture, result: Result) -> Result:
@@ -45,8 +47,8 @@ def _distortion(picture: Picture, result: Result) -> Result:
     return replace(result, findings=(result.findings or ()) + found)
 
 
-def _pixelation(picture: Picture, result: Result) -> Result:
-    found = pixelation.find_pixelation(picture)
+def _pixelation(picture: Picture, result: Result, method: Method = "cascade") -> Result:
+    found = pixelation.find_pixelation(picture, method)
     return replace(result, findings=(result.findings or ()) + found)
 
 
@@ -107,7 +109,7 @@ STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
         Stage("distortion", (), _distortion, distortion.networks),
-        Stage("pixelation", (), _pixelation, pixelation.networks),
+        Stage("pixelation", (), _pixelation, pixelation.networks, METHODS),
         Stage("damage", (), _damage, damage.networks),
         Stage("light", (), _light, light.networks),
         Stage("rotation", (), _rotation, rotation.networks),

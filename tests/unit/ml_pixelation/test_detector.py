@@ -11,7 +11,7 @@ import skimage
 from ml.__main__ import main
 from ml.degradations.lookalikes import LOOKALIKES
 from ml.degradations.mosaic import Mosaic
-from ml.pixelation.detector import Judgement, both, judge, locate, spread
+from ml.pixelation.detector import METHODS, Judgement, both, judge, locate, spread
 from ml.pixelation.score import Score, summary
 from tests.unit.ml_pixelation.scenes import scene
 
@@ -148,3 +148,24 @@ def test_the_command_tells_block_phase_and_mask(tmp_path: Path, capsys):
     assert overlap(mask > 0, mosaic.mask((512, 512))) > 0.8
     x, y, width, height = finding["region"]
     assert cv2.boundingRect(mask) == (x, y, width, height)
+
+
+def test_the_command_looks_by_the_method_that_was_chosen(tmp_path: Path, capsys, monkeypatch):
+    path = str(tmp_path / "part.png")
+    mosaic = Mosaic(9, (2, 4), shape="rectangle", region=(150, 40, 180, 180))
+    cv2.imwrite(path, mosaic.apply(skimage.data.astronaut())[..., ::-1])
+    asked = []
+
+    def noted(image, method):
+        asked.append(method)
+        return judge(image, method)
+
+    monkeypatch.setattr("ml.stages.pixelation.judge", noted)
+    for method in (*METHODS, None):
+        chosen = [] if method is None else ["--method", method]
+        assert main(["analyse", path, "--stages", "pixelation", *chosen]) == 0
+        finding = json.loads(capsys.readouterr().out)["findings"][0]
+        assert finding["params"]["block"] == pytest.approx(9, rel=0.02)
+    assert asked == ["trees", "network", "cascade", "cascade"]
+    with pytest.raises(SystemExit):
+        main(["analyse", path, "--method", "guess"])
