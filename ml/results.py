@@ -80,7 +80,8 @@ class Authenticity:
 
     `probabilities` of photograph, generated and edited sum to 1. `region` is where it was edited.
     `traces` (h, w) from 0 to 255 is how much each part speaks against a photograph, over the
-    whole photo; None where nothing could be looked at.
+    whole photo; None where nothing could be looked at. `people` are the people in it that were
+    looked at by themselves, the largest face first.
     """
 
     outcome: str
@@ -88,6 +89,18 @@ class Authenticity:
     region: Box | None
     evidence: tuple[Evidence, ...]
     traces: NDArray[np.uint8] | None = field(default=None, compare=False)
+    people: tuple["JudgedPerson", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPerson:
+    """The verdict on one person of a picture: `face` is where, `place` what was cut out about it
+    and judged as a picture of its own, which the verdict's `traces` lie over.
+    """
+
+    face: Box
+    place: Box
+    verdict: Authenticity
 
 
 @dataclass(frozen=True, slots=True)

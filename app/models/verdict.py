@@ -17,7 +17,8 @@ class Verdict(Base):
 
     `found` is the machine's outcome, `said` a person's, which holds where there is one. `region`
     is in pixels of the upright photo; `evidence` lists kind, text and weight; `traces` are bytes
-    (down, across), row by row, of how much each part speaks against a photograph.
+    (down, across), row by row, of how much each part speaks against a photograph. `people` lists
+    what was found on each person, as answers have it.
     """
 
     __tablename__ = "verdict"
@@ -38,6 +39,7 @@ class Verdict(Base):
     evidence: Mapped[list[Any]] = mapped_column(default=list)
     traces: Mapped[bytes | None] = mapped_column(LargeBinary)
     across: Mapped[int] = mapped_column(default=0)
+    people: Mapped[list[Any]] = mapped_column(default=list)
     network: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.image.picture import shrink, within
+
 Pixels = NDArray[np.uint8]
 
 SIDE = 900  # px at most
@@ -30,6 +32,11 @@ class Copy:
 
     mask: NDArray[np.bool_]
     cells: int
+
+
+def find_in(view: Pixels) -> Copy | None:
+    """Look in a photo's view (H, W, 3), brought to a long side of SIDE where it is larger."""
+    return find(within(shrink(view, SIDE), SIDE))
 
 
 def find(picture: NDArray[Any]) -> Copy | None:

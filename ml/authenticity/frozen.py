@@ -1,17 +1,16 @@
-"""What the scene network, which was never trained for it, sees in a picture: the whole at two
-sizes, and fine texture at the size it has, as it is and without what is smooth.
+"""What networks that were never trained for it see in a picture: the scene network in the whole at
+two sizes, the detector of objects in its blocks, from texture to things.
 
 A linear head on features that nobody bent towards a few generators holds up better with others
 than a network that was (Ojha et al., Towards universal fake image detectors, CVPR 2023).
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from onnx import GraphProto, ModelProto, TensorProto, helper
+from onnx import ModelProto, TensorProto, helper
 
 from ml import engine, scene
 from ml.authenticity.statistics import statistics
@@ -19,102 +18,86 @@ from ml.authenticity.statistics import statistics
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-NETWORK = "scene"
-PARTS = ("whole", "texture", "statistics")
-CROP = 128  # px; no side of a picture may be shorter
+NETWORK, OBJECTS = "scene", "yolo11n"
+PARTS = ("whole", "objects", "statistics")
 _WHOLES = (224, 352)  # px of the squares that have the area of what is seen
-_GRID = (2, 3)  # crops across the short side and the long one
-_TAPS = (
-    "/Clip_output_0",
-    *(f"/_blocks.{block}/Add_output_0" for block in (2, 4, 7, 10)),
-)
-_POOLED = "pooled"
+_LONGEST = 480  # px of the long side in which objects are looked for
+_STRIDE = 32  # px
+_TAPS = tuple(f"/model.{block}/cv2/act/Mul_output_0" for block in (4, 6, 8, 10))
 _MAP = "/Clip_1_output_0.general"  # before its mean is taken
-_STRENGTH = 4.0  # of the residual, so that it spans what photos span
+TINY = 1e-6  # of a variance
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What some of a part's values, from `start` on, are the means of: values (h, w, values); with
+    `spread` their deviations follow the means.
+    """
+
+    part: str
+    start: int
+    places: Floats
+    spread: bool
 
 
 @dataclass(frozen=True)
 class Features:
-    """What was measured, `parts` by PARTS; `maps`: what the part "whole" is the mean of, values
-    (h, w, values) for each of the sizes that were looked at.
-    """
+    """What was measured, `parts` by PARTS, and where: the finest of `layers` comes first."""
 
     parts: dict[str, Floats]
-    maps: tuple[Floats, ...]
+    layers: tuple[Layer, ...]
 
 
 def features(picture: Pixels) -> Features:
-    """Measure a picture (H, W, 3), sides of CROP px at least."""
-    wholes = [_whole(scene.fit(picture, side)) for side in _WHOLES]
-    textures = engine.load(NETWORK, pool_textures).run(_batch(_crops(picture)))[_POOLED]
-    plain, residual = np.split(textures, 2)
-    parts = {
-        "whole": np.concatenate([mean for mean, _ in wholes]),
-        "texture": np.concatenate([plain.mean(0), residual.mean(0)]),
-        "statistics": statistics(picture),
-    }
-    return Features(parts, tuple(places for _, places in wholes))
+    """Measure a picture (H, W, 3); raises WeightsError where a network is missing."""
+    parts = dict[str, list[Floats]](whole=[], objects=[])
+    layers = list[Layer]()
+    for side in _WHOLES:
+        mean, places = _whole(scene.fit(picture, side))
+        layers.append(Layer("whole", sum(map(len, parts["whole"])), places, spread=False))
+        parts["whole"].append(mean)
+    for places in _objects(picture):
+        layers.append(Layer("objects", sum(map(len, parts["objects"])), places, spread=True))
+        parts["objects"] += [places.mean((0, 1)), np.sqrt(places.var((0, 1)) + TINY)]
+    found = {part: np.concatenate(values) for part, values in parts.items()}
+    return Features(found | {"statistics": statistics(picture)}, tuple(layers))
 
 
 def _whole(picture: Pixels) -> tuple[Floats, Floats]:
     """The embedding (values,), and the map (h, w, values) whose mean it is."""
-    found = engine.load(NETWORK, show_map).run(_batch(picture[None]))
+    found = engine.load(NETWORK, show_map).run(_batch(picture))
     mean, places = found["embedding"][0], found[_MAP][0]
     length = float(np.linalg.norm(places.mean((1, 2))))
-    return mean, places.transpose(1, 2, 0) / max(length, 1e-6)
+    return mean, places.transpose(1, 2, 0) / max(length, TINY)
 
 
-def _batch(pictures: NDArray[np.generic]) -> Floats:
-    return np.ascontiguousarray(pictures.transpose(0, 3, 1, 2), np.float32)
+def _objects(picture: Pixels) -> list[Floats]:
+    """Maps (h, w, values) of the detector's blocks."""
+    factor = _LONGEST / max(picture.shape[:2])
+    width, height = (
+        max(_STRIDE, round(side * factor / _STRIDE) * _STRIDE) for side in picture.shape[1::-1]
+    )
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    found = engine.load(OBJECTS, show_blocks).run(_batch(small) / np.float32(255))
+    return [found[tap][0].transpose(1, 2, 0) for tap in _TAPS]
 
 
-def _crops(picture: Pixels) -> Floats:
-    """Crops spread over a picture, then their residuals (2 × crops, CROP, CROP, 3)."""
-    height, width = picture.shape[:2]
-    down, across = _GRID if width >= height else _GRID[::-1]
-    values = picture.astype(np.float32)
-    residual = (values - cv2.blur(values, (3, 3))) * _STRENGTH + 127.0
-    tops = np.linspace(0, height - CROP, down).astype(int)
-    lefts = np.linspace(0, width - CROP, across).astype(int)
-    return np.stack(
-        [
-            plane[top : top + CROP, left : left + CROP]
-            for plane in (values, residual)
-            for top in tops
-            for left in lefts
-        ]
-    ).astype(np.float32, copy=False)
+def _batch(picture: NDArray[np.generic]) -> Floats:
+    return np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
 
 
 def show_map(model: ModelProto) -> None:
-    """Let the network give what its embedding is the mean of, beside it."""
-    shape = ["n", "values", "down", "across"]
-    model.graph.output.append(helper.make_tensor_value_info(_MAP, TensorProto.FLOAT, shape))
+    """Let the scene network give what its embedding is the mean of, beside it."""
+    _show(model, _MAP)
 
 
-def pool_textures(model: ModelProto) -> None:
-    """Let the network give means and deviations of early blocks alone (N, values)."""
-    graph = model.graph
-    _constant(graph, "pool.tiny", 1e-6)
-    pooled = [name for tap in _TAPS for name in _pool(graph, tap)]
-    graph.node.append(helper.make_node("Concat", pooled, [_POOLED], axis=1))
-    del graph.output[:]
-    graph.output.append(helper.make_tensor_value_info(_POOLED, TensorProto.FLOAT, ["n", "values"]))
+def show_blocks(model: ModelProto) -> None:
+    """Let the detector give the maps of its blocks alone."""
+    del model.graph.output[:]
+    for tap in _TAPS:
+        _show(model, tap)
 
 
-def _pool(graph: GraphProto, tap: str) -> tuple[str, str]:
-    def add(kind: str, inputs: list[str], name: str, **settings: Any) -> str:
-        output = f"{tap}.{name}"
-        graph.node.append(helper.make_node(kind, inputs, [output], **settings))
-        return output
-
-    middle = add("ReduceMean", [tap], "middle", axes=[2, 3], keepdims=1)
-    away = add("Sub", [tap, middle], "away")
-    square = add("Mul", [away, away], "square")
-    variance = add("ReduceMean", [square], "variance", axes=[2, 3], keepdims=0)
-    spread = add("Sqrt", [add("Add", [variance, "pool.tiny"], "positive")], "spread")
-    return add("Flatten", [middle], "mean"), spread
-
-
-def _constant(graph: GraphProto, name: str, value: float) -> None:
-    graph.initializer.append(helper.make_tensor(name, TensorProto.FLOAT, [], [value]))
+def _show(model: ModelProto, name: str) -> None:
+    shape = ["n", "values", f"down {name}", f"across {name}"]
+    model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.authenticity.frozen import PARTS, Features
+from ml.authenticity.frozen import PARTS, TINY, Features, Layer
 from ml.errors import WeightsError
 
 Values = NDArray[np.float32]
@@ -32,18 +32,32 @@ class Head:
         return {part: self._part(part, parts[part]) for part in PARTS}
 
     def places(self, features: Features) -> Values:
-        """How much each place (h, w) speaks for a generator: a map whose mean is the score, but for
-        values that are cut off (Zhou et al., Learning deep features for discriminative
-        localization, CVPR 2016).
+        """How much each place (h, w) speaks for a generator: a map whose mean is about the score
+        (Zhou et al., Learning deep features for discriminative localization, CVPR 2016).
+
+        Deviations are shared out by how far each place is from the mean.
         """
-        slopes = self.weights["whole"] / self.spread["whole"]
+        size = max((layer.places.shape[:2] for layer in features.layers), key=np.prod)[::-1]
         rest = sum(self.speaks(features.parts).values()) + self.base
-        found = np.zeros(features.maps[-1].shape[:2], np.float32)
-        for values, slope in zip(features.maps, np.split(slopes, len(features.maps)), strict=True):
-            spoken = values @ slope
-            away = spoken - spoken.mean()
-            found += cv2.resize(away, found.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        return found + rest
+        found = np.full(size[::-1], rest, np.float32)
+        for layer in features.layers:
+            spoken = self._spoken(layer)
+            away = np.asarray(spoken - spoken.mean(), np.float32)
+            found += cv2.resize(away, size, interpolation=cv2.INTER_LINEAR)
+        return found
+
+    def _spoken(self, layer: Layer) -> Values:
+        slopes = self.weights[layer.part] / self.spread[layer.part]
+        count = layer.places.shape[2]
+        means = slopes[layer.start : layer.start + count]
+        spoken = layer.places @ means
+        if layer.spread:
+            away = layer.places - layer.places.mean((0, 1))
+            spread = np.sqrt((away**2).mean((0, 1)) + TINY)
+            spoken = spoken + away**2 @ (
+                slopes[layer.start + count : layer.start + 2 * count] / (2 * spread)
+            )
+        return spoken
 
     def _part(self, part: str, values: Values) -> float:
         standard = np.clip((values - self.mean[part]) / self.spread[part], -SPAN, SPAN)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ml import engine
 from ml.engine import Engine
 from ml.image import Picture
+from ml.image.picture import shrink
 
 NETWORK = "authenticity"
 GENERATED, EDITED = "generated", "edited"  # outputs
@@ -64,7 +65,7 @@ class Look:
 def prepared(picture: Pixels) -> Pixels:
     """A picture as the network sees it: smaller than it was, sides multiples of a patch."""
     height, width = _shrunk(picture)
-    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(shrink(picture, SIDE), (width, height), interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(small[: height // CELL * CELL, : width // CELL * CELL], np.uint8)
 
 
@@ -81,7 +82,11 @@ def look(photo: Picture) -> Look:
 
 def judge(judged_by: Engine, view: Pixels) -> Look:
     """Look at a photo's view (H, W, 3), prepared."""
-    picture = prepared(view)
+    return judge_prepared(judged_by, prepared(view), view)
+
+
+def judge_prepared(judged_by: Engine, picture: Pixels, view: Pixels) -> Look:
+    """Look at what was prepared of a view."""
     batch = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
     found = judged_by.run(batch)
     down, across = (seen / whole for seen, whole in zip(picture.shape, _shrunk(view), strict=False))

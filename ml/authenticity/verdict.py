@@ -1,7 +1,7 @@
 """All evidence weighed: probabilities, an outcome that is only told where it is sure, reasons."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.authenticity import copies, frozen
+from ml.authenticity import copies, frozen, people
 from ml.authenticity.frozen import Features
 from ml.authenticity.head import HEAD, Head
 from ml.authenticity.metadata import Said
 from ml.authenticity.patches import NETWORK, Look
 from ml.errors import WeightsError
-from ml.results import Authenticity, Box, Evidence
+from ml.results import Authenticity, Box, Evidence, JudgedPerson
 from ml.weights.manifest import entry
 from ml.weights.store import sha256
 
@@ -31,19 +31,14 @@ _STRONG, _WEAK = 2.0, 0.7
 
 
 @dataclass(frozen=True)
-class Gate:
-    """What scores become log odds by, and from which probability on an outcome is told; the last
-    three are sha256 of the weights and of the head that it was fitted to.
-    """
+class Scale:
+    """What scores become log odds by, and from which probability on an outcome is told."""
 
     head: float
     generated: float  # added
     edit: float
     edited: float  # added
     sure: dict[str, float]
-    network: str
-    scene: str
-    head_file: str
 
     def odds(self, look: Look, judged_by: Head, features: Features) -> "Odds":
         """Log odds of one photo from what was seen and measured."""
@@ -53,6 +48,20 @@ class Gate:
         base = self.generated + self.head * judged_by.base
         places = self.head * judged_by.places(features) + self.generated
         return Odds(parts, base, self.edit * look.edit + self.edited, places)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """How whole pictures are weighed, and people cut out of them; the others are sha256 of the
+    weights and of the head that it was fitted to.
+    """
+
+    whole: Scale
+    people: Scale
+    network: str
+    scene: str
+    objects: str
+    head_file: str
 
 
 @dataclass(frozen=True)
@@ -77,15 +86,19 @@ def gate(path: Path = GATE) -> Gate:
     if not path.is_file():
         raise WeightsError(f"{path.name} is missing; run: python -m ml train authenticity-gate")
     told: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    made_for = {"network": entry(NETWORK).sha256, "scene": entry(frozen.NETWORK).sha256}
-    made_for["head_file"] = sha256(HEAD)
-    for key, holds in made_for.items():
+    for key, holds in made_for().items():
         if told.setdefault(key, "") != holds:
             raise WeightsError(
                 f"{path.name} was fitted to a {key} {told[key][:8]}, this one is {holds[:8]}; "
                 "python -m ml train authenticity-gate fits it anew"
             )
-    return Gate(**told)
+    return Gate(Scale(**told.pop("whole")), Scale(**told.pop("people")), **told)
+
+
+def made_for() -> dict[str, str]:
+    """The sha256 of what a gate is fitted to."""
+    names = {"network": NETWORK, "scene": frozen.NETWORK, "objects": frozen.OBJECTS}
+    return {key: entry(name).sha256 for key, name in names.items()} | {"head_file": sha256(HEAD)}
 
 
 def probabilities(generated: float, edited: float) -> dict[str, float]:
@@ -124,6 +137,15 @@ def weigh(  # noqa: PLR0917
     return Authenticity(told, likely, region, tuple(evidence), _as_bytes(look.over_photo(shown)))
 
 
+def of_person(
+    cut: people.Cut, look: Look, odds: Odds, scale: Scale, quality: int | None
+) -> JudgedPerson:
+    """The verdict on a person by what was cut out alone: what the file says, it says of all."""
+    only = Said(0.0, 0.0, (), quality)
+    told = weigh(look, odds, only, None, cut.pixels.shape[1::-1], scale.sure)
+    return JudgedPerson(cut.face, cut.place, replace(told, region=None))
+
+
 def too_small(said: Said, least: int) -> Authenticity:
     """The verdict on a picture of which too little is there."""
     return _untold(
@@ -147,9 +169,9 @@ _TEXTS = {
         "As a whole, composition and light look {} like those of generated pictures.",
         "As a whole, composition and light look {} like those of photographs.",
     ),
-    "texture": (
-        "Fine texture looks {} like that of image generators.",
-        "Fine texture looks {} like that of photographs.",
+    "objects": (
+        "Things and their surfaces look {} like those of image generators.",
+        "Things and their surfaces look {} like those of photographs.",
     ),
     "statistics": (
         "Noise, colour and frequencies go together {} as in generated pictures.",

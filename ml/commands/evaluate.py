@@ -9,8 +9,10 @@ from pathlib import Path
 from ml.errors import MLError
 from ml.evaluate import (
     authenticity,
+    authenticity_developed,
     authenticity_failures,
     authenticity_maps,
+    authenticity_splices,
     categories,
     concepts,
     detection,
@@ -38,8 +40,10 @@ TASKS: dict[str, Callable[[Path, int], Report]] = {
 # Tasks that take several folders.
 GATHERING: dict[str, Callable[[Sequence[Path], int], Report]] = {
     "authenticity": authenticity.evaluate,
+    "authenticity-developed": authenticity_developed.evaluate,
     "authenticity-failures": authenticity_failures.evaluate,
     "authenticity-maps": authenticity_maps.evaluate,
+    "authenticity-splices": authenticity_splices.evaluate,
     "detection": detection.evaluate,
     "distortion": distortion.evaluate,
     "distortion-faces": distortion_faces.evaluate,

@@ -1,8 +1,7 @@
-"""Training of the patch network of authenticity: one without each fold's collections, which say how
-good it is, then one with all, which is what the stage runs.
+"""Training of the patch network of authenticity, on all pictures; what it is worth is measured on
+others (`ml.evaluate.authenticity_splices`).
 """
 
-import json
 import math
 from pathlib import Path
 
@@ -12,16 +11,18 @@ from torch import Tensor
 from torch.nn import functional
 
 from ml import weights
+from ml.authenticity.patches import EDITED as EDITED_MAP
+from ml.authenticity.patches import GENERATED as GENERATED_MAP
+from ml.authenticity.patches import SIDE
+from ml.train import onnx_file
 from ml.train.authenticity_examples import Batch, Examples
 from ml.train.authenticity_network import AuthenticityNetwork, Seen
-from ml.train.authenticity_sources import FOLDS, Sources, load
+from ml.train.authenticity_sources import Sources, load
 from ml.train.averaging import averaged
 from ml.train.run import CHECKPOINT, Figures, Pace, State, prepare, run
 
 FOLDER = Path("build/authenticity")
-ALL = "all"
 DEFAULT_MINUTES = 9.0
-DONE = "done.json"
 _RATE = 1e-3
 _WARM_UP = 0.03
 _SMOOTH = 0.02
@@ -29,33 +30,27 @@ _FOUND = 2.0  # how much more a patch of an edit counts than one beside it
 
 
 def main(data: Path, minutes: float | None = None) -> None:
-    """Train every network that is not done for `minutes`, in build/authenticity/NAME, going on from
-    where it stopped; 0 minutes only take what was trained so far as done.
+    """Train for `minutes` in build/authenticity/patches, going on from where it stopped, and write
+    the network beside it; 0 minutes only write what was trained so far.
     """
     prepare(FOLDER)
-    sources = load(data, FOLDER)
-    for name in (*FOLDS, ALL):
-        folder = FOLDER / name
-        if not (folder / DONE).exists():
-            train(sources, name, folder, DEFAULT_MINUTES if minutes is None else minutes)
-
-
-def train(sources: Sources, name: str, folder: Path, minutes: float) -> None:
-    """Train the network that does not see the collections of a fold."""
-    folder.mkdir(parents=True, exist_ok=True)
+    sources, folder = load(data, FOLDER), FOLDER / "patches"
+    folder.mkdir(exist_ok=True)
     state = begin()
     if (folder / CHECKPOINT).exists():
         state.load(folder / CHECKPOINT)
+    minutes = DEFAULT_MINUTES if minutes is None else minutes
     if minutes:
-        _learn(state, sources, name, folder, minutes)
-    if state.samples:
-        (folder / DONE).write_text(json.dumps({"samples": state.samples}), "utf-8")
+        _learn(state, sources, folder, minutes)
+    path = FOLDER / "authenticity.onnx"
+    maps = (GENERATED_MAP, EDITED_MAP)
+    onnx_file.write_patches(_Maps(state.average.module.eval()), path, maps, {"side": str(SIDE)})
+    print(f"{path}: {path.stat().st_size} bytes after {state.samples} examples")
 
 
-def _learn(state: State, sources: Sources, name: str, folder: Path, minutes: float) -> None:
-    without = frozenset((name, *FOLDS[name])) if name in FOLDS else frozenset[str]()
-    examples = Examples(sources, without, seed=len(name) + state.samples)
-    held = [next(Examples(sources, frozenset(), seed=99).batches())]
+def _learn(state: State, sources: Sources, folder: Path, minutes: float) -> None:
+    examples = Examples(sources, seed=3 + state.samples)
+    held = [next(Examples(sources, seed=99).batches())]
 
     def step(batch: Batch, share: float) -> dict[str, float]:
         state.rate(min(1.0, share / _WARM_UP) * (0.5 + 0.5 * math.cos(math.pi * min(1.0, share))))
@@ -90,12 +85,16 @@ def begin() -> State:
     return State(network, averaged(network, 0.998), optimizer)
 
 
-def trained(name: str, folder: Path = FOLDER) -> AuthenticityNetwork:
-    """The averaged network of a fold, or of all."""
-    state = begin()
-    state.load(folder / name / CHECKPOINT)
-    network: AuthenticityNetwork = state.average.module.eval()
-    return network
+class _Maps(torch.nn.Module):
+    """The network's maps alone."""
+
+    def __init__(self, network: AuthenticityNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, photos: Tensor) -> tuple[Tensor, Tensor]:
+        seen: Seen = self.network(photos)
+        return seen.generated, seen.edited
 
 
 def losses(seen: Seen, batch: Batch) -> tuple[Tensor, Tensor]:

@@ -37,12 +37,12 @@ class Batch:
 
 
 class Examples:
-    """Draws examples without some collections."""
+    """Draws examples."""
 
-    def __init__(self, sources: Sources, without: frozenset[str], seed: int) -> None:
+    def __init__(self, sources: Sources, seed: int) -> None:
         self._sources = sources
         self._longest = sources.longest()
-        self._of = {kind: sources.of(kind, without) for kind in (REAL, GENERATED)}
+        self._of = {kind: sources.of(kind) for kind in (REAL, GENERATED)}
         self._rng = np.random.default_rng(seed)
 
     def batches(self) -> Iterator[Batch]:

@@ -12,19 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.authenticity import frozen, statistics
-from ml.authenticity.frozen import CROP, PARTS, features
-from ml.authenticity.patches import CELL, SIDE, prepared
+from ml.authenticity.frozen import PARTS, features
+from ml.authenticity.patches import CELL, LEAST, NARROWEST, SIDE, prepared
+from ml.authenticity.people import around, cut_out, faces
 from ml.train.authenticity_examples import METHODS, SHRUNK, developed
 from ml.train.authenticity_sources import Pixels, Sources
 from ml.train.authenticity_splices import Random, saved
 from ml.weights.manifest import entry
 
 LOOKED, DEVELOPED = "looked", "developed"
+PEOPLE = "people"  # the largest face of a picture with what is around, where that is large enough
 TRIED = ("jpeg95", "jpeg75", "jpeg50", "half")  # never fitted on; of every fifth picture
 _FIFTH = 5
 _QUALITY = 90  # of the halved
 _SMALLEST, _LARGEST = 330, 900  # px of the long side of developed pictures
-_SHORT = (CROP + CELL) / SHRUNK  # px of the short side at least
+_SHORT = (NARROWEST + CELL) / SHRUNK  # px of the short side at least
 _SAVED = 0.85  # share that is compressed
 
 Values = NDArray[np.float32]
@@ -63,13 +65,27 @@ def _measure(sources: Sources, path: Path, variant: str) -> None:
     parts = dict[str, Values]()
     step = _FIFTH if variant in TRIED else 1
     for i in range(0, len(sources), step):
-        for part, values in features(looked_at(sources.picture(i), variant, rng)).parts.items():
+        shown = person(sources.picture(i)) if variant == PEOPLE else sources.picture(i)
+        if shown is None:
+            continue
+        for part, values in features(looked_at(shown, variant, rng)).parts.items():
             nothing = np.full((len(sources), len(values)), np.nan, np.float32)
             parts.setdefault(part, nothing)[i] = values
         if i % 100 == 0:
             print(f"{variant} {i} of {len(sources)}", flush=True)
     halves: dict[str, Any] = {part: each.astype(np.float16) for part, each in parts.items()}
     np.savez(path, **halves)
+
+
+def person(picture: Pixels) -> Pixels | None:
+    """What the stage would cut out about the largest face; None where that is too small."""
+    picture = np.ascontiguousarray(picture)
+    longest = max(picture.shape[:2])
+    for face in faces(picture, longest)[:1]:
+        piece = cut_out(picture, around(face, picture.shape[1::-1]), longest)
+        if min(piece.shape[:2]) >= LEAST:
+            return piece
+    return None
 
 
 def looked_at(picture: Pixels, variant: str, rng: Random) -> Pixels:

@@ -18,7 +18,7 @@ from ml.train.authenticity_heads import Cell, Heads, Values
 from ml.train.authenticity_sources import Sources
 
 _FACE = 0.06  # of the long side, at least: smaller ones are not what a picture is of
-_FEW = 5
+FEW = 5  # pictures of a side, at least
 
 
 def alone(sources: Sources, seen: Measured, fitted: int) -> dict[str, float]:
@@ -63,7 +63,7 @@ def of_people(cells: list[Cell], shown: NDArray[np.bool_]) -> dict[str, Any]:
     for cell in cells:
         made = cell.generated[0][shown[cell.generated_places]]
         taken = cell.real[0][shown[cell.real_places]]
-        if min(len(made), len(taken)) >= _FEW:
+        if min(len(made), len(taken)) >= FEW:
             found.setdefault(cell.generator, []).append(between(made, taken))
     whole = [value for values in found.values() for value in values]
     by = {name: float(np.mean(values)) for name, values in found.items()}

@@ -49,7 +49,7 @@ _GENERATORS = {
     "ComfyUI": "others",
     "Kolors": "others",
 }
-# Left out together when a fold is measured: a generator with the collections of photographs.
+# Left out together when calibration is tried: a generator with the collections of photographs.
 FOLDS: dict[str, tuple[str, ...]] = {
     "gpt-4o": ("cameras", "bsds"),
     "nano-banana": ("wallpapers", "groups"),
@@ -96,11 +96,11 @@ class Sources:
         """Long sides (pictures,) in pixels."""
         return np.asarray(self.places[:, 1:].max(1))
 
-    def of(self, kind: str, without: frozenset[str] = frozenset()) -> dict[str, list[int]]:
-        """Positions of a class by collection, without some collections."""
+    def of(self, kind: str) -> dict[str, list[int]]:
+        """Positions of a class by collection."""
         found: dict[str, list[int]] = {}
         for i, source in enumerate(self.told):
-            if source.kind == kind and source.collection not in without:
+            if source.kind == kind:
                 found.setdefault(source.collection, []).append(i)
         return found
 

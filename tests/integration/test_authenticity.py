@@ -14,14 +14,26 @@ from app.services.authenticity import verdicts
 from app.services.delivery.edits import Choice, edits_for
 from app.services.intake import preparation
 from app.services.people import named_faces
-from ml.results import Authenticity, Evidence
+from ml.results import Authenticity, Evidence, JudgedPerson
 
+PERSON = JudgedPerson(
+    (60.0, 40.0, 80.0, 90.0),
+    (0.0, 0.0, 235.0, 220.0),
+    Authenticity(
+        "inconclusive",
+        {"photograph": 0.5, "generated": 0.4, "edited": 0.1},
+        None,
+        (Evidence("objects", "Fine texture looks slightly like that of photographs.", 0.2),),
+        np.full((2, 3), 9, np.uint8),
+    ),
+)
 FOUND = Authenticity(
     "generated",
     {"photograph": 0.05, "generated": 0.9, "edited": 0.05},
     None,
     (Evidence("traces", "Fine texture looks clearly like that of image generators.", -2.5),),
     np.arange(12, dtype=np.uint8).reshape(3, 4),
+    (PERSON,),
 )
 
 
@@ -50,6 +62,14 @@ def test_a_verdict_is_shown_with_its_reasons_and_filtered_by(it, judged):
     assert states(it)["generated"] == 1
     assert it.get("/photos?state=generated")["photos"][0]["id"] == judged
     assert it.get("/photos?state=photograph")["photos"] == []
+
+
+def test_each_person_is_told_apart(it, judged):
+    (told,) = it.get(f"/photos/{judged}")["authenticity"]["people"]
+    assert (told["outcome"], told["box"]) == ("inconclusive", [60.0, 40.0, 80.0, 90.0])
+    assert told["place"] == [0.0, 0.0, 235.0, 220.0]
+    assert told["evidence"][0]["kind"] == "objects"
+    assert (told["across"], told["traces"]) == (3, [9] * 6)
 
 
 def test_a_persons_word_holds_and_can_be_undone(it, judged):
@@ -87,7 +107,7 @@ def test_a_look_leaves_a_verdict_and_every_pixel_alone(it, judged):
     assert it.work("authenticity") == 1
     told = it.get(f"/photos/{judged}")["authenticity"]
     assert told["outcome"] in {"photograph", "generated", "edited", "inconclusive"}
-    assert {"whole", "texture", "splice", "statistics"} <= {one["kind"] for one in told["evidence"]}
+    assert {"whole", "objects", "splice", "statistics"} <= {one["kind"] for one in told["evidence"]}
     assert len(told["traces"]) % told["across"] == 0
 
 

@@ -35,6 +35,25 @@ class Reason(TypedDict):
     weight: float
 
 
+Across = Annotated[int, Meta(ge=0, description="Columns of `traces`; 0: there are none.")]
+Traces = Annotated[
+    list[Annotated[int, Meta(ge=0, le=255)]],
+    Meta(description="Row by row, how much each part speaks against a photograph."),
+]
+
+
+class JudgedPerson(TypedDict):
+    """What the machine found on one person, looked at as a picture of its own."""
+
+    box: Annotated[Box, Meta(description="The face.")]
+    place: Annotated[Box, Meta(description="What was looked at, which `traces` lie over.")]
+    outcome: Outcome
+    probabilities: Probabilities
+    evidence: list[Reason]
+    across: Across
+    traces: Traces
+
+
 class Verdict(TypedDict):
     """What holds, what the machine found, what a person said; evidence, not proof."""
 
@@ -44,8 +63,8 @@ class Verdict(TypedDict):
     probabilities: Probabilities
     region: Box | None
     evidence: list[Reason]
-    across: Annotated[int, Meta(ge=0, description="Columns of `traces`; 0: there are none.")]
-    traces: Annotated[
-        list[Annotated[int, Meta(ge=0, le=255)]],
-        Meta(description="Row by row, how much each part speaks against a photograph."),
+    across: Across
+    traces: Traces
+    people: Annotated[
+        list[JudgedPerson], Meta(description="Those large enough, the largest face first.")
     ]

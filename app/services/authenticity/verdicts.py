@@ -19,7 +19,7 @@ from app.services.work.leases import Claim
 from ml import pipeline
 from ml.errors import ImageError
 from ml.image import Picture
-from ml.results import Authenticity
+from ml.results import Authenticity, JudgedPerson
 
 
 def ask(session: Session, core: Core, library: Library, photo_ids: Sequence[int]) -> int:
@@ -69,10 +69,32 @@ def keep(session: Session, photo: Photo, found: Authenticity, network: str) -> N
     row.region = [] if found.region is None else list(found.region)
     row.evidence = [[each.kind, each.text, each.weight] for each in found.evidence]
     row.traces = None if found.traces is None else found.traces.astype(np.uint8).tobytes()
-    row.across = 0 if found.traces is None else found.traces.shape[1]
+    row.across = _across(found)
+    row.people = [_person(each) for each in found.people]
     row.created_at = now()
     photo.networks = photo.networks | {JUDGE: network}
     session.flush()
+
+
+def _person(found: JudgedPerson) -> dict[str, Any]:
+    told, traces = found.verdict, found.verdict.traces
+    return {
+        "box": list(found.face),
+        "place": list(found.place),
+        "outcome": told.outcome,
+        "probabilities": told.probabilities,
+        "evidence": [_reason(each.kind, each.text, each.weight) for each in told.evidence],
+        "across": _across(told),
+        "traces": [] if traces is None else traces.ravel().tolist(),
+    }
+
+
+def _across(found: Authenticity) -> int:
+    return 0 if found.traces is None else found.traces.shape[1]
+
+
+def _reason(kind: str, text: str, weight: float) -> dict[str, Any]:
+    return {"kind": kind, "text": text, "weight": weight}
 
 
 def say(session: Session, library: Library, photo_id: int, outcome: str | None) -> Action:
@@ -104,11 +126,10 @@ def of_photo(session: Session, photo_id: int) -> dict[str, Any] | None:
         "said": row.said,
         "probabilities": row.probabilities,
         "region": row.region or None,
-        "evidence": [
-            {"kind": kind, "text": text, "weight": weight} for kind, text, weight in row.evidence
-        ],
+        "evidence": [_reason(*each) for each in row.evidence],
         "across": row.across,
         "traces": list(row.traces or b""),
+        "people": row.people,
     }
 
 

@@ -7,8 +7,8 @@ import { words } from './words.js';
 const KIND = 'authenticity';
 const looking = ({ jobs }) => jobs.some(({ kind, state }) => kind === KIND && /^(waiting|queued|running)$/.test(state));
 
-/** The photo, and over it how much each part speaks against a photograph. */
-function map({ before }, { traces, across }) {
+/** A picture, and over it how much each part speaks against a photograph. */
+function map(picture, { traces, across }) {
   const down = traces.length / across;
   const canvas = h('canvas', { width: across, height: down });
   const pixels = new ImageData(across, down);
@@ -17,9 +17,21 @@ function map({ before }, { traces, across }) {
   const turn = (event) => (canvas.style.opacity = event.target.value);
   return [
     h('h3', { class: 'muted small' }, words.map),
-    h('div', { class: 'traces' }, h('img', { src: before, alt: '' }), canvas),
+    h('div', { class: 'traces' }, picture, canvas),
     h('input', { type: 'range', min: 0, max: 1, step: 0.05, value: 0.6, 'aria-label': words.strength, oninput: turn }),
   ];
+}
+
+/** What was cut out of the photo about a person. */
+function cutOut({ before, width, height }, [left, top, across, down]) {
+  const share = (start, part, whole) => `${(100 * start) / Math.max(1, whole - part)}%`;
+  const style = {
+    aspectRatio: `${across} / ${down}`,
+    backgroundImage: `url("${before}")`,
+    backgroundSize: `${(100 * width) / across}% ${(100 * height) / down}%`,
+    backgroundPosition: `${share(left, across, width)} ${share(top, down, height)}`,
+  };
+  return h('div', { class: 'cut-out', style });
 }
 
 function reason({ text, weight }) {
@@ -41,17 +53,28 @@ function because({ outcome, evidence, said }) {
 }
 
 /** What the machine found: no chances where it cannot tell, no map where nothing speaks against the photo. */
-function found(detail, { outcome, probabilities, traces, across, evidence }) {
+function found(picture, { outcome, probabilities, traces, across, evidence }) {
   const chances = ['photograph', 'generated', 'edited'].map((name) => percent(probabilities[name]));
   const told = outcome !== 'inconclusive' && words.chances(...chances);
   const shown = /^(generated|edited)$/.test(outcome) && traces.length > 0;
   return [
     h('p', { class: 'small muted' }, told, ` ${words.proof}`),
-    ...(shown ? map(detail, { traces, across }) : []),
+    ...(shown ? map(picture, { traces, across }) : [picture.matches('.cut-out') && picture]),
     h('h3', { class: 'muted small' }, words.evidence),
     h('ul', { class: 'evidence' }, evidence.map(reason)),
-    h('p', { class: 'small muted' }, words.surer),
   ];
+}
+
+/** Each person who was looked at by themselves, closed until somebody wants to know. */
+function people(detail, judged) {
+  return judged.map((person, i) =>
+    h(
+      'details',
+      { class: 'judged-person' },
+      h('summary', {}, words.person(i + 1, judged.length, words.outcomes[person.outcome])),
+      ...found(cutOut(detail, person.place), person),
+    ),
+  );
 }
 
 /** The part of the panel; `change(run)` sends and draws anew. */
@@ -74,7 +97,13 @@ export function authenticityPart(detail, change) {
       ? [
           h('p', {}, h('strong', {}, words.outcomes[told.outcome])),
           h('p', {}, because(told)),
-          ...(told.said ? [] : found(detail, told)),
+          ...(told.said
+            ? []
+            : [
+                ...found(h('img', { src: detail.before, alt: '' }), told),
+                h('p', { class: 'small muted' }, words.surer),
+                ...people(detail, told.people),
+              ]),
           h(
             'label',
             {},

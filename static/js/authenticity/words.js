@@ -21,6 +21,8 @@ export const words = {
   evidence: 'Evidence, the heaviest first',
   speaks: (weight) => (weight > 0.05 ? 'for a photograph' : weight < -0.05 ? 'against one' : 'counts nothing'),
   map: 'Where it looks unlike a photograph',
+  person: (number, of, outcome) =>
+    of > 1 ? `Person ${number} of ${of}, looked at alone: ${outcome}` : `The person, looked at alone: ${outcome}`,
   strength: 'Strength of the map',
   yours: 'You say',
   said: (choice) => `You said: ${choice}.`,

@@ -5,7 +5,7 @@ import pytest
 
 from ml.authenticity.frozen import PARTS
 from ml.train import authenticity_calibration as calibration
-from ml.train.authenticity_heads import Heads
+from ml.train.authenticity_heads import Cell, Heads
 from ml.train.authenticity_rows import between, mean_area
 from ml.train.authenticity_sources import EDITED, GENERATED, REAL, Source, Sources
 
@@ -14,14 +14,14 @@ EACH = 30
 
 @pytest.fixture(scope="module")
 def heads():
-    """Two generators and three collections; texture tells the class, the whole only the group."""
+    """Two generators and three collections; objects tell the class, the whole only the group."""
     groups = [(REAL, "a"), (REAL, "b"), (REAL, "c"), (GENERATED, "m"), (GENERATED, "n")]
     told = tuple(Source(f"{name}{i}", kind, name) for kind, name in groups for i in range(EACH))
     sources = Sources(told, np.zeros(0, np.uint8), np.zeros((len(told), 3), np.int64))
     rng = np.random.default_rng(4)
     parts = {part: rng.normal(0, 1, (2, len(told), 12)).astype(np.float32) for part in PARTS}
     for place, source in enumerate(told):
-        parts["texture"][:, place, :3] += 2.5 * (source.kind == GENERATED)
+        parts["objects"][:, place, :3] += 2.5 * (source.kind == GENERATED)
         parts["whole"][:, place, "abcmn".index(source.collection)] += 6
     return Heads(sources, parts, 2), parts
 
@@ -44,26 +44,38 @@ def test_the_head_that_is_kept_scores_as_the_one_that_was_fitted(heads):
         assert sum(spoken.values()) + kept.base == pytest.approx(scores[0, place], abs=1e-3)
 
 
-def table(gap, missing=0.0):
+def test_what_tells_collections_apart_is_nothing_to_a_head(heads):
+    fitted, parts = heads
+    kept = fitted.whole()
+    weights = np.concatenate([kept.weights[part] / kept.spread[part] for part in PARTS])
+    scale = np.abs(weights).max()
+    for one, other in ((0, EACH), (EACH, 2 * EACH)):
+        gap = np.concatenate(
+            [
+                parts[part][0, one : one + EACH].mean(0)
+                - parts[part][0, other : other + EACH].mean(0)
+                for part in PARTS
+            ]
+        )
+        assert abs(gap @ weights) < 0.05 * scale * np.abs(gap).sum()
+
+
+def table(gap):
     rng = np.random.default_rng(7)
     kinds = np.repeat(np.array([REAL, GENERATED, EDITED]), 600)
-    edit = rng.normal(gap * (kinds == EDITED), 1)
-    edit[(rng.random(len(kinds)) < missing) & (kinds != EDITED)] = np.nan
     return calibration.Table(
         kinds,
         np.tile(np.array(["one", "other"]), 900),
         np.tile(np.array(["one", "other"]), 900),
         rng.normal(gap * (kinds == GENERATED), 1),
-        edit,
+        rng.normal(gap * (kinds == EDITED), 1),
     )
 
 
 @pytest.mark.parametrize("gap", [2.0, 3.0])
 def test_hardly_a_photograph_is_accused_and_what_is_told_is_right(gap):
-    whole = calibration.filled(table(gap, missing=0.3))
-    assert not np.isnan(whole.edit).any()
-    told = calibration.fit(table(gap, missing=0.3))
-    found = calibration.figures(told, calibration.sure(told, whole), whole)
+    told = calibration.fit(table(gap))
+    found = calibration.figures(told, calibration.sure(told, table(gap)), table(gap))
     assert found["false_accusations"] <= 0.02
     assert found["accuracy_decided"] >= 0.9
     assert found["ece"] < 0.05
@@ -80,6 +92,24 @@ def test_more_is_told_of_what_differs_more():
 
 def test_each_fold_is_told_by_the_others():
     assert [each["fold"] for each in calibration.crossed(table(2.0))] == ["one", "other"]
+
+
+def test_edits_are_drawn_from_pictures_that_are_known():
+    told = tuple(
+        Source(f"{i}", kind, name)
+        for kind, name in ((REAL, "bsds"), (REAL, "coco"), (GENERATED, "flux"))
+        for i in range(4)
+    )
+    sources = Sources(told, np.zeros(0, np.uint8), np.zeros((12, 3), np.int64))
+    real, made = np.arange(8.0), np.arange(4.0) + 20
+    real[7] = np.nan
+    cell = Cell("flux", "both", made[None], real[None], np.arange(8, 12), np.arange(8))
+    edits = {REAL: np.array([1.0]), GENERATED: np.array([2.0]), EDITED: np.array([3.0])}
+    found = calibration.tabled(sources, [cell, cell], edits, 0)
+    assert list(found.kind) == [REAL] * 7 + [GENERATED] * 4 + [EDITED] * 7
+    assert list(found.edit) == [1.0] * 7 + [2.0] * 4 + [3.0] * 7
+    assert list(found.margin[11:]) == list(real[:7])
+    assert list(found.margin[7:11]) == list(made)
 
 
 def test_an_area_passes_over_what_has_no_score():

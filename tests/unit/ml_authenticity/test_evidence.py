@@ -30,7 +30,7 @@ def look(generated=-2.0, edited=-3.0):
 
 
 def odds(generated, edited):
-    parts = dict.fromkeys(("whole", "texture", "statistics"), 0.0)
+    parts = dict.fromkeys(("whole", "objects", "statistics"), 0.0)
     places = np.full((8, 10), generated, np.float32)
     return verdict.Odds(parts | {"whole": generated}, 0.0, edited, places)
 
