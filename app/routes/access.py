@@ -26,6 +26,7 @@ BLUEPRINTS = {
     "pages": (PERSON, PERSON),
     "lab": (PERSON, PERSON),
     "lab_api": (READ, READ),  # keeps nothing
+    "mosaics_api": (READ, READ),  # nor does this
     "description": (READ, READ),
     "photos": (READ, WRITE),
     "photos_api": (READ, WRITE),

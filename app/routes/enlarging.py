@@ -73,7 +73,7 @@ def create_of_file() -> Any:
     if not 0 < len(name) <= 1000:
         raise AppError("“name” is missing, or too long.")
     factor, method = whole("factor", 0, 0, MAX_ID), request.args.get("method", "")
-    with _received() as file, writing() as (session, mine):
+    with received("enlargement") as file, writing() as (session, mine):
         row = enlargements.create(
             session, core(), mine, factor=factor, method=method, name=name, file=file
         )
@@ -130,9 +130,11 @@ def look(enlargement_id: int) -> Response:
 
 
 @contextmanager
-def _received() -> Iterator[Path]:
-    """Give a file of the request's bytes; it is removed unless it was moved away."""
-    draft = core().storage.draft(f"enlargement-{secrets.token_hex(8)}")
+def received(name: str) -> Iterator[Path]:
+    """Give a file of the request's bytes, named after what for; it is removed unless it was moved
+    away.
+    """
+    draft = core().storage.draft(f"{name}-{secrets.token_hex(8)}")
     try:
         with draft.open("xb") as file:
             while piece := request.stream.read(PIECE):

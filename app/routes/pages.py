@@ -23,6 +23,24 @@ METHODS = (
     ("quality", "Best", "Finer and about four times as slow"),
     ("perceptual", "Invented detail", "Looks crisper; its detail is made up and was never there"),
 )
+# Of looking for mosaics.
+LOOKS = (
+    (
+        "cascade",
+        "Trees, then the network",
+        "The network is asked only where the trees are not sure. Finds most; repairs use it.",
+    ),
+    (
+        "trees",
+        "Trees alone",
+        "Steps between pixels are measured, and decision trees weigh them. Quickest.",
+    ),
+    (
+        "network",
+        "The network alone",
+        "It sees every pixel, which takes longest, and misses photos enlarged as a whole.",
+    ),
+)
 
 
 @pages.get("/")
@@ -83,6 +101,12 @@ def person(person_id: int) -> str:
 def enlarge() -> str:
     """Show how a photo is made larger."""
     return render_template("enlarge.html", page="lab", factors=FACTORS, methods=METHODS)
+
+
+@pages.get("/lab/mosaics")
+def find_mosaics() -> str:
+    """Show how mosaics are found."""
+    return render_template("mosaics.html", page="lab", methods=LOOKS)
 
 
 @pages.get("/jobs")

@@ -4,7 +4,8 @@ import base64
 import binascii
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from threading import Lock
@@ -68,10 +69,19 @@ def judge(image: str, effects: Sequence[Any]) -> Judged:
     true = tuple(_warp(told) for told in effects[: MOST_EFFECTS + 1])
     if len(true) > MOST_EFFECTS:
         raise AppError(f"At most {MOST_EFFECTS} effects at a time.")
+    with turn():
+        return _judged(pixels, true)
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Look at one picture at a time; AppError where others take too long, Conflict where a network
+    is missing.
+    """
     if not _one_at_a_time.acquire(timeout=PATIENCE_S):
         raise AppError("Others are using the lab at this moment. Try it again.", status=429)
     try:
-        return _judged(pixels, true)
+        yield
     except (WeightsError, EstimationError) as error:
         raise Conflict(f"Nothing can be recognised here: {error}.") from error
     finally:

@@ -8,7 +8,8 @@ import numpy as np
 from ml import weights
 from ml.image import Picture
 from ml.pixelation.covered import Covered
-from ml.pixelation.detector import Found, Method, judge, locate
+from ml.pixelation.detector import Found, Judgement, Method, judge, locate
+from ml.pixelation.profiles import Pixels
 from ml.pixelation.score import NETWORK, TREES
 from ml.results import Finding
 from ml.weights.manifest import entry
@@ -21,7 +22,11 @@ def find_pixelation(picture: Picture, method: Method = "cascade") -> tuple[Findi
     damaged.
     """
     image = picture.full()
-    judged = judge(image, method)
+    return findings(image, judge(image, method))
+
+
+def findings(image: Pixels, judged: Judgement) -> tuple[Finding, ...]:
+    """The mosaics of a photo (H, W, 3) that was judged, none where it is not pixelated."""
     if not judged.pixelated:
         return ()
     return tuple(_finding(one, judged.probability) for one in locate(image, judged))

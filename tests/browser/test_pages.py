@@ -83,6 +83,7 @@ def test_every_page_is_accessible(
         ("/people", ".person-card"),
         ("/people/1", ".face-tile"),
         ("/lab/enlarge", ".enlarge-panel"),
+        ("/lab/mosaics", ".enlarge-panel"),
         ("/jobs", ".job-row >> nth=0"),
         ("/settings", ".setting >> nth=0"),
         ("/nowhere", ".error-page"),

@@ -8,11 +8,16 @@ const REVIEWS = {
   '/review/people': () => import('../people/page.js'),
   '/review/repairs': () => import('../repairs/page.js'),
 };
+const LABS = {
+  '/lab': () => import('../lab/page.js'),
+  '/lab/enlarge': () => import('../lab/enlarge.js'),
+  '/lab/mosaics': () => import('../lab/mosaics.js'),
+};
 const PAGES = {
   library: () => import('../library/page.js'),
   review: () => REVIEWS[pathOf(location)](),
   people: () => import('../people/page.js'),
-  lab: () => (pathOf(location) === '/lab' ? import('../lab/page.js') : import('../lab/enlarge.js')),
+  lab: () => LABS[pathOf(location)](),
   jobs: () => import('../jobs/page.js'),
   settings: () => import('../settings/page.js'),
   tags: () => import('../tags/page.js'),
@@ -106,7 +111,7 @@ function inside(url) {
   return (
     url.origin === location.origin &&
     (/^\/(review|people|lab|jobs|settings|tags|teach|account|users)?$/.test(path) ||
-      /^\/((photo|teach|people)\/\d+|review\/(people|repairs)|people\/aside|lab\/enlarge)$/.test(path))
+      /^\/((photo|teach|people)\/\d+|review\/(people|repairs)|people\/aside|lab\/(enlarge|mosaics))$/.test(path))
   );
 }
 
