@@ -22,6 +22,7 @@ from ml.warps import Warp, imagemagick, undo
 
 SIDE = 512  # long side of the picture that is judged and undone
 MOST = 2  # effects, one over the other
+_UNDONE = 3 * 4_000_000  # numbers of a picture that is undone at its own size to be looked at again
 _NEVER = ("rotation",)  # another stage's
 _CLEAR_ALONE = 9.5  # deviations from which on numbers are believed where an effect is certain
 _AROUND = 1.3  # half a side of what is searched about a local effect, in its radii
@@ -29,12 +30,15 @@ _AROUND = 1.3  # half a side of what is searched about a local effect, in its ra
 
 @dataclass(frozen=True)
 class Found:
-    """An effect, in pixels of the judged picture; `part` tells where it was looked for."""
+    """An effect, in pixels of the judged picture; `part` tells where it was looked for, `exact`
+    that its numbers were read from the lattice.
+    """
 
     kind: str
     confidence: float
     warp: Warp
     part: Box | None = None
+    exact: bool = False
 
     @property
     def effect(self) -> str:
@@ -64,16 +68,19 @@ def diagnose(networks: Networks, image: Pixels, gate: Gate) -> list[Found]:
     they are undone.
     """
     view = shrink(image, SIDE)
-    found: list[Found] = []
-    left = view
-    while len(found) < MOST:
-        one = _second(networks, left, gate) if found else _first(networks, image, view, gate)
-        # More of what was just undone is an imprecise answer, not a second effect.
-        if one is None or any(_alike(one.kind, each.kind) for each in found):
-            break
-        found.append(one)
-        left = undo(left, one.warp, border="mirror", interpolation="linear")
     factor = image.shape[1] / view.shape[1]
+    first = _first(networks, image, view, gate)
+    if first is None:
+        return []
+    left = undo(view, first.warp, border="mirror", interpolation="linear")
+    second = _second(networks, left, gate)
+    if first.exact and _suspected(networks, left, gate) and image.size <= _UNDONE:
+        whole = undo(image, first.scaled(factor).warp, border="mirror")
+        second = _beneath(networks, whole, left, gate, first) or second
+    found = [first, *([second] if second else [])]
+    # More of what was just undone is an imprecise answer, not a second effect.
+    if len(found) == MOST and _alike(*(each.kind for each in found)):
+        found = found[:1]
     return [each.scaled(factor) for each in found] if factor != 1 else found
 
 
@@ -88,15 +95,46 @@ def _first(networks: Networks, image: Pixels, view: Pixels, gate: Gate) -> Found
         told = explain(networks.judge, image, readings, kinds)
         warp = told.warp.scaled(view.shape[1] / image.shape[1]) if told else None
         if told and warp and told.coherence >= gate.coherent and bends(told, image):
-            return Found(told.kind, gate.certain, warp)
+            return Found(told.kind, gate.certain, warp, exact=True)
         # What is bent without doubt needs less to be known by its numbers.
         if told and warp and found and told.coherence >= CLEAR and _alike(told.kind, found.kind):
-            return replace(found, kind=told.kind, warp=warp)
+            return replace(found, kind=told.kind, warp=warp, exact=True)
     return found or _in_a_part(networks, image, view, gate)
 
 
 def _alike(one: str, other: str) -> bool:
     return GROUP_OF[one] == GROUP_OF[other]
+
+
+def _suspected(networks: Networks, left: Pixels, gate: Gate) -> bool:
+    seen = reading(networks.judge, left)
+    return 1 - shares(seen.kinds / gate.temperature)["none"] >= gate.suspected
+
+
+def _beneath(
+    networks: Networks, whole: Pixels, left: Pixels, gate: Gate, last: Found
+) -> Found | None:
+    """An effect before the last, whose own fringes are seen where that one is undone exactly, in
+    all pixels (`whole`) and in a view of them.
+    """
+    if networks.lattice is None or min(whole.shape[:2]) < 4 * TILE:
+        return None
+    readings = [reading(networks.judge, left), read(networks.lattice, whole)]
+    # Undoing leaves fringes too, which the lattice's network takes for more of the same.
+    said = [shares(gate.fused(*readings)), shares(readings[0].kinds / gate.temperature)]
+    kinds = {
+        kind: 0.0 if _alike(kind, last.kind) else sum(each[kind] for each in said) / 2
+        for kind in KINDS
+    }
+    told = explain(networks.judge, whole, readings, kinds)
+    if told is None or told.coherence < gate.coherent or not bends(told, whole):
+        return None
+    warp = told.warp.scaled(left.shape[1] / whole.shape[1])
+    bench = Bench(left)
+    before, after = cleanness(
+        networks.judge, np.stack([bench.pictures(()), bench.pictures((warp,))])
+    )
+    return Found(told.kind, gate.certain, warp, exact=True) if after > before else None
 
 
 def _second(networks: Networks, left: Pixels, gate: Gate) -> Found | None:
@@ -133,7 +171,7 @@ def _in_a_part(networks: Networks, image: Pixels, view: Pixels, gate: Gate) -> F
     certain = seen.probability >= gate.part
     if told is not None and told.coherence >= (_CLEAR_ALONE if certain else gate.coherent):
         warp = told.warp.scaled(view.shape[1] / image.shape[1])
-        return Found(told.kind, gate.certain, warp, seen.part)
+        return Found(told.kind, gate.certain, warp, seen.part, exact=True)
     if not certain or seen.told.warp is None:
         return None
     x, y, width, height = (int(v) for v in seen.part)

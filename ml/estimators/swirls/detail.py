@@ -46,6 +46,11 @@ class Detail:
             (place[:2], white) for place, white in zip(places, _white(found), strict=True)
         ]
 
+    @property
+    def whole(self) -> tuple[tuple[int, ...], Floats] | None:
+        """The corner and the detail (2, H, W) of a region that is small enough to be one window."""
+        return self._windows[0] if len(self._windows) == 1 else None
+
     def blocks(self, side: int, most: int, rng: np.random.Generator) -> "Blocks":
         """Blocks of side × side pixels that do not overlap, `most` of them by chance."""
         each = [_blocks(corner, white, side) for corner, white in self._windows]
@@ -88,6 +93,11 @@ class Blocks:
 
     def __len__(self) -> int:
         return int(self.detail.shape[1])
+
+    def only(self, chosen: Floats) -> "Blocks":
+        """Those that are chosen (N,)."""
+        kept = np.ascontiguousarray(self.detail[:, chosen])
+        return Blocks(self.side, np.ascontiguousarray(self.places[:, chosen]), kept)
 
     @property
     def middles(self) -> Floats:

@@ -9,7 +9,9 @@ from ml.estimators.gate import Gate
 from ml.estimators.refinement import networks
 from ml.estimators.swirls import turns
 from ml.estimators.swirls.detail import BINS, Detail, Spectra
-from ml.estimators.swirls.search import ENOUGH, search
+from ml.estimators.swirls.finish import ENOUGH
+from ml.estimators.swirls.rim import by_rims
+from ml.estimators.swirls.search import search
 from ml.estimators.windows import likeliest
 from ml.warps import distort
 from ml.warps.swirl import PROFILES, Swirl
@@ -67,6 +69,38 @@ def test_blocks_are_loud_at_the_frequency_of_their_fringes():
     scores = Spectra(blocks).score(slopes, np.ones((1, 6, 400), np.float32))
     assert np.abs(scores).max() < 6
     assert BINS % 8 == 0  # JPEG's frequencies lie on bins
+
+
+@pytest.mark.parametrize("angle", [-205.0, 120.0])
+def test_a_rim_tells_where_a_swirl_lies_and_how_far_it_turns(angle):
+    true = Swirl((224.0, 110.0), angle, 90.0)
+    corner, white = Detail(distort(photo(), true, border="mirror"), (84, 0, 364, 250)).whole
+    told = zip(*by_rims(white, np.array([226.0, 108.0]) - corner, 4.0, (70.0, 110.0)), strict=True)
+    rows, scores = (np.concatenate(parts) for parts in told)
+    best = rows[scores.argmax()]
+    assert scores.max() > 8
+    assert np.allclose(best[:2] + corner, true.center, atol=0.8)
+    assert best[2] == pytest.approx(true.radius, abs=1.5)
+    assert abs(best[4]) == pytest.approx(np.radians(abs(angle)), rel=0.15)
+
+
+def test_no_rim_is_seen_in_a_photo_or_beside_one():
+    [(corner, white)] = [Detail(photo(), (84, 0, 364, 250)).whole]
+    for about in (np.array([226.0, 108.0]) - corner, np.array([-900.0, 4000.0])):
+        told = list(by_rims(white, about, 3.0, (70.0, 110.0)))
+        assert max(float(scores.max()) for _, scores in told) < 6.5
+
+
+def test_a_face_hidden_by_a_steep_swirl_is_had_back_from_a_rough_guess():
+    true = Swirl((224.0, 110.0), -200.0, 84.0)
+    bent = distort(photo(), true, border="mirror")
+    found = search(bent, Swirl((231.0, 118.0), -60.0, 120.0))
+    points = np.stack(np.meshgrid(np.arange(150.0, 300, 8), np.arange(40.0, 190, 8)), -1)
+    points = points.reshape(-1, 2)
+    off = [
+        np.linalg.norm(each.warp.inverse(points) - true.inverse(points), axis=1) for each in found
+    ]
+    assert min(each.mean() for each in off) < 0.5
 
 
 def test_a_steep_swirl_is_found_from_a_rough_place():
