@@ -13,7 +13,7 @@ from ml.estimators.swirls.rim import by_rims
 from ml.estimators.swirls.scores import coherent, unbent
 from ml.estimators.swirls.turns import Rows
 
-_SIZES, _REACH = (0.5, 1.15), 0.16  # of a guess's radius: those looked at, how far off it is
+_SIZES, _REACH = (0.5, 1.15), 0.14  # of a guess's radius: those looked at, how far off it is
 _WIDEST = 220.0  # pixels of radius
 _LEAST = 7.0  # deviations of a rim that are worth to be climbed from: chance has up to 6
 _NEAR, _STEPS = 2.4, 4  # pixels about the centre of such a one that are looked at again

@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from ml.estimators.swirls.turns import Rows
 
@@ -24,8 +25,8 @@ _OFF = np.arange(0, _FAR + _STEP / 2, _STEP)
 _RIM = (0.86, 0.975)  # of the radius, between which a rim is looked at
 _APART = 0.8  # pixels between centres that are tried
 _AT_ONCE = 16  # of them
-_LARGER = 0.66  # pixels by which radii differ
-_SHARPER = 0.06  # of a turn, by which turns do
+_LARGER = 0.75  # pixels by which radii differ
+_SHARPER = 0.07  # of a turn, by which turns do
 _TURNS = np.exp(np.arange(math.log(0.9), math.log(6.5), _SHARPER))
 
 
@@ -63,11 +64,11 @@ class _Paths:
         angles = (np.arange(_PARTS) + 0.5) * (2 * math.pi / _PARTS)
         sines = np.sin(angles[:, None] - half[:, None])  # (rings, parts, off)
         self._cosines = np.cos(2 * math.pi * _OFF * sines).astype(np.float32)
-        self._reading, self._ring = self._through(middles)
+        self._through, self._from, self._to = self._ways(middles)
 
-    def _through(self, middles: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Which readings (steps, radii, turns), and which rings (steps, radii), lie on the path of
-        each swirl; one beyond the last is none.
+    def _ways(self, middles: Floats) -> tuple[csr_array, NDArray[np.intp], NDArray[np.intp]]:
+        """Which readings (swirls, rings · off) lie on the path of each swirl, and from which to
+        which ring it goes (swirls,).
         """
         begin = np.searchsorted(middles, _RIM[0] * self.radii)
         steps = int((np.searchsorted(middles, _RIM[1] * self.radii) - begin).max())
@@ -78,57 +79,58 @@ class _Paths:
         off = 2 * (share * self.radii)[..., None] * np.sin(np.minimum(turn, math.pi) / 2)
         bins = np.rint(off / _STEP).astype(np.intp)
         known = inside[..., None] & (bins < len(_OFF))
-        none = self.count * len(_OFF)
-        return (
-            np.where(known, rings[..., None] * len(_OFF) + bins, none),
-            np.where(known, rings[..., None], self.count),
-        )
+        path, far = known.reshape(steps, -1), bins.reshape(steps, -1)
+        ring = np.repeat(rings, len(_TURNS), 1)
+        swirl = np.broadcast_to(np.arange(path.shape[1]), path.shape)
+        reading = (ring * len(_OFF) + far)[path]
+        size = (path.shape[1], self.count * len(_OFF))
+        ones = np.ones(len(reading), np.float32)
+        through = csr_array((ones, (swirl[path], reading)), size)
+        first = np.where(path, ring, self.count).min(0)
+        return through, first, first + path.sum(0)
 
     def best(self, white: Floats, centres: Floats) -> tuple[Rows, Floats]:
         """The best swirl (K, 6) about each centre (K, 2), and its score (K,)."""
-        read = np.stack([self._rings(white, each) for each in centres], 2)
-        sums, power = read[:2], read[2:]
+        squares = np.square(white).sum(0)
+        each = [self._rings(white, squares, centre) for centre in centres]
+        sums = np.stack([parts for parts, _ in each], 2)  # (axes, rings, K, parts)
+        power = np.stack([total for _, total in each], 1)  # (rings, K)
         # Along y what is a sine across is a cosine; a turn the other way is this one in a mirror.
-        ways = np.stack([sums, sums[..., ::-1]], 2)  # (axes, rings, ways, K, parts)
+        ways = np.stack([sums, sums[..., ::-1]], 2)
         ways[1] = np.roll(ways[1], _PARTS // 4, -1)
         rows = ways.transpose(1, 0, 2, 3, 4).reshape(self.count, -1, _PARTS)
-        told = (rows @ self._cosines).transpose(0, 2, 1)  # (rings, off, rows)
-        told = told.reshape(-1, rows.shape[1])
-        told = np.concatenate([told, np.zeros((1, rows.shape[1]), np.float32)])
-        noise = np.concatenate([power.sum(-1), np.zeros((2, 1, len(centres)))], 1)
-        return self._chosen(centres, told, noise.transpose(1, 0, 2))
+        told = (rows @ self._cosines).transpose(0, 2, 1).reshape(-1, rows.shape[1])
+        along = np.maximum(self._through @ told, 0).reshape(-1, 2, 2, len(centres))
+        total = np.concatenate([np.zeros((1, len(centres))), power.cumsum(0)])
+        noise = np.sqrt((total[self._to] - total[self._from]) / 4 + 1e-6)
+        scores = np.hypot(along[:, 0], along[:, 1]) / noise[:, None]  # (swirls, ways, K)
+        return self._best(centres, scores.reshape(-1, len(centres)))
 
-    def _chosen(self, centres: Floats, told: Floats, noise: Floats) -> tuple[Rows, Floats]:
-        many = len(centres)
-        along = np.zeros((len(self.radii), len(_TURNS), told.shape[1]), np.float32)
-        least = np.full((len(self.radii), len(_TURNS), 2, many), 1e-6)
-        for reading, ring in zip(self._reading, self._ring, strict=True):
-            along += told[reading]
-            least += noise[ring]
-        each = along.reshape(*along.shape[:2], 2, 2, many) / np.sqrt(least / 2)[:, :, :, None]
-        scores = np.hypot(*np.moveaxis(np.maximum(each, 0), 2, 0))  # (radii, turns, ways, K)
-        flat = scores.reshape(-1, many)
-        where = np.unravel_index(flat.argmax(0), scores.shape[:3])
-        radii, signs = self.radii[where[0]], 1 - 2 * where[2]
-        columns = [*centres.T, radii, radii, signs * _TURNS[where[1]], np.full(many, 2.0)]
-        return np.stack(columns, 1), flat.max(0)
+    def _best(self, centres: Floats, scores: Floats) -> tuple[Rows, Floats]:
+        shape = (len(self.radii), len(_TURNS), 2)
+        radius, turn, way = np.unravel_index(scores.argmax(0), shape)
+        radii, angles = self.radii[radius], (1 - 2 * way) * _TURNS[turn]
+        columns = [*centres.T, radii, radii, angles, np.full(len(centres), 2.0)]
+        return np.stack(columns, 1), np.asarray(scores.max(0))
 
-    def _rings(self, white: Floats, centre: Floats) -> Floats:
-        """The detail along x and along y, and its power, of parts of rings: (4, rings, parts)."""
+    def _rings(self, white: Floats, squares: Floats, centre: Floats) -> tuple[Floats, Floats]:
+        """The detail along x and along y of parts of rings (2, rings, parts), and the power of the
+        rings (rings,) along both.
+        """
         reach = (self.first + self.count) * _RING
         height, width = white.shape[1:]
         x0, y0 = (max(0, int(v - reach)) for v in centre)
         x1, y1 = (min(n, int(v + reach) + 2) for n, v in zip((width, height), centre, strict=True))
         if x0 >= x1 or y0 >= y1:
-            return np.zeros((4, self.count, _PARTS), np.float32)
+            return np.zeros((2, self.count, _PARTS), np.float32), np.zeros(self.count)
         ys, xs = np.mgrid[y0:y1, x0:x1].astype(np.float32)
         radius, angle = cv2.cartToPolar(xs - np.float32(centre[0]), ys - np.float32(centre[1]))
         ring = (radius * np.float32(1 / _RING)).astype(np.int32) - self.first
-        inside = (ring >= 0) & (ring < self.count)
-        part = (angle[inside] * np.float32(_PARTS / (2 * math.pi))).astype(np.int32) % _PARTS
-        index = ring[inside] * _PARTS + part
-        planes = [plane[y0:y1, x0:x1][inside] for plane in white]
-        planes += [np.square(each) for each in planes]
+        inside = np.flatnonzero((ring >= 0) & (ring < self.count))
+        ring = ring.ravel()[inside]
+        part = (angle.ravel()[inside] * np.float32(_PARTS / (2 * math.pi))).astype(np.int32)
+        index = ring * _PARTS + part % _PARTS
+        planes = [plane[y0:y1, x0:x1].ravel()[inside] for plane in (*white, squares)]
         size = self.count * _PARTS
-        sums = [np.bincount(index, each, size).reshape(-1, _PARTS) for each in planes]
-        return np.stack(sums).astype(np.float32)
+        sums = [np.bincount(index, plane, size).reshape(-1, _PARTS) for plane in planes[:2]]
+        return np.stack(sums).astype(np.float32), np.bincount(ring, planes[2], self.count)
