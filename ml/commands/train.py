@@ -48,7 +48,7 @@ LONG = (
 )
 SEVERAL = {
     "marks": ("thin", "broad"),
-    "restoration": ("noise", "jpeg", "blur"),
+    "restoration": ("noise", "jpeg"),
     "superres": ("quality", "fast", "perceptual", "mosaic"),
 }
 """Networks of a task that has more than one, the first unless --network says another."""

@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 
 from ml.degradations.degradation import Degradation, Floats, as_uint8
+from ml.restoration import kernels
 
 MOST_SIGMA = 4.0
 MOST_RADIUS = 7.0
 MOST_LENGTH = 25.0
+_UNEVEN = 0.3  # of the speed
 BEST_QUALITY, WORST_QUALITY = 95, 5
 
 
@@ -51,7 +53,7 @@ class DefocusBlur(Degradation):
 
     def _done(self, values: Floats, rng: np.random.Generator) -> Floats:
         del rng
-        return _filtered(values, disc(self.params["radius"]))
+        return _filtered(values, kernels.disc(self.params["radius"]))
 
 
 @dataclass(frozen=True)
@@ -68,22 +70,16 @@ class MotionBlur(Degradation):
 
     def kernel(self) -> Floats:
         """What one point of light becomes."""
+        return kernels.way(self.way())
+
+    def way(self) -> kernels.Way:
+        """The true way."""
         rng = self._rng()
-        angle, length = math.radians(float(rng.uniform(0, 180))), self.params["length"]
+        angle = float(rng.uniform(0, 180))
         bend = float(rng.normal(0, 0.12))
-        along = np.linspace(-0.5, 0.5, 64) * length
-        across = bend * length * (np.cos(np.linspace(-1, 1, 64) * np.pi / 2) - 0.5)
-        x = along * math.cos(angle) - across * math.sin(angle)
-        y = along * math.sin(angle) + across * math.cos(angle)
-        reach = math.ceil(max(np.abs(x).max(), np.abs(y).max())) + 1
-        kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
-        speed = 1 + 0.3 * np.sin(np.linspace(0, 2 * np.pi, 64) + rng.uniform(0, 7))
-        left, top = np.floor(x).astype(int), np.floor(y).astype(int)
-        for right in (0, 1):
-            for below in (0, 1):
-                share = np.abs(1 - right - (x - left)) * np.abs(1 - below - (y - top))
-                np.add.at(kernel, (top + below + reach, left + right + reach), share * speed)
-        return np.asarray(kernel / kernel.sum(), np.float32)
+        begun = float(rng.uniform(0, 7))
+        uneven = -_UNEVEN * math.sin(begun), -_UNEVEN * math.cos(begun)
+        return kernels.Way(self.params["length"], angle, bend, *uneven)
 
     def _done(self, values: Floats, rng: np.random.Generator) -> Floats:
         del rng
@@ -114,14 +110,6 @@ class Jpeg(Degradation):
         _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
         saved = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[..., ::-1]
         return np.asarray(saved, np.float32) / np.float32(255)
-
-
-def disc(radius: float) -> Floats:
-    """A disc with soft edges that sums to 1."""
-    reach = math.ceil(radius + 0.5)
-    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    kernel = np.clip(radius + 0.5 - np.hypot(x, y), 0, 1)
-    return np.asarray(kernel / kernel.sum(), np.float32)
 
 
 def _filtered(values: Floats, kernel: Floats) -> Floats:

@@ -7,12 +7,13 @@ import cv2
 import numpy as np
 from scipy import fft, signal
 
-from ml.degradations.blur import DefocusBlur, GaussianBlur, MotionBlur, disc
+from ml.degradations.blur import DefocusBlur, GaussianBlur, MotionBlur
 from ml.degradations.degradation import Floats, Pixels, as_uint8
 from ml.evaluate.restoration_trials import Trial
 from ml.marks import limits, undone
 from ml.marks.kinds import OF
 from ml.marks.mask import encoded
+from ml.restoration import kernels
 
 Method = Callable[[Trial], Pixels]
 
@@ -65,7 +66,7 @@ def wiener_oracle(trial: Trial) -> Pixels:
     if isinstance(damage, MotionBlur):
         kernel = damage.kernel()
     elif isinstance(damage, DefocusBlur):
-        kernel = disc(damage.params["radius"])
+        kernel = kernels.disc(damage.params["radius"])
     elif isinstance(damage, GaussianBlur):
         reach = int(4 * damage.params["sigma"]) + 1
         line = signal.windows.gaussian(2 * reach + 1, damage.params["sigma"])

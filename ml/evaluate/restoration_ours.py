@@ -48,7 +48,9 @@ class Ours:
     def _restored(self, image: Pixels, told: Steering) -> Pixels:
         if self.restoration is None:
             raise WeightsError("the restoration networks are missing")
-        return restore(image, [(self.restoration[n], each) for n, each in undone.plan(told)])
+        steps = undone.plan(undone.beside(told, image))
+        here = self.restoration
+        return restore(image, [(here[name] if name else None, each) for name, each in steps])
 
     def _note(self, trial: Trial, photo: Pixels) -> None:
         judged = {one.kind: one for one in judge(photo)}
@@ -80,9 +82,7 @@ class Ours:
 
 def proposed(photo: NDArray[np.uint8]) -> list[undone.Told]:
     """What the stage proposes to undo of a photo (H, W, 3)."""
-    return [
-        (one.kind, one.params, 1.0) for one in gate.proposed(photo) if one.kind in undone.REPAIRED
-    ]
+    return [(one.kind, one.params, 1.0) for one in gate.proposed(photo)]
 
 
 def steps_of(trial: Trial) -> list[Degradation]:

@@ -72,7 +72,7 @@ def _damage(picture: Picture, kind: str) -> dict[str, Any]:
     photo = picture.full()
     if min(photo.shape[:2]) < _SMALLEST:
         return middling
-    [params] = [one.params for one in grain.judge(photo) if one.kind == kind]
+    [params] = [one.params for one in grain.judge(photo, kind) if one.kind == kind]
     return params | {name: float(np.clip(params[name], low, high))}
 
 

@@ -1,4 +1,4 @@
-"""The restoration networks on photos of any size and depth, tile by tile."""
+"""The restoration on photos of any size and depth, tile by tile."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from ml.engine import Engine
 from ml.errors import ImageError
+from ml.restoration import deconvolution, kernels
+from ml.restoration.kernels import Kernel, Way
 
 Values = NDArray[Any]
 """(H, W) or (H, W, C), uint8, uint16 or float32 of 0..1."""
@@ -29,8 +31,9 @@ _PEAKS = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
 @dataclass(frozen=True)
 class Steering:
     """How strong each damage is: noise as a deviation in grey levels of 255, blur as one in pixels,
-    quality as JPEG's, 100 where nothing was compressed, motion by its way: length in pixels and
-    angle in degrees clockwise, of which a half turn is none.
+    of which `disc` is flat (0 to 1), quality as JPEG's, 100 where nothing was compressed, motion by
+    its way: length in pixels, angle in degrees clockwise, and how uneven it was (kernels.Way).
+    `left` is the noise that is there when blur is undone.
     """
 
     noise: float = 0.0
@@ -38,6 +41,21 @@ class Steering:
     quality: float = 100.0
     length: float = 0.0
     angle: float = 0.0
+    disc: float = 0.0
+    bend: float = 0.0
+    middle: float = 0.0
+    end: float = 0.0
+    left: float = 0.0
+
+    def kernel(self) -> Kernel | None:
+        """What one point of light became; None where nothing was blurred."""
+        moved = Way(self.length, self.angle, self.bend, self.middle, self.end)
+        return kernels.joined(self.blur, self.disc, moved)
+
+    def doubt(self) -> float:
+        """How little the kernel is known, as deconvolution.undone has it."""
+        way, soft = self.length > 1, "disc" if self.disc else "bell"
+        return deconvolution.DOUBT["way" if way else soft]
 
     def planes(self) -> Floats:
         """What a network is told, (STEPS,), 0 for nothing; -1 to 1."""
@@ -47,8 +65,8 @@ class Steering:
         return np.asarray(np.clip(told / np.array(_MOST, np.float32), -1, 1), np.float32)
 
 
-Pass = tuple[Engine, Steering]
-"""A network, and what it is told."""
+Pass = tuple[Engine | None, Steering]
+"""A network, or None to undo a kernel, and what it is told."""
 
 
 def restore(
@@ -58,7 +76,7 @@ def restore(
     mode: str = "RGB",
     progress: Progress | None = None,
 ) -> Values:
-    """Restore pixels by one network after the other; size, depth and channels stay, alpha is as it
+    """Restore pixels by one pass after the other; size, depth and channels stay, alpha is as it
     was, and nothing is rounded between two of them.
 
     `mode` names the channels as Pillow does (L, LA, RGB, RGBA). Floats come back clipped to 0..1.
@@ -71,7 +89,7 @@ def restore(
     result = pixels.copy()
     channels = slice(0, len(colours))
     height, width = pixels.shape[:2]
-    tiles = list(_tiles(height, width, REACH * len(passes)))
+    tiles = list(_tiles(height, width, _reach(passes)))
     for number, (inner, outer) in enumerate(tiles, 1):
         done = _restored(pixels[outer][..., channels], passes)
         inside = tuple(
@@ -83,6 +101,11 @@ def restore(
     return result.reshape(image.shape)
 
 
+def _reach(passes: Sequence[Pass]) -> int:
+    """Pixels around a tile that tell on it."""
+    return sum(deconvolution.AROUND if network is None else REACH for network, _ in passes)
+
+
 def _restored(part: Values, passes: Sequence[Pass]) -> Values:
     """One tile (h, w, 1 or 3) with what surrounds it."""
     peak = np.float32(_PEAKS.get(part.dtype, 1.0))
@@ -90,17 +113,27 @@ def _restored(part: Values, passes: Sequence[Pass]) -> Values:
     values = np.broadcast_to(part.astype(np.float32) / peak, (height, width, 3))
     rim = ((0, -height % STRIDE), (0, -width % STRIDE), (0, 0))
     values = np.pad(values, rim, "symmetric" if min(height, width) >= STRIDE else "edge")
-    batch = np.empty((1, 3 + STEPS, *values.shape[:2]), np.float32)
-    batch[0, :3] = values.transpose(2, 0, 1)
     for network, steering in passes:
-        batch[0, 3:] = steering.planes()[:, None, None]
-        batch[:, :3] = network.run(batch)["restored"]
-    done = batch[0, :3, :height, :width].transpose(1, 2, 0)
+        values = _passed(values, network, steering)
+    done = values[:height, :width]
     if channels == 1:
         done = done.mean(2, keepdims=True)
     clipped = np.clip(done, 0, 1) * peak
     whole = part.dtype != np.float32
     return np.asarray(np.rint(clipped) if whole else clipped, part.dtype)
+
+
+def _passed(values: Floats, network: Engine | None, told: Steering) -> Floats:
+    """What one pass makes of values (h, w, 3)."""
+    kernel = told.kernel()
+    if network is None:
+        if kernel is None:
+            return values
+        return deconvolution.undone(values, kernel, told.noise, told.doubt())
+    batch = np.empty((1, 3 + STEPS, *values.shape[:2]), np.float32)
+    batch[0, :3] = values.transpose(2, 0, 1)
+    batch[0, 3:] = told.planes()[:, None, None]
+    return np.asarray(network.run(batch)["restored"][0].transpose(1, 2, 0), np.float32)
 
 
 def _tiles(

@@ -9,7 +9,7 @@ import numpy as np
 
 from ml.errors import WeightsError
 from ml.restoration.grain import Grain, Pixels, judge
-from ml.restoration.undone import RANGES
+from ml.restoration.undone import RANGES, more
 
 _SMALLEST = 64  # px
 FILE = Path(__file__).parents[1] / "data" / "damage_gate.json"
@@ -49,10 +49,14 @@ def proposed(photo: Pixels) -> tuple[Grain, ...]:
     if min(photo.shape[:2]) < _SMALLEST:
         return ()
     limits = fitted()
-    found = [one for one in judge(photo) if limits[one.kind].passed(one)]
-    return tuple(
-        replace(one, number=float(np.clip(one.number, *RANGES[one.kind]))) for one in found
-    )
+    return tuple(_within(one) for one in judge(photo) if limits[one.kind].passed(one))
+
+
+def _within(one: Grain) -> Grain:
+    """The same with numbers that the restoration takes."""
+    wide = more(one.kind)
+    shape = {name: float(np.clip(value, *wide[name])) for name, value in one.shape.items()}
+    return replace(one, number=float(np.clip(one.number, *RANGES[one.kind])), shape=shape)
 
 
 def write(limits: dict[str, Limit], told: dict[str, object]) -> None:

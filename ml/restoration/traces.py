@@ -1,5 +1,7 @@
 """Numbers that tell noise, blur and compression, of parts at a photo's own resolution."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +13,6 @@ PART = 256  # pixels of a part's side
 _BANDS, _SECTORS = 8, 6
 _CELL = 16
 _LAPLACIAN = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)  # Immerkaer's mask
-_WAY = (0.05, 0.48)  # periods a pixel between which the way of motion is looked for
-_WAY_NOISE = 30.0  # grey levels squared
 _TO_SIGMA = np.float32(np.sqrt(np.pi / 2) / 6)
 FEATURES = (
     *(f"noise_{name}_{share}" for name in ("y", "half", "cr", "cb") for share in (5, 25, 50)),
@@ -51,6 +51,22 @@ def measured(part: Pixels) -> Floats:
     return np.concatenate([*told, own]).astype(np.float32)
 
 
+def calm(values: NDArray[Any]) -> float:
+    """Deviation of noise in grey levels of 255 in the calmest cells of a picture (H, W) or
+    (H, W, C), uint8, uint16 or float of 0..1, 32 pixels a side or more, else 0.
+    """
+    if min(values.shape[:2]) < 2 * _CELL:
+        return 0.0
+    peak = np.iinfo(values.dtype).max if values.dtype.kind == "u" else 1.0
+    planes = values.reshape(*values.shape[:2], -1)
+    green = 1 if planes.shape[2] > 2 else 0
+    found = [
+        _noise(part[..., green].astype(np.float32) * np.float32(255 / peak))[0]
+        for part in parts(planes)
+    ]
+    return float(np.exp(np.median(found)))
+
+
 def _noise(plane: Floats) -> Floats:
     """Logarithms of the deviation of noise in the calmest cells, to the middle ones."""
     seen = np.abs(cv2.filter2D(np.ascontiguousarray(plane), -1, _LAPLACIAN))[1:-1, 1:-1]
@@ -77,26 +93,6 @@ def _spectrum(luma: Floats) -> Floats:
     mean = log.mean(1)
     spread = log[2:].max(1) - log[2:].min(1)
     return np.concatenate([mean[:1], mean[1:] - mean[0], spread]).astype(np.float32)
-
-
-def way(part: Pixels) -> complex:
-    """Along which line a part (h, w, 3) is smeared: its direction is twice the angle, clockwise
-    from the horizontal; how long it is tells how clearly.
-
-    What moved lacks fine detail along its way: there the spectrum is weakest.
-    """
-    luma = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.float32)
-    height, width = luma.shape
-    window = np.outer(np.hanning(height), np.hanning(width)).astype(np.float32)
-    power = np.abs(np.fft.rfft2((luma - luma.mean()) * window)) ** 2
-    y, x = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None]
-    radius = np.hypot(x, y)
-    seen = (radius > _WAY[0]) & (radius < _WAY[1])
-    log = np.log(power + _WAY_NOISE * (window**2).sum())[seen]
-    ring = (radius[seen] * 40).astype(int)
-    log -= (np.bincount(ring, log) / np.maximum(np.bincount(ring), 1))[ring]
-    around = np.exp(2j * np.arctan2(y, np.broadcast_to(x, power.shape))[seen])
-    return -complex((log * around).mean())
 
 
 def _edges(luma: Floats) -> Floats:

@@ -12,12 +12,20 @@ from ml import engine
 from ml.errors import MLError
 from ml.restoration.blind import Pass, Progress, Steering, Values, restore
 from ml.restoration.grain import KINDS, PARAMS
+from ml.restoration.traces import calm
 
-NETWORKS = {kind: f"restoration_{kind}" for kind in ("noise", "jpeg", "blur")}
-REPAIRED = ("noise", "blur", "jpeg")
-"""Kinds whose repair gains enough to be proposed; motion is told, and undone when asked to."""
+NETWORKS = {kind: f"restoration_{kind}" for kind in ("noise", "jpeg")}
 RANGES = {"noise": (0.5, 75.0), "blur": (0.3, 4.0), "motion_blur": (1.0, 25.0), "jpeg": (1.0, 99.0)}
-ANGLES = (-180.0, 180.0)
+_MORE: dict[str, dict[str, tuple[float, float]]] = {
+    "blur": {"disc": (0.0, 1.0)},
+    "motion_blur": {
+        "angle": (-180.0, 180.0),
+        "bend": (-0.5, 0.5),
+        "middle": (-0.7, 0.7),
+        "end": (-0.7, 0.7),
+    },
+}
+_LEFT, _LEFT_SHARE = 0.3, 0.04  # grey levels of noise, and what is left of what was taken away
 _STRIP = 256  # rows that are mixed at a time
 _DRAFT = 800  # long side at which the screen's picture is restored; what changes is enlarged
 
@@ -26,21 +34,21 @@ Told = tuple[str, dict[str, Any], float]
 
 
 def check(kind: str, params: dict[str, Any]) -> float:
-    """The strength among a kind's parameters; raises MLError where they are none. Motion has an
-    angle beside it.
+    """The strength among a kind's parameters; raises MLError where they are none. What more there
+    is to a kernel may be left out.
     """
     if kind not in KINDS:
         raise MLError(f"no repair of damage is called {kind!r}")
     wanted = {PARAMS[kind]: RANGES[kind]} | more(kind)
-    for name, (low, high) in wanted.items():
-        value = params.get(name)
+    if not {PARAMS[kind]} <= set(params) <= set(wanted):
+        raise MLError(f"{kind} has “{PARAMS[kind]}”, and nothing but {', '.join(wanted)}")
+    for name, value in params.items():
+        low, high = wanted[name]
         number = (
             value if isinstance(value, int | float) and not isinstance(value, bool) else low - 1
         )
         if not low <= number <= high:
             raise MLError(f"{kind} has “{name}”, a number from {low:g} to {high:g}")
-    if set(params) != set(wanted):
-        raise MLError(f"{kind} has nothing but {', '.join(wanted)}")
     return float(params[PARAMS[kind]])
 
 
@@ -49,39 +57,50 @@ def steering(steps: Sequence[Told]) -> Steering:
     told = Steering()
     for kind, params, strength in steps:
         number = check(kind, params)
+        shape = {name: float(params.get(name, 0.0)) for name in more(kind)}
         if kind == "noise":
             told = replace(told, noise=max(told.noise, strength * number))
         elif kind == "jpeg":
             told = replace(told, quality=min(told.quality, 100 - strength * (100 - number)))
         elif kind == "blur":
-            told = replace(told, blur=max(told.blur, strength * number))
+            told = replace(told, blur=strength * number, **shape)
         else:
-            told = replace(told, length=strength * number, angle=float(params["angle"]))
+            told = replace(told, length=strength * number, **shape)
     return told
 
 
-def plan(told: Steering) -> list[tuple[str, Steering]]:
+def plan(told: Steering) -> list[tuple[str | None, Steering]]:
     """The networks that undo this, the first first, and what each is told: what came last goes
-    first, and noise that was saved as JPEG goes with it.
+    first, and noise that was saved as JPEG goes with it. None undoes a kernel.
     """
-    steps = list[tuple[str, Steering]]()
+    steps = list[tuple[str | None, Steering]]()
     if told.noise > 0:
         steps.append((NETWORKS["noise"], Steering(noise=told.noise, quality=told.quality)))
     elif told.quality < 100:
         steps.append((NETWORKS["jpeg"], Steering(quality=told.quality)))
-    if told.blur > 0 or told.length > 0:
-        steps.append((NETWORKS["blur"], replace(told, noise=0.0, quality=100.0)))
+    if told.kernel() is not None:
+        steps.append((None, replace(told, noise=told.left, quality=100.0)))
     return steps
 
 
 def networks(steps: Sequence[Told]) -> tuple[str, ...]:
     """Names of the networks that undo these."""
-    return tuple(name for name, _ in plan(steering(steps)))
+    return tuple(name for name, _ in plan(steering(steps)) if name)
 
 
-def passes(told: Steering) -> list[Pass]:
-    """The plan with its networks loaded; WeightsError without them."""
-    return [(engine.load(name), each) for name, each in plan(told)]
+def passes(told: Steering, values: Values) -> list[Pass]:
+    """The plan for values (H, W) or (H, W, C) with its networks loaded; WeightsError without
+    them.
+    """
+    steps = plan(beside(told, values))
+    return [(engine.load(name) if name else None, each) for name, each in steps]
+
+
+def beside(told: Steering, values: Values) -> Steering:
+    """The same, and how much noise is left for the undoing of blur."""
+    if told.noise > 0 or told.quality < 100:
+        return replace(told, left=_LEFT + _LEFT_SHARE * told.noise)
+    return replace(told, left=max(_LEFT, calm(values)))
 
 
 def undo(
@@ -91,7 +110,7 @@ def undo(
     ImageError for what is no L or RGB, and WeightsError without the networks.
     """
     most, alike = _strongest(steps)
-    done = restore(values, passes(steering(alike)), mode=mode, progress=progress)
+    done = restore(values, passes(steering(alike), values), mode=mode, progress=progress)
     if most < 1:
         for first in range(0, len(done), _STRIP):
             rows = slice(first, first + _STRIP)
@@ -120,8 +139,14 @@ def draft(pixels: NDArray[np.uint8], factor: float, steps: Sequence[Told]) -> ND
     full = steering(alike)
     seen = min(1.0, factor * share)
     quality = 100 - (100 - full.quality) * seen
-    told = Steering(full.noise * seen, full.blur * seen, quality, full.length * seen, full.angle)
-    done = restore(small, passes(told)).astype(np.float32)
+    told = replace(
+        full,
+        noise=full.noise * seen,
+        blur=full.blur * seen,
+        quality=quality,
+        length=full.length * seen,
+    )
+    done = restore(small, passes(told, small)).astype(np.float32)
     change = cv2.resize(
         (done - small) * np.float32(most), (width, height), interpolation=cv2.INTER_LINEAR
     )
@@ -136,7 +161,7 @@ def kinds() -> list[dict[str, Any]]:
         "motion_blur": "The camera moved.",
         "jpeg": "Blocks and rims of strong compression.",
     }
-    units = {"sigma": None, "length": "px", "quality": None, "angle": "°"}
+    units = {"length": "px", "angle": "°"}
     found = []
     for kind in KINDS:
         wanted = {PARAMS[kind]: RANGES[kind]} | more(kind)
@@ -144,9 +169,9 @@ def kinds() -> list[dict[str, Any]]:
             {
                 "name": name,
                 "type": "number",
-                "unit": "px" if kind == "blur" else units[name],
+                "unit": "px" if (kind, name) == ("blur", "sigma") else units.get(name),
                 "range": list(wide),
-                "default": 0.0 if name == "angle" else wide[0],
+                "default": 0.0 if name in more(kind) else wide[0],
                 "of": None,
             }
             for name, wide in wanted.items()
@@ -156,5 +181,7 @@ def kinds() -> list[dict[str, Any]]:
 
 
 def more(kind: str) -> dict[str, tuple[float, float]]:
-    """What a kind is told beside its strength."""
-    return {"angle": ANGLES} if kind == "motion_blur" else {}
+    """What a kind is told beside its strength: of blur how flat its kernel is, of motion its way
+    (kernels.Way).
+    """
+    return _MORE.get(kind, {})

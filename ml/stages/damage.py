@@ -2,7 +2,7 @@
 
 from ml.image import Picture
 from ml.image.header import UNREPAIRED
-from ml.restoration import gate, grain, undone
+from ml.restoration import gate, grain
 from ml.results import Finding
 from ml.weights.manifest import entry
 
@@ -10,8 +10,8 @@ from ml.weights.manifest import entry
 def find_damage(picture: Picture) -> tuple[Finding, ...]:
     """Judge a photo at full size; nothing where it is clean, or too small to tell, nor of a RAW:
     what is seen of it is a camera's compressed preview, not the pixels that a repair would change.
-    What is told and not repaired has no parameters: motion, and anything in a file of other
-    colours than grey or RGB, which no network takes.
+    What is told and not repaired has no parameters: anything in a file of other colours than grey
+    or RGB, which no network takes.
 
     Raises WeightsError when trees or gate are missing, ImageError when the photo turns out
     damaged.
@@ -19,10 +19,10 @@ def find_damage(picture: Picture) -> tuple[Finding, ...]:
     if picture.raw:
         return ()
     width, height = picture.size
-    repaired = () if picture.header.colours in UNREPAIRED else undone.REPAIRED
+    repaired = picture.header.colours not in UNREPAIRED
     region = (0.0, 0.0, float(width), float(height))
     return tuple(
-        Finding("damage", one.kind, one.chance, one.params if one.kind in repaired else {}, region)
+        Finding("damage", one.kind, one.chance, one.params if repaired else {}, region)
         for one in gate.proposed(picture.full())
     )
 

@@ -16,8 +16,9 @@ from ml.degradations.blur import DefocusBlur, GaussianBlur, Jpeg, MotionBlur
 from ml.degradations.degradation import Degradation
 from ml.degradations.light import Fading, LowLight
 from ml.degradations.noise import CameraNoise, GaussianNoise, PoissonNoise
-from ml.restoration.grain import KINDS, NETWORK, PARAMS, beside, told_as
-from ml.restoration.traces import FEATURES, PART, measured
+from ml.restoration import blurred, spectrum
+from ml.restoration.grain import KINDS, LOOKS, NETWORK, PARAMS, beside, looked, told_as
+from ml.restoration.traces import PART
 from ml.train import onnx_trees, restoration_sources
 from ml.train.camera_finish import as_cameras_write
 from ml.train.distortion_sources import Sources
@@ -29,17 +30,20 @@ EXAMPLES = 7000
 _CLEAN = 0.4
 _RIM = 16  # pixels around a part that damage may reach in from
 _GROWN = 120  # trees of each
+_SPECTRA = 600  # clean parts whose spectra are looked at
 _SEED = 17
 
 Table = NDArray[np.float32]
 
 
 def main(data: Path) -> None:
-    """Fit on the photos below `data` and write ml/weights/grain_trees.onnx, telling its figures on
-    held-out ones.
+    """Fit on the photos below `data` and write ml/data/spectrum_prior.npz and
+    ml/weights/grain_trees.onnx, telling its figures on held-out ones.
     """
     cv2.setNumThreads(1)
-    features, numbers = _table(restoration_sources.load(data, SOURCES), EXAMPLES, _SEED)
+    photos = restoration_sources.load(data, SOURCES)
+    _tell_spectra(photos)
+    features, numbers = _table(photos, EXAMPLES, _SEED)
     trees: list[onnx_trees.Trees] = []
     options = {"max_leaf_nodes": 15, "learning_rate": 0.1, "early_stopping": False}
     for column in numbers.T:
@@ -57,7 +61,7 @@ def main(data: Path) -> None:
             ).fit(features[there], column[there])
         )
     path = FOLDER / f"{NETWORK}.onnx"
-    onnx.save(onnx_trees.models(trees, FEATURES, {"parts": str(len(features))}), path)
+    onnx.save(onnx_trees.models(trees, LOOKS, {"parts": str(len(features))}), path)
     print(f"{path}: {path.stat().st_size} bytes, {len(features)} parts", flush=True)
     held = _table(restoration_sources.load_held_out(data, SOURCES), EXAMPLES // 8, _SEED + 1)
     for number, (kind, column) in enumerate(zip(KINDS, held[1].T, strict=True)):
@@ -67,14 +71,25 @@ def main(data: Path) -> None:
         print(f"{kind}: F1 {f1:.3f}, median error {np.median(np.abs(off - 1)):.3f}", flush=True)
 
 
+def _tell_spectra(photos: Sources) -> None:
+    """Write how the spectra of clean parts are spread."""
+    rng = np.random.default_rng(_SEED)
+    drawn = (photos.photo(int(rng.integers(len(photos)))) for _ in range(_SPECTRA))
+    found = spectrum.fitted(np.stack([spectrum.power([crop(each, PART, rng)]) for each in drawn]))
+    mean, spread = found.mean.astype(np.float32), found.spread.astype(np.float32)
+    np.savez(spectrum.FILE, mean=mean, spread=spread, rest=found.rest)
+    spectrum.prior.cache_clear()
+    blurred.candidates.cache_clear()
+
+
 def _table(photos: Sources, count: int, seed: int) -> tuple[Table, Table]:
-    """Traces (count, FEATURES), and numbers of what was done beside what they tell,
+    """What trees are told (count, LOOKS), and numbers of what was done beside what they tell,
     (count, KINDS), NaN where it was not.
     """
     features, numbers = [], []
     for number in range(count):
         image, done = _example(photos, np.random.default_rng((seed, number)))
-        features.append(measured(image))
+        features.append(looked(image, spectrum.power([image])))
         numbers.append([told_as(kind, done[kind]) if kind in done else np.nan for kind in KINDS])
     looks = np.stack(features)
     return looks, np.array(numbers, np.float32) - beside(looks)

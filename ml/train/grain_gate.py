@@ -12,7 +12,7 @@ from ml.restoration.gate import Limit
 from ml.train import distortion_sources
 
 # What is milder nobody would repair, and is a photo's own: grey levels, pixels, pixels, quality.
-MILDEST = {"noise": 5.0, "blur": 0.9, "motion_blur": 4.0, "jpeg": 50.0}
+MILDEST = {"noise": 5.0, "blur": 0.6, "motion_blur": 3.0, "jpeg": 50.0}
 FALSE = 0.002  # of clean views, a kind
 _SIZES = (1.0, 0.6)  # a photo is looked at as it is, and smaller
 _MARGIN = 0.5  # how far above the surest clean view one must be to be repaired without asking

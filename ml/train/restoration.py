@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
-from ml.degradations.blur import DefocusBlur, GaussianBlur, Jpeg, MotionBlur
+from ml.degradations.blur import Jpeg
 from ml.degradations.degradation import Degradation
 from ml.degradations.noise import CameraNoise, GaussianNoise
 from ml.restoration.blind import STEPS
@@ -30,7 +30,7 @@ from ml.train.run import CHECKPOINT, Pace, State, prepare, run
 
 FOLDER = Path("build/restoration")
 DEFAULT_MINUTES = 60.0
-NETWORKS = {"noise": "irt_gaussian_noise", "jpeg": "irt_jpeg", "blur": "irt_gaussian_blur"}
+NETWORKS = {"noise": "irt_gaussian_noise", "jpeg": "irt_jpeg"}
 """Each network, and the published one that it begins from."""
 Batch = tuple[Tensor, Tensor, Tensor]
 """Damaged photos with what is told of them (N, 3 + STEPS, H, W), clean ones (N, 3, H, W), and
@@ -45,11 +45,6 @@ _MEASURED: Mapping[str, Mapping[str, Degradation]] = {
         "camera": CameraNoise(0.2, 4),
     },
     "jpeg": {f"jpeg{quality}": Jpeg.of(quality) for quality in (10, 20, 40)},
-    "blur": {
-        **{f"blur{wide}": GaussianBlur.of(wide) for wide in (1, 2, 3)},
-        "defocus": DefocusBlur(0.4),
-        "motion": MotionBlur(0.4, 5),
-    },
 }
 _MEASURED_PHOTOS, _MEASURED_SIDE = 12, 192
 

@@ -1,7 +1,7 @@
 """Examples for the restoration networks: crops of photos, damaged, and how strongly."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -88,39 +88,27 @@ def _compressed(rng: np.random.Generator) -> list[Degradation]:
     return [*steps, Jpeg.of(int(rng.triangular(5, 8, 80)), seed)]
 
 
-def _blurred(rng: np.random.Generator) -> list[Degradation]:
-    """Blur of every kind, half of it as a camera writes it: with a little noise, or as JPEG."""
-    seed = int(rng.integers(2**31))
-    kind = (GaussianBlur, DefocusBlur, MotionBlur)[rng.choice(3, p=(0.4, 0.25, 0.35))]
-    steps: list[Degradation] = [kind(float(rng.uniform(0.12, 0.85)), seed)]
-    if rng.random() < 0.3:
-        steps.append(GaussianNoise(float(rng.uniform(0.005, 0.05)), seed))
-    if rng.random() < 0.25:
-        steps.append(Jpeg.of(int(rng.integers(60, 95)), seed))
-    return steps
-
-
 LAWS: Mapping[str, Callable[[np.random.Generator], list[Degradation]]] = {
     "noise": _noisy,
     "jpeg": _compressed,
-    "blur": _blurred,
 }
 """What each of the networks learns: what is done to a crop, the first first."""
 
 
 def steering(steps: list[Degradation]) -> Steering:
-    """What a network is told of true damage."""
-    noise, blur, quality, length, angle = 0.0, 0.0, 100.0, 0.0, 0.0
+    """What true damage is told as."""
+    told = Steering()
     for step in steps:
         if step.kind == "noise":
-            noise = step.params["sigma"]
+            told = replace(told, noise=step.params["sigma"])
         elif step.kind == "blur":
-            blur = step.params["sigma"]
-        elif step.kind == "motion_blur":
-            length, angle = step.params["length"], step.params["angle"]
+            disc = float(isinstance(step, DefocusBlur))
+            told = replace(told, blur=step.params["sigma"], disc=disc)
+        elif isinstance(step, MotionBlur):
+            told = replace(told, **asdict(step.way()))
         elif step.kind == "jpeg":
-            quality = step.params["quality"]
-    return Steering(noise, blur, quality, length, angle)
+            told = replace(told, quality=step.params["quality"])
+    return told
 
 
 def estimated(true: Steering, rng: np.random.Generator) -> Steering:
