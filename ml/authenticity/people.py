@@ -15,6 +15,7 @@ Place = tuple[int, int, int, int]  # left, top, right, bottom
 
 MOST = 6  # people of a photo, the largest first
 AROUND = 3.0  # widths of a face that are cut out about it
+_SIDES = (640, 320)  # px of views: faces that these do not show are too small to be judged
 _SEEN = 0.8  # score of a face
 
 
@@ -34,7 +35,7 @@ def cut(picture: Picture) -> list[Cut]:
 
     Raises WeightsError when the detector is missing, ImageError when the photo turns out damaged.
     """
-    found = faces(picture.view(SIDES[0]), max(picture.size))
+    found = faces(picture.view(_SIDES[0]), max(picture.size), _SIDES)
     cuts = []
     for face in found[:MOST]:
         place = around(face, picture.size)
@@ -45,10 +46,12 @@ def cut(picture: Picture) -> list[Cut]:
     return cuts
 
 
-def faces(view: Pixels, longest: int) -> list[Box]:
-    """Faces seen in a view of a photo, the largest first, in pixels of a long side of `longest`."""
+def faces(view: Pixels, longest: int, sides: tuple[int, ...] = SIDES) -> list[Box]:
+    """Faces seen in a view of a photo at some sizes, the largest first, in pixels of a long side
+    of `longest`.
+    """
     scale = longest / max(view.shape[:2])
-    boxes = [each.corners * scale for each in detect(view, min_score=_SEEN)]
+    boxes = [each.corners * scale for each in detect(view, sides, _SEEN)]
     found = [(float(x1), float(y1), float(x2 - x1), float(y2 - y1)) for x1, y1, x2, y2 in boxes]
     return sorted(found, key=lambda box: -box[2])
 

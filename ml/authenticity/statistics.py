@@ -65,13 +65,14 @@ def _spectrum(plane: _Values) -> _Values:
 
 def _together(plane: _Values, step: float) -> _Values:
     """How often residuals of second order stand beside each other, both ways, both signs alike."""
-    found = np.zeros((2 * _LEVELS + 1,) * 3)
-    for turned in (plane, plane.T):
+    side = 2 * _LEVELS + 1
+    found = np.zeros((side,) * 3)
+    for turned in (plane, np.ascontiguousarray(plane.T)):
         residual = turned[:, 2:] - 2 * turned[:, 1:-1] + turned[:, :-2]
-        whole = np.clip(np.rint(residual / (2 * step)), -_LEVELS, _LEVELS).astype(np.int64)
-        whole += _LEVELS
-        side = 2 * _LEVELS + 1
-        index = (whole[:, :-2] * side + whole[:, 1:-1]) * side + whole[:, 2:]
+        residual /= 2 * step
+        np.clip(np.rint(residual, residual), -_LEVELS, _LEVELS, residual)
+        whole = residual.astype(np.int8) + np.int8(_LEVELS)
+        index = (whole[:, :-2] * np.int8(side) + whole[:, 1:-1]) * np.int8(side) + whole[:, 2:]
         found += np.bincount(index.ravel(), minlength=side**3).reshape((side,) * 3)
     found = found + found[::-1, ::-1, ::-1]
     found = found + found.transpose(2, 1, 0)

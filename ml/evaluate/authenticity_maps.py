@@ -1,5 +1,6 @@
 """Whether the map of authenticity shows what the score goes by: what it points to is blurred away
-(deletion) or is all that is left sharp (insertion), beside places drawn by chance.
+(deletion) or is all that is left sharp (insertion), beside the same places moved by chance, which
+are as many and as scattered: rims of a blur count by themselves.
 
 Petsiuk et al., RISE (BMVC 2018).
 """
@@ -29,7 +30,7 @@ Pixels = NDArray[np.uint8]
 
 
 def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
-    """Differences of the head's score, in its own units: above 0, the map beats chance.
+    """Differences of the head's score, in its own units: above 0, the map beats the places moved.
 
     Raises MLError where there is no picture.
     """
@@ -46,7 +47,7 @@ def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
         name: _mean(values[:, i] - values[:, i + 2], seed) for i, name in enumerate(names)
     }
     report.baselines = {
-        "random_places": {
+        "moved_places": {
             name: _mean(values[:, i + 2], seed) for i, name in enumerate(("deletion", "insertion"))
         }
     }
@@ -63,19 +64,19 @@ def _drawn(found: list[tuple[Path, str, str]], rng: np.random.Generator) -> list
 
 def _row(picture: Pixels, rng: np.random.Generator) -> tuple[float, float, float, float]:
     """How far the score falls when places are blurred, and rises when they alone are sharp: of the
-    places that the map points to, then of others.
+    places that the map points to, then of the same places moved.
     """
     judged_by, seen = head(), features(picture)
     spoken = judged_by.places(seen)
     count = max(1, round(_SHARE * spoken.size))
-    pointed, drawn = np.zeros(spoken.size, bool), np.zeros(spoken.size, bool)
-    pointed[np.argsort(spoken.ravel())[-count:]] = True
-    drawn[rng.permutation(spoken.size)[:count]] = True
+    pointed = np.zeros(spoken.shape, bool)
+    pointed.flat[np.argsort(spoken.ravel())[-count:]] = True
+    moved = np.roll(pointed, tuple(rng.integers(side // 4, side) for side in spoken.shape), (0, 1))
     soft = np.asarray(cv2.GaussianBlur(picture, (0, 0), _BLUR), np.uint8)
     start, least = _score(picture), _score(soft)
-    mixed = [(_mixed(picture, soft, each.reshape(spoken.shape)), each) for each in (pointed, drawn)]
-    falls = [start - _score(blurred) for (blurred, _), _ in mixed]
-    rises = [_score(sharp) - least for (_, sharp), _ in mixed]
+    mixed = [_mixed(picture, soft, each) for each in (pointed, moved)]
+    falls = [start - _score(blurred) for blurred, _ in mixed]
+    rises = [_score(sharp) - least for _, sharp in mixed]
     return falls[0], rises[0], falls[1], rises[1]
 
 

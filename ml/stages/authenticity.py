@@ -2,7 +2,6 @@
 shown of each person in it by itself.
 """
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -24,37 +23,40 @@ def judge_authenticity(picture: Picture) -> Authenticity:
     damaged.
     """
     said = metadata.said(picture, picture.view(VIEW))
-    found = judge_whole(picture, said)
-    return replace(found, people=tuple(judge_people(picture, said.quality)))
+    with ThreadPoolExecutor(1) as beside:
+        found, cuts = judge_whole(picture, said, beside)
+        judged = [judge_person(cut, said.quality, beside) for cut in cuts]
+    return replace(found, people=tuple(judged))
 
 
-def judge_whole(picture: Picture, said: Said) -> Authenticity:
-    """The verdict on the picture as a whole."""
+def judge_whole(
+    picture: Picture, said: Said, beside: ThreadPoolExecutor
+) -> tuple[Authenticity, list[people.Cut]]:
+    """The verdict on the picture as a whole, and who is to be looked at alone."""
     scale, view = verdict.gate().whole, picture.view(VIEW)
     if min(picture.size) < LEAST:
-        return verdict.too_small(said, LEAST)
+        return verdict.too_small(said, LEAST), []
     small = patches.prepared(view)
     if min(small.shape[:2]) < NARROWEST:
-        return verdict.too_narrow(said)
-    with ThreadPoolExecutor(1) as beside:  # two halves of about the same length
-        copied = beside.submit(copies.find_in, view)
-        looking = beside.submit(patches.judge_prepared, patches.network(), small, view)
-        seen = frozen.features(small)
-        look = looking.result()
-        odds = scale.odds(look, head(), seen)
-        return verdict.weigh(look, odds, said, copied.result(), picture.size, scale.sure)
+        return verdict.too_narrow(said), []
+    # Two halves that take about the same time.
+    copied = beside.submit(copies.find_in, view)
+    looking = beside.submit(patches.judge_prepared, patches.network(), small, view)
+    seen, cuts = frozen.features(small), people.cut(picture)
+    look = looking.result()
+    odds = scale.odds(look, head(), seen)
+    told = verdict.weigh(look, odds, said, copied.result(), picture.size, scale.sure)
+    return told, cuts
 
 
-def judge_people(picture: Picture, quality: int | None) -> Iterator[JudgedPerson]:
-    """The verdict on each person who is large enough; `quality` of the JPEG, 1 to 100."""
+def judge_person(cut: people.Cut, quality: int | None, beside: ThreadPoolExecutor) -> JudgedPerson:
+    """The verdict on what was cut out about a person; `quality` of the JPEG, 1 to 100."""
     scale = verdict.gate().people
-    with ThreadPoolExecutor(1) as beside:
-        for cut in people.cut(picture):
-            small = patches.prepared(cut.pixels)
-            looking = beside.submit(patches.judge_prepared, patches.network(), small, cut.pixels)
-            seen = frozen.features(small)
-            look = looking.result()
-            yield verdict.of_person(cut, look, scale.odds(look, head(), seen), scale, quality)
+    small = patches.prepared(cut.pixels)
+    looking = beside.submit(patches.judge_prepared, patches.network(), small, cut.pixels)
+    seen = frozen.features(small)
+    look = looking.result()
+    return verdict.of_person(cut, look, scale.odds(look, head(), seen), scale, quality)
 
 
 def networks() -> tuple[tuple[str, str], ...]:
