@@ -22,6 +22,7 @@ from ml.warps import Warp, imagemagick, undo
 
 SIDE = 512  # long side of the picture that is judged and undone
 MOST = 2  # effects, one over the other
+_BENEATH = 0.3  # probability of another kind once an effect is undone, from which on it is searched
 _UNDONE = 3 * 4_000_000  # numbers of a picture that is undone at its own size to be looked at again
 _NEVER = ("rotation",)  # another stage's
 _CLEAR_ALONE = 9.5  # deviations from which on numbers are believed where an effect is certain
@@ -74,9 +75,8 @@ def diagnose(networks: Networks, image: Pixels, gate: Gate) -> list[Found]:
         return []
     left = undo(view, first.warp, border="mirror", interpolation="linear")
     second = _second(networks, left, gate)
-    if first.exact and _suspected(networks, left, gate) and image.size <= _UNDONE:
-        whole = undo(image, first.scaled(factor).warp, border="mirror")
-        second = _beneath(networks, whole, left, gate, first) or second
+    if first.exact and image.size <= _UNDONE and min(image.shape[:2]) >= 4 * TILE:
+        second = _beneath(networks, image, left, gate, first) or second
     found = [first, *([second] if second else [])]
     # More of what was just undone is an imprecise answer, not a second effect.
     if len(found) == MOST and _alike(*(each.kind for each in found)):
@@ -106,34 +106,28 @@ def _alike(one: str, other: str) -> bool:
     return GROUP_OF[one] == GROUP_OF[other]
 
 
-def _suspected(networks: Networks, left: Pixels, gate: Gate) -> bool:
-    seen = reading(networks.judge, left)
-    return 1 - shares(seen.kinds / gate.temperature)["none"] >= gate.suspected
-
-
 def _beneath(
-    networks: Networks, whole: Pixels, left: Pixels, gate: Gate, last: Found
+    networks: Networks, image: Pixels, left: Pixels, gate: Gate, last: Found
 ) -> Found | None:
-    """An effect before the last, whose own fringes are seen where that one is undone exactly, in
-    all pixels (`whole`) and in a view of them.
+    """An effect before the last, an exact one, without which a view of the picture is `left`: its
+    fringes are seen in the picture undone at its own size.
     """
-    if networks.lattice is None or min(whole.shape[:2]) < 4 * TILE:
+    seen = reading(networks.judge, left)
+    said = shares(seen.kinds / gate.temperature)
+    others = [kind for kind in KINDS[1:] if not _alike(kind, last.kind)]
+    kinds = dict.fromkeys(KINDS, 0.0)
+    kinds |= {kind: said[kind] for kind in others if said[kind] >= _BENEATH}
+    if networks.lattice is None or not any(kinds.values()):
         return None
-    readings = [reading(networks.judge, left), read(networks.lattice, whole)]
-    # Undoing leaves fringes too, which the lattice's network takes for more of the same.
-    said = [shares(gate.fused(*readings)), shares(readings[0].kinds / gate.temperature)]
-    kinds = {
-        kind: 0.0 if _alike(kind, last.kind) else sum(each[kind] for each in said) / 2
-        for kind in KINDS
-    }
-    told = explain(networks.judge, whole, readings, kinds)
+    factor = image.shape[1] / left.shape[1]
+    whole = undo(image, last.scaled(factor).warp, border="mirror")
+    told = explain(networks.judge, whole, [seen, read(networks.lattice, whole)], kinds)
     if told is None or told.coherence < gate.coherent or not bends(told, whole):
         return None
-    warp = told.warp.scaled(left.shape[1] / whole.shape[1])
+    warp = told.warp.scaled(1 / factor)
     bench = Bench(left)
-    before, after = cleanness(
-        networks.judge, np.stack([bench.pictures(()), bench.pictures((warp,))])
-    )
+    both = np.stack([bench.pictures(()), bench.pictures((warp,))])
+    before, after = cleanness(networks.judge, both)
     return Found(told.kind, gate.certain, warp, exact=True) if after > before else None
 
 

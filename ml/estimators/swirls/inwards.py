@@ -14,7 +14,8 @@ from ml.estimators.swirls.scores import coherent, unbent
 from ml.estimators.swirls.turns import Rows
 
 _SIZES, _REACH = (0.5, 1.15), 0.14  # of a guess's radius: those looked at, how far off it is
-_WIDEST = 220.0  # pixels of radius
+_FARTHEST, _DOUBTED = 20.0, 10.0  # pixels that a guess is off at most; where a swirl is less likely
+_WIDEST = 180.0  # pixels of radius
 _LEAST = 7.0  # deviations of a rim that are worth to be climbed from: chance has up to 6
 _NEAR, _STEPS = 2.4, 4  # pixels about the centre of such a one that are looked at again
 _STARTS = 2
@@ -26,20 +27,22 @@ _FINE, _COARSE = 8, 16  # pixels a side of blocks
 _ALL, _SOME = 2000, 500  # of them
 
 
-def by_rim(image: Pixels, about: Floats) -> list[Turned] | None:
+def by_rim(image: Pixels, about: Floats, *, certain: bool) -> list[Turned] | None:
     """The quadratic circular swirl whose rim's fringes fit together best about a guess (6,) in a
     picture (H, W, C) in its own pixels, and the one that turns the other way where that is hardly
-    less coherent; none where no rim is seen, None where it is too large to be looked for.
+    less coherent; none where no rim is seen, None where it is too large to be looked for. Fewer
+    places are looked at where it is not `certain` that there is a swirl.
     """
     radius = math.sqrt(about[2] * about[3])
-    x, y, reach = about[0], about[1], (_SIZES[1] + _REACH) * radius
-    detail = Detail(image, (x - reach, y - reach, x + reach, y + reach))
+    reach = min(_REACH * radius, _FARTHEST if certain else _DOUBTED)
+    x, y, around = about[0], about[1], _SIZES[1] * radius + reach
+    detail = Detail(image, (x - around, y - around, x + around, y + around))
     if detail.whole is None or radius > _WIDEST:
         return None
     corner, white = detail.whole
     sizes = (_SIZES[0] * radius, _SIZES[1] * radius)
     highest, found = _LEAST, list[Turned]()
-    for rows, scores in by_rims(white, about[:2] - corner, _REACH * radius, sizes):
+    for rows, scores in by_rims(white, about[:2] - corner, reach, sizes):
         if scores.max() <= highest:
             continue
         starts, highest = _nearer(white, rows[[scores.argmax()]])

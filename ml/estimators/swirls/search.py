@@ -31,7 +31,7 @@ _ATTEMPTS = (
     (-0.5, _STEEP, _MOST_USED),
     (0.5, _STEEP, _MOST_USED),
 )
-_OTHERWISE = 4  # of them are made where no rim was seen, which steep swirls would have
+_OTHERWISE = 3  # of them are made where no rim was seen, which steep swirls would have
 _CERTAIN, _FEW = 0.9, 2  # below that probability of a swirl so few are made
 _TOWARDS = 0.75  # the share that turns the way the guess does
 _CIRCLES = 0.7  # the share of them, where the guess is none
@@ -49,7 +49,7 @@ def search(image: Pixels, guess: Swirl, likely: float = 1.0) -> list[Turned]:
     that turns the other way where that is hardly less so; the most coherent first, none where
     there is no room. Less is tried where a swirl is less likely (0..1).
     """
-    rim = by_rim(image, turns.row_of(guess))
+    rim = by_rim(image, turns.row_of(guess), certain=likely >= _CERTAIN)
     found, many = rim or [], len(_ATTEMPTS) if rim is None else _OTHERWISE
     attempts = _ATTEMPTS[: many if likely >= _CERTAIN else _FEW]
     for attempt, (larger, angles, profiles) in enumerate(attempts):
