@@ -72,6 +72,9 @@ def test_a_folder_is_walked_sorted_and_analysed(folder: Path):
     assert coffee["faces"] == []
     assert astronaut["findings"] == []
     assert astronaut["authenticity"]["outcome"] in ("photograph", "inconclusive")
+    (person,) = astronaut["authenticity"]["people"]
+    assert set(person) == {"box", "outcome", "probabilities", "evidence"}
+    assert coffee["authenticity"]["people"] == []
     assert astronaut["error"] is None
     assert {category["name"] for category in astronaut["categories"]} & {"portrait"}
 
