@@ -18,7 +18,7 @@ FILE = Path(__file__).parents[1] / "data" / "damage_gate.json"
 @dataclass(frozen=True)
 class Limit:
     """Of a kind: a probability of `proposed` on, and `mildest` in the kind's unit, is proposed, one
-    of `surest` on may be repaired without asking. Quality counts downwards.
+    of `surest` on may be repaired without asking, above 1 never. Quality counts downwards.
     """
 
     proposed: float

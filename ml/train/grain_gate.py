@@ -15,6 +15,8 @@ from ml.train import distortion_sources
 MILDEST = {"noise": 5.0, "blur": 0.6, "motion_blur": 3.0, "jpeg": 50.0}
 FALSE = 0.002  # of clean views, a kind
 _SIZES = (1.0, 0.6)  # a photo is looked at as it is, and smaller
+ASKED = ("motion_blur",)  # a way may be wrong: a person looks
+_NEVER = 2.0  # a probability that nothing reaches
 _MARGIN = 0.5  # how far above the surest clean view one must be to be repaired without asking
 
 Seen = dict[str, NDArray[np.float64]]
@@ -67,5 +69,6 @@ def fit(seen: Seen) -> dict[str, Limit]:
         worst = np.sort(chances)[::-1]
         proposed = max(0.5, float(np.nextafter(worst[int(FALSE * len(worst))], 1)))
         highest = max(proposed, float(worst[0]))
-        limits[kind] = Limit(proposed, 1 - _MARGIN * (1 - highest), MILDEST[kind])
+        surest = _NEVER if kind in ASKED else 1 - _MARGIN * (1 - highest)
+        limits[kind] = Limit(proposed, surest, MILDEST[kind])
     return limits
