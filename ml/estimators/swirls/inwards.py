@@ -18,13 +18,13 @@ _FARTHEST, _DOUBTED = 20.0, 10.0  # pixels that a guess is off at most; where a 
 _WIDEST = 180.0  # pixels of radius
 _LEAST = 7.0  # deviations of a rim that are worth to be climbed from: chance has up to 6
 _NEAR, _STEPS = 2.4, 4  # pixels about the centre of such a one that are looked at again
-_STARTS = 2
+_STARTS, _CLIMBS = 2, 3
 # Inner radii of what is climbed on, and how far, in slopes.
 _INWARDS = ((0.82, 0.02), (0.7, 0.012), (0.55, 0.008), (0.4, 0.006), (0.2, 0.005), (0.0, 0.004))
 _GENERATIONS = 14
 _MORE = 0.12  # of the radius, by which what is climbed from may still be wrong
 _FINE, _COARSE = 8, 16  # pixels a side of blocks
-_ALL, _SOME = 2000, 500  # of them
+_ALL, _MOST, _SOME = 4000, 1500, 500  # of them
 
 
 def by_rim(image: Pixels, about: Floats, *, certain: bool) -> list[Turned] | None:
@@ -41,13 +41,14 @@ def by_rim(image: Pixels, about: Floats, *, certain: bool) -> list[Turned] | Non
         return None
     corner, white = detail.whole
     sizes = (_SIZES[0] * radius, _SIZES[1] * radius)
-    highest, found = _LEAST, list[Turned]()
+    highest, found, climbs = _LEAST, list[Turned](), 0
     for rows, scores in by_rims(white, about[:2] - corner, reach, sizes):
         if scores.max() <= highest:
             continue
         starts, highest = _nearer(white, rows[[scores.argmax()]])
         found = max(found, _inwards(detail, starts + np.array([*corner, 0, 0, 0, 0])), key=most)
-        if most(found) >= ENOUGH:
+        climbs += 1
+        if most(found) >= ENOUGH or climbs == _CLIMBS:
             break
     return found
 
@@ -72,7 +73,8 @@ def _inwards(detail: Detail, rows: Rows) -> list[Turned]:
     blocks = detail.blocks(_FINE, _ALL, rng)
     radii = turns.radii(rows[:1], blocks)[0]
     for ring, spread in _INWARDS:
-        some = blocks.only((radii > ring - _MORE) & (radii < 1 + _MORE))
+        there = np.flatnonzero((radii > ring - _MORE) & (radii < 1 + _MORE))
+        some = blocks.only(np.sort(rng.permutation(there)[:_MOST]))
         rows, scores = climbed(rows, coherent(some, (ring,)), spread, _GENERATIONS)
     rows, _ = best(rows, scores, 1)
     coarse = detail.blocks(_COARSE, _SOME, rng)
