@@ -16,6 +16,7 @@ _CANDIDATES = 24
 _HARMONICS = 8
 _FINER = 16  # times the resolution of a plain transform
 _SMALL = 3.0  # px
+_RESIZED = 2.0  # px; of smaller blocks a resize leaves no single lines
 _WHOLE = 0.02  # of correlation: a whole number is the likelier block size
 _JPEG = 8
 _HIDDEN = 0.6  # of JPEG's own correlation that another grid beside it must reach
@@ -122,24 +123,35 @@ def _fitted(curves: list[Curve], known: list[NDArray[np.bool_]], block: float) -
 def _best_phase(curve: Curve, known: NDArray[np.bool_], block: float) -> tuple[float, float]:
     """The phase of the lines that correlate best with the known steps, and that correlation."""
     phases = np.arange(0, block, 0.125 if block < _SMALL else 0.5 if block < 12 else 1.0)
-    lines = _lines(len(curve), block, phases)[:, known]
     steps = curve[known] - curve[known].mean()
-    lines -= lines.mean(1, keepdims=True)
-    norm = np.sqrt((lines**2).sum(1) * (steps**2).sum())
-    fits = lines @ steps / np.maximum(norm, 1e-9)
+    kinds = [_hard(len(curve), block, phases)] if block < _SMALL else []
+    if block >= _RESIZED:
+        kinds.append(_soft(len(curve), block, phases))
+    fits = np.concatenate([_correlations(lines[:, known], steps) for lines in kinds])
     best = int(fits.argmax())
-    return float(phases[best]), float(fits[best])
+    return float(phases[best % len(phases)]), float(fits[best])
 
 
-def _lines(length: int, block: float, phases: Curve) -> Curve:
-    """(phases, length): 1 at the steps that lie on a line, less beside it.
+def _correlations(lines: Curve, steps: Curve) -> Curve:
+    """How well each row of lines (phases, steps) correlates with steps, their mean taken away."""
+    lines = lines - lines.mean(1, keepdims=True)
+    norm = np.sqrt((lines**2).sum(1) * (steps**2).sum())
+    return np.asarray(lines @ steps / np.maximum(norm, 1e-9))
 
-    Step i lies between the pixels i and i + 1. Of small blocks the lines are rounded as a mosaic
-    has them: between whole pixels 1.97 and 2.03 differ in nothing else.
+
+def _hard(length: int, block: float, phases: Curve) -> Curve:
+    """(phases, length): 1 at the steps that lie on a line, rounded as a mosaic of small blocks has
+    them: between whole pixels 1.97 and 2.03 differ in nothing else.
+
+    Step i lies between the pixels i and i + 1.
     """
     at = np.arange(length)[None] + 1 - phases[:, None]
-    if block < _SMALL:
-        return np.asarray(np.floor((at + 0.5) / block) > np.floor((at - 0.5) / block), np.float64)
+    return np.asarray(np.floor((at + 0.5) / block) > np.floor((at - 0.5) / block), np.float64)
+
+
+def _soft(length: int, block: float, phases: Curve) -> Curve:
+    """The same with less beside a line, as large blocks have it, and small ones after a resize."""
+    at = np.arange(length)[None] + 1 - phases[:, None]
     away = np.mod(at + block / 2, block) - block / 2
     return np.asarray(np.maximum(0, 1 - np.abs(away)))
 

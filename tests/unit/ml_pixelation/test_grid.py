@@ -1,5 +1,6 @@
 """Block size and phase out of the steps, the outline, and blocks put down to one pixel each."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -27,6 +28,12 @@ def test_block_and_phase_are_found(block, quality):
     assert grid.block == pytest.approx(block, rel=0.02)
     for found, true in zip(grid.phase, mosaic.phase, strict=True):
         assert abs((found - true + block / 2) % block - block / 2) < 1.1
+
+
+def test_a_resize_turns_small_blocks_into_no_others():
+    image = luma(Mosaic(4, (1, 2)).apply(scene()))
+    small = cv2.resize(image, (280, 224), interpolation=cv2.INTER_AREA)
+    assert find(small, np.ones((224, 280), bool)).block == pytest.approx(2.8, rel=0.02)
 
 
 def test_jpeg_own_grid_does_not_hide_another():
