@@ -19,10 +19,9 @@ from ml.train.run import Pace, State, run
 Pixels = NDArray[np.uint8]
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
-SIDE = 320
-_BATCH, _PER_EXAMPLE = 18, 2  # crops
+SIDE = 256
+_BATCH, _PER_EXAMPLE = 18, 3  # crops
 _RATES, _AVERAGE = (1e-2, 2e-3), 0.99
-_ENDS = ("head.", "combs.1", "tail.")
 _WARM_UP, _MOST = 50, 2.0  # steps, and length of a gradient
 _MEASURED = 12  # batches
 _PACE = Pace(measure_every_s=600)
@@ -33,7 +32,7 @@ def begin() -> State:
     """A training that has not begun."""
     torch.manual_seed(_SEED)
     network = PixelationNetwork()
-    return State(network, averaged(network, _AVERAGE), Muon(groups(network, *_RATES, _ENDS)))
+    return State(network, averaged(network, _AVERAGE), Muon(groups(network, *_RATES)))
 
 
 def train(
