@@ -2,9 +2,12 @@
 
 import base64
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from typing import cast, get_args
 
 import cv2
@@ -12,16 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from app.errors import AppError, TooLarge
-from app.services.lab import turn
-from ml.errors import ImageError
+from app.errors import AppError, Conflict, TooLarge
+from ml.errors import EstimationError, ImageError, WeightsError
 from ml.image import Picture
 from ml.pixelation.detector import Method, judge
 from ml.results import Finding
 from ml.stages.pixelation import findings
 
-MOST_PIXELS = 50_000_000
+MOST_PIXELS = 12_000_000  # this is the web server's own memory: 0.8 GB of it at most
+PATIENCE_S = 20.0
 _SHOWN = 1600  # px of the long side of what is shown
+
+_one_at_a_time = Lock()
 
 Pixels = NDArray[np.uint8]
 
@@ -56,10 +61,25 @@ def look(path: Path, method: str) -> Looked:
         width, height = picture.size
         if width * height > MOST_PIXELS:
             raise TooLarge(f"A picture for the lab has {MOST_PIXELS:,} pixels at most.")
-        with turn():
+        with _turn():
             return _looked(picture, cast(Method, method))
     except ImageError as error:
         raise AppError(f"It could not be looked at: {error}.") from error
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Look at one picture at a time, apart from the lab that strangers may use; AppError where
+    others take too long, Conflict where a network is missing.
+    """
+    if not _one_at_a_time.acquire(timeout=PATIENCE_S):
+        raise AppError("Another photo is being looked at. Try it again in a moment.", status=429)
+    try:
+        yield
+    except (WeightsError, EstimationError) as error:
+        raise Conflict(f"Nothing can be recognised here: {error}.") from error
+    finally:
+        _one_at_a_time.release()
 
 
 def _looked(picture: Picture, method: Method) -> Looked:
@@ -68,17 +88,22 @@ def _looked(picture: Picture, method: Method) -> Looked:
     judged = judge(image, method)
     found = findings(image, judged)
     took = round((time.monotonic() - begun) * 1000)
-    factor = min(1.0, _SHOWN / max(picture.size))
-    size = (round(picture.size[0] * factor), round(picture.size[1] * factor))
-    masks = [one.mask for one in found if one.mask is not None]
+    # Of a RAW its preview is seen: what is told is in pixels of what was looked at.
+    seen = (image.shape[1], image.shape[0])
+    factor = min(1.0, _SHOWN / max(seen))
+    size = (max(1, round(seen[0] * factor)), max(1, round(seen[1] * factor)))
+    mask = None
+    for one in found:
+        if one.mask is not None:
+            mask = one.mask if mask is None else mask | one.mask
     shown = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     return Looked(
-        picture.size,
+        seen,
         judged.probability,
         found,
         judged.method,
         _uri(Pillow.fromarray(np.asarray(shown, np.uint8)), "WEBP"),
-        _uri(_alpha(np.any(masks, axis=0), size), "PNG") if masks else None,
+        None if mask is None else _uri(_alpha(mask, size), "PNG"),
         took,
     )
 

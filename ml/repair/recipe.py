@@ -18,7 +18,7 @@ from ml.pixelation.restore import restore
 from ml.repair.geometry import Geometry
 from ml.repair.step import STAGES, TURNED, Step
 from ml.repair.unwarp import Pixels, Rim, crop_of, unwarp
-from ml.restoration import undone
+from ml.restoration import deconvolution, undone
 from ml.restoration.blind import Progress
 from ml.warps import Warp, compose
 from ml.weights.manifest import entry
@@ -64,8 +64,12 @@ class Recipe:
 
     @cached_property
     def digest(self) -> str:
-        """The start of a hash of what is done; equal recipes have equal ones."""
+        """The start of a hash of what is done; equal recipes have equal ones, as long as what
+        undoes kernels stays as it is.
+        """
         text = json.dumps(self.as_json(), sort_keys=True)
+        if undone.deconvolves(self.damage):
+            text += deconvolution.VERSION
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def of_stage(self, stage: str) -> tuple[Step, ...]:
@@ -119,11 +123,13 @@ class Recipe:
                 dict.fromkeys((*undone.networks(self.damage), *undone.networks(self.grain)))
             ),
         }
-        return {
-            does: "+".join(f"{name}@{entry(name).sha256[:8]}" for name in names)
+        told = {
+            does: [f"{name}@{entry(name).sha256[:8]}" for name in names]
             for does, names in used.items()
-            if names
         }
+        if undone.deconvolves(self.damage):
+            told["restoration"].append(deconvolution.VERSION)
+        return {does: "+".join(names) for does, names in told.items() if names}
 
     def geometry(self, size: tuple[int, int]) -> Geometry | None:
         """Where things go in a photo of (width, height); None where nothing moves."""

@@ -103,7 +103,9 @@ def restore(
 
 def _reach(passes: Sequence[Pass]) -> int:
     """Pixels around a tile that tell on it."""
-    return sum(deconvolution.AROUND if network is None else REACH for network, _ in passes)
+    kernels_ = (steering.kernel() if network is None else None for network, steering in passes)
+    reaches = (REACH if kernel is None else deconvolution.reach(kernel) for kernel in kernels_)
+    return sum(reaches)
 
 
 def _restored(part: Values, passes: Sequence[Pass]) -> Values:

@@ -12,14 +12,24 @@ from ml.restoration.kernels import Kernel
 
 Floats = NDArray[np.float32]
 
-AROUND = 96  # pixels that a kernel's undoing reaches to every side, a multiple of 2
+_REACHES = ((15, 96), (21, 192))  # sides of kernels, and how far undoing them reaches
+_FARTHEST = 320
 DOUBT = {"bell": 0.0005, "disc": 0.0012, "way": 0.004}
 """Of noise to gradients, how little each kind of kernel is known: the best on training photos."""
+VERSION = "total-variation@1"  # changes with what it makes of a photo
 _RIM = 32  # pixels that are mirrored beyond a picture's rim, as blurred as if they went round
 _PER_NOISE = 300.0  # of noise to gradients, for a deviation of 1
 _ROUNDS = 3
 _FIRST, _TIGHTER = 2.0, 2.5  # how closely gradients are held in the first round, and then
 _FLAT = 0.12  # of 1, by which gradients are shortened, shared between the rounds
+
+
+def reach(kernel: Kernel) -> int:
+    """Pixels that undoing a kernel reaches to every side, an even number: long straight ways ring
+    far.
+    """
+    side = max(kernel.shape)
+    return next((far for most, far in _REACHES if side <= most), _FARTHEST)
 
 
 def undone(values: Floats, kernel: Kernel, noise: float, doubt: float) -> Floats:

@@ -88,6 +88,11 @@ def networks(steps: Sequence[Told]) -> tuple[str, ...]:
     return tuple(name for name, _ in plan(steering(steps)) if name)
 
 
+def deconvolves(steps: Sequence[Told]) -> bool:
+    """Whether a kernel is undone among these."""
+    return any(name is None for name, _ in plan(steering(steps)))
+
+
 def passes(told: Steering, values: Values) -> list[Pass]:
     """The plan for values (H, W) or (H, W, C) with its networks loaded; WeightsError without
     them.

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.authenticity import frozen, statistics
+from ml.authenticity import frozen, people, statistics
 from ml.authenticity.frozen import PARTS, features
 from ml.authenticity.patches import CELL, LEAST, NARROWEST, SIDE, prepared
 from ml.authenticity.people import around, cut_out, faces
@@ -55,8 +55,9 @@ def measured(sources: Sources, folder: Path, variants: tuple[str, ...]) -> Measu
 
 def _key(sources: Sources) -> str:
     """What features depend on, in short: pictures, network, and how both are looked at."""
-    code = [Path(module.__file__ or "").read_bytes() for module in (frozen, statistics)]
-    told = [sources.key.encode(), entry(frozen.NETWORK).sha256.encode(), *code]
+    code = [Path(module.__file__ or "").read_bytes() for module in (frozen, statistics, people)]
+    networks = [entry(name).sha256.encode() for name in (frozen.NETWORK, frozen.OBJECTS)]
+    told = [sources.key.encode(), *networks, *code]
     return hashlib.sha256(b"".join(told)).hexdigest()[:12]
 
 

@@ -72,6 +72,8 @@ def agree(case: Any) -> None:
         case.body["mask"] = base64.b64encode(mask()).decode()
     if case.path.endswith("/{photo_id}/repairs"):  # parameters of that kind, within their ranges
         case.body |= {"kind": "noise", "params": {"sigma": 20}}
+    if case.path.endswith("/lab/mosaics/file"):  # the bytes of a picture
+        case.body = jpeg()
     headers = case.headers or {}
     if "Upload-Metadata" in headers:  # base64 of UTF-8
         headers["Upload-Metadata"] = encoded(path="a/d.jpg")

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.core import Core
-from app.models import Face, FaceRejection, Library, Person, Photo
+from app.models import Face, FaceRejection, Library, Person, Photo, Verdict
 from app.services.people import crops, identities, people
 from app.services.rows import batches
 
@@ -45,6 +45,7 @@ def everything(session: Session, core: Core, library: Library) -> int:
         for photo in session.scalars(select(Photo).where(Photo.id.in_(some))):
             photo.networks = {k: v for k, v in photo.networks.items() if k != "faces"}
             photo.face_count = None
+        session.execute(update(Verdict).where(Verdict.photo_id.in_(some)).values(people=[]))
     _end(session, core, library, gone)
     return len(gone)
 
@@ -105,6 +106,8 @@ def _delete(session: Session, face_ids: Sequence[int]) -> Gone:
         session.execute(delete(Face).where(Face.id.in_(ids)))
         left = select(func.count()).where(Face.photo_id == Photo.id).scalar_subquery()
         session.execute(update(Photo).where(Photo.id.in_(photos)).values(face_count=left))
+        # What was said of each person lies over faces, too.
+        session.execute(update(Verdict).where(Verdict.photo_id.in_(photos)).values(people=[]))
     return gone
 
 

@@ -36,8 +36,10 @@ def by_rim(image: Pixels, about: Floats, *, certain: bool) -> list[Turned] | Non
     radius = math.sqrt(about[2] * about[3])
     reach = min(_REACH * radius, _FARTHEST if certain else _DOUBTED)
     x, y, around = about[0], about[1], _SIZES[1] * radius + reach
+    if radius > _WIDEST:
+        return None
     detail = Detail(image, (x - around, y - around, x + around, y + around))
-    if detail.whole is None or radius > _WIDEST:
+    if detail.whole is None:
         return None
     corner, white = detail.whole
     sizes = (_SIZES[0] * radius, _SIZES[1] * radius)

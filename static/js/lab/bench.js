@@ -8,7 +8,7 @@ import { Compare, repaired, strengthSlider } from '../repairs/compare.js';
 import { shownVersion } from '../repairs/panel.js';
 import { words as shared } from '../words.js';
 import { words } from '../repairs/words.js';
-import { rows } from './controls.js';
+import { defaults, rows } from './controls.js';
 import { held } from './laws.js';
 import { words as lab } from './words.js';
 
@@ -23,7 +23,9 @@ async function told(kind) {
 
 /** The sliders of a repair; `draw(repair)` shows it. */
 function sliders(repair, description, size, draw) {
-  const now = structuredClone(repair);
+  // What was found before a kind had more numbers lacks those.
+  const whole = (params) => ({ ...defaults(description, size), ...structuredClone(params) });
+  const now = { ...structuredClone(repair), params: whole(repair.params) };
   const note = h('p', { class: 'lab-note muted', role: 'status' });
   const list = h('div', {});
   const current = () => ({ ...now, params: held(now.kind, now.params) });
@@ -46,7 +48,7 @@ function sliders(repair, description, size, draw) {
     show();
   };
   const reset = () => {
-    Object.assign(now, { params: structuredClone(repair.found), strength: 1 });
+    Object.assign(now, { params: whole(repair.found), strength: 1 });
     begin();
   };
   begin();

@@ -53,9 +53,9 @@ export function mount(main) {
   const line = ({ block, region }) =>
     h('li', {}, block ? words.block(number(Math.round(block * 100) / 100)) : words.noGrid, ` ${words.size(...region)}`);
   const tell = (told) => {
-    const sure = percent(told.probability);
+    const sure = percent(Math.min(told.probability, 0.99));
     parts.answer.replaceChildren(
-      h('p', { class: 'lab-word' }, told.found.length ? words.found(sure) : words.none(sure)),
+      h('p', { class: 'lab-word' }, told.found.length ? words.found(sure) : told.probability > 0.5 ? words.unsure(sure) : words.none(sure)),
       h('ul', {}, told.found.map(line)),
       h('p', { class: 'muted' }, words.told(words.by[told.told_by] ?? told.told_by, number(told.ms))),
       told.found.length ? h('p', { class: 'muted' }, words.estimated) : '',
@@ -84,12 +84,14 @@ export function mount(main) {
       const told = await send(source, new FormData(parts.form).get('method'));
       if (mine === asked) tell(told);
     } catch (error) {
-      if (mine === asked) parts.answer.replaceChildren();
+      if (mine !== asked) return;
+      parts.answer.replaceChildren();
       failed(error);
     }
     if (mine !== asked) return;
     parts.answer.setAttribute('aria-busy', 'false');
     parts.run.disabled = false;
+    parts.run.focus();
   };
 
   parts.form.addEventListener('submit', run);
