@@ -158,6 +158,11 @@ def too_narrow(said: Said) -> Authenticity:
     return _untold(said, "The picture is a narrow strip: too little to tell anything by.")
 
 
+def too_even(said: Said) -> Authenticity:
+    """The verdict on a picture of nothing."""
+    return _untold(said, "The picture is one even surface: there is nothing to tell anything by.")
+
+
 def _untold(said: Said, text: str) -> Authenticity:
     evidence = (Evidence("size", text, 0.0), *said.evidence)
     likely = probabilities(said.generated, said.edited)

@@ -15,6 +15,8 @@ from ml.results import Authenticity, JudgedPerson
 from ml.weights.manifest import entry
 from ml.weights.store import sha256
 
+_EVEN = 2.0  # grey levels of deviation, below which a picture shows nothing
+
 
 def judge_authenticity(picture: Picture) -> Authenticity:
     """Weigh what a photo shows and what its file says, and each person in it who is large enough.
@@ -39,6 +41,8 @@ def judge_whole(
     small = patches.prepared(view)
     if min(small.shape[:2]) < NARROWEST:
         return verdict.too_narrow(said), []
+    if small.std((0, 1)).max() < _EVEN:
+        return verdict.too_even(said), []
     # Two halves that take about the same time.
     copied = beside.submit(copies.find_in, view)
     looking = beside.submit(patches.judge_prepared, patches.network(), small, view)

@@ -242,3 +242,10 @@ def test_a_gate_of_other_weights_is_refused(tmp_path, fitted_to):
     path.write_text(verdict.GATE.read_text("utf-8").replace(held, "0" * 64))
     with pytest.raises(WeightsError, match="authenticity-gate"):
         verdict.gate(path)
+
+
+def test_of_an_even_surface_nothing_is_told(tmp_path):
+    Image.new("RGB", (600, 500), (128, 130, 127)).save(tmp_path / "grey.png")
+    told = judge_authenticity(Picture.open(tmp_path / "grey.png"))
+    assert told.outcome == "inconclusive"
+    assert "even surface" in told.evidence[0].text

@@ -64,7 +64,12 @@ def test_nothing_has_no_kernel_and_is_left_alone(clean):
 
 
 @pytest.mark.parametrize(
-    "told", [Steering(blur=2.0), Steering(length=12.0, angle=30.0, bend=0.2, end=0.3)]
+    "told",
+    [
+        Steering(blur=2.0),
+        Steering(length=12.0, angle=30.0, bend=0.2, end=0.3),
+        Steering(length=24.0, angle=10.0),
+    ],
 )
 def test_tiles_join_without_a_seam(clean, monkeypatch, told):
     soft = blurred_by(told.kernel(), clean)
