@@ -135,7 +135,9 @@ def swirled(judge: Engine, image: Pixels, about: Swirl, likely: float) -> Explan
         bench = Bench(image)
         pictures = np.stack([bench.pictures((each.warp,)) for each in found])
         chosen = int(np.argmax(cleanness(judge, pictures)))
-    return Explanation("swirl", found[chosen].warp, found[chosen].coherence + _SURER)
+    # What hardly looks like a swirl may have other fringes, as motion leaves them.
+    surer = _SURER if likely >= _LIKELIEST else 0.0
+    return Explanation("swirl", found[chosen].warp, found[chosen].coherence + surer)
 
 
 def _with_others(kinds: Sequence[str]) -> list[str]:
