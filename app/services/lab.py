@@ -69,23 +69,23 @@ def judge(image: str, effects: Sequence[Any]) -> Judged:
     true = tuple(_warp(told) for told in effects[: MOST_EFFECTS + 1])
     if len(true) > MOST_EFFECTS:
         raise AppError(f"At most {MOST_EFFECTS} effects at a time.")
-    with turn():
+    with turn(_one_at_a_time):
         return _judged(pixels, true)
 
 
 @contextmanager
-def turn() -> Iterator[None]:
-    """Look at one picture at a time; AppError where others take too long, Conflict where a network
-    is missing.
+def turn(lock: Lock) -> Iterator[None]:
+    """Look at one picture at a time, of those that share a lock; AppError where others take too
+    long, Conflict where a network is missing.
     """
-    if not _one_at_a_time.acquire(timeout=PATIENCE_S):
+    if not lock.acquire(timeout=PATIENCE_S):
         raise AppError("Others are using the lab at this moment. Try it again.", status=429)
     try:
         yield
     except (WeightsError, EstimationError) as error:
         raise Conflict(f"Nothing can be recognised here: {error}.") from error
     finally:
-        _one_at_a_time.release()
+        lock.release()
 
 
 def _judged(pixels: Pixels, true: tuple[Warp, ...]) -> Judged:

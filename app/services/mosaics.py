@@ -2,8 +2,6 @@
 
 import base64
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -15,18 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from app.errors import AppError, Conflict, TooLarge
-from ml.errors import EstimationError, ImageError, WeightsError
+from app.errors import AppError, TooLarge
+from app.services.lab import turn
+from ml.errors import ImageError
 from ml.image import Picture
 from ml.pixelation.detector import Method, judge
 from ml.results import Finding
 from ml.stages.pixelation import findings
 
 MOST_PIXELS = 12_000_000  # this is the web server's own memory: 0.8 GB of it at most
-PATIENCE_S = 20.0
 _SHOWN = 1600  # px of the long side of what is shown
 
-_one_at_a_time = Lock()
+_one_at_a_time = Lock()  # apart from the lab's own, which strangers may use
 
 Pixels = NDArray[np.uint8]
 
@@ -61,25 +59,10 @@ def look(path: Path, method: str) -> Looked:
         width, height = picture.size
         if width * height > MOST_PIXELS:
             raise TooLarge(f"A picture for the lab has {MOST_PIXELS:,} pixels at most.")
-        with _turn():
+        with turn(_one_at_a_time):
             return _looked(picture, cast(Method, method))
     except ImageError as error:
         raise AppError(f"It could not be looked at: {error}.") from error
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    """Look at one picture at a time, apart from the lab that strangers may use; AppError where
-    others take too long, Conflict where a network is missing.
-    """
-    if not _one_at_a_time.acquire(timeout=PATIENCE_S):
-        raise AppError("Another photo is being looked at. Try it again in a moment.", status=429)
-    try:
-        yield
-    except (WeightsError, EstimationError) as error:
-        raise Conflict(f"Nothing can be recognised here: {error}.") from error
-    finally:
-        _one_at_a_time.release()
 
 
 def _looked(picture: Picture, method: Method) -> Looked:
