@@ -27,7 +27,7 @@ def search() -> Any:
     check_ids([number], "Photos")
     with reading() as (session, mine):
         path = original(core(), gallery.get(session, mine, number))
-    return _view(mosaics.look(path, method))
+    return _view(mosaics.look(path, mosaics.chosen(method)))
 
 
 @api.post("/file")
@@ -42,8 +42,9 @@ def search_file() -> Any:
     """Look for mosaics in a file, which is not kept."""
     if request.mimetype != BYTES_TYPE:
         raise AppError(f"The bytes must come as {BYTES_TYPE}.", status=415)
+    method = mosaics.chosen(request.args.get("method", ""))
     with received("mosaics") as path:
-        return _view(mosaics.look(path, request.args.get("method", "")))
+        return _view(mosaics.look(path, method))
 
 
 def _view(told: Looked) -> dict[str, Any]:

@@ -46,21 +46,25 @@ class Looked:
     ms: int
 
 
-def look(path: Path, method: str) -> Looked:
-    """Look for mosaics in a file at its own resolution; one at a time.
-
-    Raises AppError where it cannot be opened or the method is none, TooLarge, and Conflict where a
-    network is missing.
-    """
+def chosen(method: str) -> Method:
+    """The method of that name; AppError where it is none."""
     if method not in get_args(Method):
         raise AppError(f"The method is one of {', '.join(get_args(Method))}.")
+    return cast(Method, method)
+
+
+def look(path: Path, method: Method) -> Looked:
+    """Look for mosaics in a file at its own resolution; one at a time.
+
+    Raises AppError where it cannot be opened, TooLarge, and Conflict where a network is missing.
+    """
     try:
         picture = Picture.open(path)
         width, height = picture.size
         if width * height > MOST_PIXELS:
             raise TooLarge(f"A picture for the lab has {MOST_PIXELS:,} pixels at most.")
         with turn(_one_at_a_time):
-            return _looked(picture, cast(Method, method))
+            return _looked(picture, method)
     except ImageError as error:
         raise AppError(f"It could not be looked at: {error}.") from error
 

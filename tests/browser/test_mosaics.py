@@ -48,3 +48,16 @@ def test_a_clean_photo_has_no_mask(page: Page, live: str, tmp_path: Path) -> Non
     page.get_by_role("button", name="Look for mosaics").click()
     expect(page.get_by_text("No mosaic is found")).to_be_visible(timeout=LOOKED_MS)
     expect(page.get_by_role("button", name="Mask")).to_be_hidden()
+
+
+def test_another_photo_ends_a_look(page: Page, live: str, photo: Path) -> None:
+    page.route("**/lab/mosaics/file*", lambda route: None)  # never answered
+    page.goto(f"{live}/lab/mosaics")
+    chosen = page.locator("[data-mosaics=file]")
+    chosen.set_input_files(photo)
+    page.get_by_role("button", name="Look for mosaics").click()
+    expect(page.get_by_text("Looking")).to_be_visible()
+    with page.expect_event("requestfailed") as ended:
+        chosen.set_input_files(photo)
+    assert "/lab/mosaics/file" in ended.value.url
+    expect(page.get_by_role("button", name="Look for mosaics")).to_be_enabled()

@@ -2,6 +2,9 @@
 
 import base64
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,3 +77,18 @@ def test_what_cannot_be_looked_at_is_said(it: InProcess, monkeypatch: Any) -> No
     sent(it, saved(skimage.data.astronaut()), status=413)
     answer = it.raw("POST", "/api/v1/lab/mosaics/file?method=trees", b"{}")
     assert answer.status_code == 415
+
+
+def test_a_file_is_read_only_for_a_known_method(it: InProcess, monkeypatch: Any) -> None:
+    read = list[str]()
+
+    @contextmanager
+    def received(name: str) -> Iterator[Path]:
+        read.append(name)
+        yield Path(name)
+
+    monkeypatch.setattr("app.routes.mosaics.received", received)
+    sent(it, b"none", "guess", 400)
+    assert not read
+    sent(it, b"none", "trees", 400)
+    assert read

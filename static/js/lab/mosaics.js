@@ -11,14 +11,15 @@ const NAMES = ['place', 'frame', 'picture', 'mask', 'nothing', 'form', 'file', '
 export function mount(main) {
   const parts = Object.fromEntries(NAMES.map((name) => [name, $(`[data-mosaics=${name}]`, main)]));
   let source = null; // {file} or {photo}, and name
-  let asked = 0;
+  let asking = new AbortController();
 
   const cover = (on) => {
     parts.cover.setAttribute('aria-pressed', String(on));
     parts.mask.hidden = !on;
   };
   const clear = () => {
-    asked += 1;
+    asking.abort();
+    asking = new AbortController();
     parts.answer.replaceChildren();
     parts.answer.setAttribute('aria-busy', 'false');
     parts.mask.hidden = true;
@@ -66,29 +67,30 @@ export function mount(main) {
     parts.mask.style.setProperty('--mask', `url("${told.mask}")`);
     cover(true);
   };
-  const send = ({ file, photo }, method) =>
+  const send = ({ file, photo }, method, signal) =>
     file
       ? call('POST', `/lab/mosaics/file${query({ method })}`, undefined, {
+          signal,
           body: file,
           headers: { ...csrf(), 'Content-Type': 'application/octet-stream', Accept: 'application/json' },
         })
-      : post('/lab/mosaics', { photo, method });
+      : post('/lab/mosaics', { photo, method }, { signal });
   const run = async (event) => {
     event.preventDefault();
     clear();
-    const mine = asked;
+    const { signal } = asking;
     parts.run.disabled = true;
     parts.answer.setAttribute('aria-busy', 'true');
     parts.answer.append(h('p', { class: 'muted' }, words.looking));
     try {
-      const told = await send(source, new FormData(parts.form).get('method'));
-      if (mine === asked) tell(told);
+      const told = await send(source, new FormData(parts.form).get('method'), signal);
+      if (!signal.aborted) tell(told);
     } catch (error) {
-      if (mine !== asked) return;
+      if (signal.aborted) return;
       parts.answer.replaceChildren();
       failed(error);
     }
-    if (mine !== asked) return;
+    if (signal.aborted) return;
     parts.answer.setAttribute('aria-busy', 'false');
     parts.run.disabled = false;
     parts.run.focus();
