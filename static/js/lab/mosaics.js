@@ -56,7 +56,11 @@ export function mount(main) {
   const tell = (told) => {
     const sure = percent(Math.min(told.probability, 0.99));
     parts.answer.replaceChildren(
-      h('p', { class: 'lab-word' }, told.found.length ? words.found(sure) : told.probability > 0.5 ? words.unsure(sure) : words.none(sure)),
+      h(
+        'p',
+        { class: 'lab-word' },
+        told.found.length ? words.found(sure) : told.probability > 0.5 ? words.unsure(sure) : words.none(sure),
+      ),
       h('ul', {}, told.found.map(line)),
       h('p', { class: 'muted' }, words.told(words.by[told.told_by] ?? told.told_by, number(told.ms))),
       told.found.length ? h('p', { class: 'muted' }, words.estimated) : '',
