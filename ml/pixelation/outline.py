@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.pixelation.grid import Grid
+from ml.pixelation.likeness import likeness
 from ml.pixelation.profiles import CLIP, Pixels
 
 Evidence = NDArray[np.float32]
@@ -16,9 +17,11 @@ Mask = NDArray[np.bool_]
 _MOST = 2.0  # what a cell's logit counts at most
 _SMOOTH, _ROUGH = 0.7, 2.5  # what blocks without steps count, and how much less with many
 _MARKED = 1.5  # what steps on the lines count, or their lack against it
+_LIKE = 4.0  # what single pixels count beside what is seen around them
+_SOFT = 9  # px over which those are averaged where the outline is free
 _SCALE = 512  # px of the long side at which shapes are fitted
 _STEPS, _TRIES = (16, 8, 4, 2, 1), 12  # px by which a side is moved, and how often in a row
-_RAW = 0.93  # share of the freest outline's evidence that a plain shape must reach
+_RAW = 0.8  # share of the freest outline's evidence that a plain shape must reach
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,11 @@ def outline(luma: Pixels, logits: Evidence, grid: Grid | None) -> Mask:
     belongs to one: a rectangle or an ellipse where that says as much as a free outline.
     """
     evidence = np.clip(logits, -_MOST, _MOST)
-    if grid is not None:
-        rough, marked = traces(luma, grid, logits > 0)
-        evidence = evidence + _SMOOTH - _ROUGH * rough + _MARKED * marked
-    return _shape(evidence)
+    if grid is None:
+        return _shape(evidence)
+    rough, marked = traces(luma, grid, logits > 0)
+    evidence = evidence + _SMOOTH - _ROUGH * rough + _MARKED * marked
+    return _shape(evidence + _LIKE * likeness(luma, grid, _shape(evidence)))
 
 
 def _shape(evidence: Evidence) -> Mask:
@@ -48,7 +52,7 @@ def _shape(evidence: Evidence) -> Mask:
     factor = min(1.0, _SCALE / max(height, width))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     small = np.asarray(cv2.resize(evidence, size, interpolation=cv2.INTER_AREA), np.float32)
-    free = _free(small)
+    free = _free(np.asarray(cv2.blur(small, (_SOFT, _SOFT)), np.float32))
     if not free.any():
         return np.zeros((height, width), bool)
     best, most = free, float(small[free].sum()) * _RAW
