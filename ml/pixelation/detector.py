@@ -1,6 +1,7 @@
 """Two ways to see mosaics and the cascade of both: trees over steps, and a network over pixels."""
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Literal
 
 import cv2
@@ -15,6 +16,7 @@ from ml.pixelation.grid import find as find_grid
 from ml.pixelation.outline import outline
 from ml.pixelation.profiles import CELL, Pixels
 from ml.pixelation.score import BOTH, NETWORK, TREES, Logits, fitted, summary
+from ml.pixelation.traces import reduced
 from ml.weights.manifest import entry
 
 Method = Literal["trees", "network", "cascade"]
@@ -25,12 +27,14 @@ NETWORK_CELL = 16
 _LARGE = 1_000_000  # px from which on the trees look at every second cell
 EVERY = 4  # rows and columns of pixels of such a photo, one of which is looked at
 _SEEN = 800  # px; side of what the network sees of it in the cascade, as large as it learned from
-_BAND = 1024  # px; height of what the network sees at once of a large photo
+_TILE = 1024  # px; side of what the network tells at once of a large photo
 _MARGIN = 128
 _CERTAIN, _COPY = 0.999, np.float32(2)  # probability, and logits, of what is enlarged by copies
 _SEVERAL = 8  # mosaics of one photo that are told apart
 _LEAST_AREA = 24 * 24  # px
-_AROUND = 96  # px about a part that are looked at with it
+_SQUARE = 8  # px, as JPEG has them; side of what parts are told apart by
+_AROUND = 12  # squares about a part that are looked at with it
+_APART = np.ones((9, 9), np.uint8)  # squares about a part that are no other part
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,8 @@ def _likeliest(trees: Judgement, size: tuple[int, ...]) -> tuple[slice, slice]:
 def locate(image: Pixels, judged: Judgement) -> list[Found]:
     """The mosaics of a photo that was judged pixelated, largest evidence first."""
     luma = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
-    logits = spread(judged, (image.shape[1], image.shape[0]))
+    rows, columns = (-(-side // _SQUARE) for side in luma.shape)
+    logits = spread(judged, (columns, rows), _SQUARE)
     found: list[Found] = []
     for _ in range(_SEVERAL):
         part = _strongest(logits)
@@ -114,8 +119,8 @@ def locate(image: Pixels, judged: Judgement) -> list[Found]:
         if one.mask.sum() < _LEAST_AREA:
             break
         found.append(one)
-        reach = np.ones((2 * CELL + 1, 2 * CELL + 1), np.uint8)
-        logits[cv2.dilate(one.mask.astype(np.uint8), reach) > 0] = -3
+        covered = reduced(one.mask.astype(np.uint8), _SQUARE) > 0
+        logits[cv2.dilate(covered.astype(np.uint8), _APART) > 0] = -3
     return found
 
 
@@ -125,11 +130,13 @@ def _located(luma: Pixels, logits: Logits) -> Found:
     """
     x, y, width, height = cv2.boundingRect((logits > 0).astype(np.uint8))
     left, top = max(0, x - _AROUND), max(0, y - _AROUND)
-    # JPEG's grid is told by where it lies in the photo: the cut keeps that.
-    left, top = left - left % 8, top - top % 8
-    here = np.s_[top : y + height + _AROUND, left : x + width + _AROUND]
-    grid = find_grid(luma[here], logits[here] > 0)
-    small = outline(luma[here], logits[here], grid)
+    part = logits[top : y + height + _AROUND, left : x + width + _AROUND]
+    # JPEG's grid is told by where it lies in the photo: squares keep that.
+    left, top = left * _SQUARE, top * _SQUARE
+    here = np.s_[top : top + part.shape[0] * _SQUARE, left : left + part.shape[1] * _SQUARE]
+    rough = np.kron(part > 0, np.ones((_SQUARE, _SQUARE), bool))
+    grid = find_grid(luma[here], rough[: luma.shape[0] - top, : luma.shape[1] - left])
+    small = outline(luma[here], part, grid, _SQUARE)
     grid = find_grid(luma[here], small) or grid
     mask = np.zeros(luma.shape, bool)
     mask[here] = small
@@ -154,8 +161,8 @@ def spread(judged: Judgement, size: tuple[int, int], side: int = 1) -> Logits:
 
 
 def _strongest(logits: Logits) -> Logits | None:
-    """Logits with all but the surroundings of the strongest connected part put down; None where
-    nothing is left.
+    """Logits of squares with all but the surroundings of the strongest connected part put down;
+    None where nothing is left.
     """
     seen = (logits > 0).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(seen, connectivity=4)
@@ -163,7 +170,7 @@ def _strongest(logits: Logits) -> Logits | None:
         return None
     sums = np.bincount(labels.ravel(), np.clip(logits, -3, 3).ravel(), count)
     best = 1 + int(sums[1:].argmax())
-    if stats[best, cv2.CC_STAT_AREA] < _LEAST_AREA:
+    if stats[best, cv2.CC_STAT_AREA] * _SQUARE**2 < _LEAST_AREA:
         return None
     return np.where((labels == best) | (labels == 0), logits, np.float32(-3)).astype(np.float32)
 
@@ -207,14 +214,16 @@ def network_logits(network: engine.Engine, image: Pixels) -> Logits:
     luma = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
     height, width = luma.shape
     luma = np.pad(luma, ((0, -height % NETWORK_CELL), (0, -width % NETWORK_CELL)), "symmetric")
-    parts = []
-    for top in range(0, height, _BAND):
-        above = min(top, _MARGIN)
-        band = luma[top - above : top + _BAND + _MARGIN]
-        logits = network.run(band[None, None].astype(np.float32))["logits"][0, 0]
-        first = above // NETWORK_CELL
-        parts.append(logits[first : first + _BAND // NETWORK_CELL])
-    return np.concatenate(parts)
+    told = np.zeros([side // NETWORK_CELL for side in luma.shape], np.float32)
+    for top, left in product(range(0, height, _TILE), range(0, width, _TILE)):
+        above, before = min(top, _MARGIN), min(left, _MARGIN)
+        tile = luma[top - above : top + _TILE + _MARGIN, left - before : left + _TILE + _MARGIN]
+        logits = network.run(tile[None, None].astype(np.float32))["logits"][0, 0]
+        down, across, side = (each // NETWORK_CELL for each in (above, before, _TILE))
+        kept = logits[down : down + side, across : across + side]
+        y, x = top // NETWORK_CELL, left // NETWORK_CELL
+        told[y : y + kept.shape[0], x : x + kept.shape[1]] = kept
+    return told
 
 
 def _judgement(told: Told, logits: Logits, cell: int, name: str) -> Judgement:

@@ -19,6 +19,7 @@ _SMALL = 3.0  # px
 _RESIZED = 2.0  # px; of smaller blocks a resize leaves no single lines
 _WHOLE = 0.02  # of correlation: a whole number is the likelier block size
 _JPEG = 8
+_BAND = 512  # rows whose steps are added at a time
 _HIDDEN = 0.6  # of JPEG's own correlation that another grid beside it must reach
 _SOFT = 0.5  # grey levels; steps are compared on a logarithmic scale from about there
 
@@ -80,10 +81,14 @@ def _best(curves: list[Curve], known: list[NDArray[np.bool_]]) -> Grid:
 
 def _profile(part: Pixels, inside: NDArray[np.bool_]) -> Curve | None:
     """Mean log step from each column to the next, less its own trend; None without any step."""
-    step = np.minimum(cv2.absdiff(part[:, 1:], part[:, :-1]), CLIP).astype(np.float32)
-    both = (inside[:, 1:] & inside[:, :-1]).astype(np.float32)
-    count = both.sum(0)
-    mean = (step * both).sum(0) / np.maximum(count, 1)
+    count, total = np.zeros(part.shape[1] - 1), np.zeros(part.shape[1] - 1)
+    for top in range(0, len(part), _BAND):
+        rows, known = part[top : top + _BAND], inside[top : top + _BAND]
+        step = np.minimum(cv2.absdiff(rows[:, 1:], rows[:, :-1]), CLIP)
+        both = known[:, 1:] & known[:, :-1]
+        count += both.sum(0)
+        total += (step * both).sum(0)
+    mean = total / np.maximum(count, 1)
     curve = np.log(mean + _SOFT)
     known = count >= 0.2 * max(1.0, float(count.max()))
     if not known.any() or float(np.ptp(curve[known])) < 0.05:

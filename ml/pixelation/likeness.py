@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ml.pixelation.grid import Grid
 from ml.pixelation.profiles import Pixels
+from ml.pixelation.traces import in_bands
 
 Evidence = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -21,16 +22,16 @@ _KNOWN = 20.0  # pixels that what is known of all steps counts as much as
 _MOST = 2.0  # what one pixel says at most
 
 
-def likeness(luma: Pixels, grid: Grid, inside: Mask) -> Evidence:
-    """Log likelihood ratios (H, W) of the steps across and down to each pixel, on lines or off
-    them, between what lies well inside a rough mask (H, W) and well outside; 0 where too little
-    does.
+def likeness(luma: Pixels, grid: Grid, inside: Mask, times: int = 1) -> Evidence:
+    """Log likelihood ratios of the steps across and down to each pixel of (H, W), on lines or off
+    them, between what lies well inside a rough mask (H, W) and well outside, 0 where too little
+    does: means over squares of `times` px.
     """
     around = np.ones((2 * _UNSURE + 1, 2 * _UNSURE + 1), np.uint8)
     rough = inside.astype(np.uint8)
     parts = cv2.erode(rough, around), 1 - cv2.dilate(rough, around)
     if any(int(part.sum()) < least for part, least in zip(parts, _LEAST, strict=True)):
-        return np.zeros(luma.shape, np.float32)
+        return np.zeros([-(-side // times) for side in luma.shape], np.float32)
     kinds = _steps(luma, grid, 0) * np.uint8(_KINDS) + _steps(luma, grid, 1)
     seen = [
         cv2.calcHist([kinds], [0], np.asarray(part, np.uint8), [_KINDS**2], [0, _KINDS**2])
@@ -38,7 +39,9 @@ def likeness(luma: Pixels, grid: Grid, inside: Mask) -> Evidence:
     ]
     told = np.zeros(256, np.float32)
     told[: _KINDS**2] = _ratios(*(each.astype(np.float64).reshape(-1) for each in seen))
-    return np.asarray(cv2.LUT(kinds, told), np.float32)
+    return in_bands(
+        lambda rows: np.asarray(cv2.LUT(kinds[rows], told), np.float32), len(kinds), times
+    )
 
 
 def _steps(luma: Pixels, grid: Grid, axis: int) -> Pixels:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ml.pixelation.grid import Grid
 from ml.pixelation.likeness import likeness
-from ml.pixelation.profiles import CLIP, Pixels
+from ml.pixelation.profiles import Pixels
+from ml.pixelation.traces import traces
 
 Evidence = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -19,7 +20,7 @@ _SMOOTH, _ROUGH = 0.7, 2.5  # what blocks without steps count, and how much less
 _MARKED = 1.5  # what steps on the lines count, or their lack against it
 _LIKE = 4.0  # what single pixels count beside what is seen around them
 _SOFT = 9  # px over which those are averaged where the outline is free
-_SCALE = 512  # px of the long side at which shapes are fitted
+_LONGEST = 800  # squares of the long side in which shapes are fitted
 _STEPS, _TRIES = (16, 8, 4, 2, 1), 12  # px by which a side is moved, and how often in a row
 _RAW = 0.8  # share of the freest outline's evidence that a plain shape must reach
 
@@ -34,73 +35,56 @@ class Box:
     bottom: int
 
 
-def outline(luma: Pixels, logits: Evidence, grid: Grid | None) -> Mask:
-    """The mask (H, W) of the most likely mosaic of a photo, given logits (H, W) that each pixel
-    belongs to one: a rectangle or an ellipse where that says as much as a free outline.
+def outline(luma: Pixels, logits: Evidence, grid: Grid | None, side: int = 1) -> Mask:
+    """The mask (H, W) of the most likely mosaic of a photo, given logits that each
+    square of `side` px belongs to one: a rectangle or an ellipse where that says as much as a free
+    outline.
     """
-    evidence = np.clip(logits, -_MOST, _MOST)
+    height, width = luma.shape
+    times = -(-max(height, width) // _LONGEST)
+    size = (-(-height // times), -(-width // times))
+    evidence = np.clip(_resized(logits, size, side / times), -_MOST, _MOST)
     if grid is None:
-        return _shape(evidence)
-    rough, marked = traces(luma, grid, logits > 0)
+        return _whole(_shape(evidence), luma.shape, times)
+    rough, marked = traces(luma, grid, evidence > 0, times)
     evidence = evidence + _SMOOTH - _ROUGH * rough + _MARKED * marked
-    return _shape(evidence + _LIKE * likeness(luma, grid, _shape(evidence)))
+    first = _whole(_shape(evidence), luma.shape, times)
+    evidence = evidence + _LIKE * likeness(luma, grid, first, times)
+    return _whole(_shape(evidence), luma.shape, times)
+
+
+def _resized(logits: Evidence, size: tuple[int, int], factor: float) -> Evidence:
+    """Logits so many times as large, for a picture of `size` (rows, columns)."""
+    wanted = (max(1, round(logits.shape[1] * factor)), max(1, round(logits.shape[0] * factor)))
+    large = cv2.resize(logits, wanted, interpolation=cv2.INTER_LINEAR)
+    down, right = max(0, size[0] - wanted[1]), max(0, size[1] - wanted[0])
+    large = cv2.copyMakeBorder(large, 0, down, 0, right, cv2.BORDER_REPLICATE)
+    return np.asarray(large[: size[0], : size[1]], np.float32)
+
+
+def _whole(mask: Mask, shape: tuple[int, ...], times: int) -> Mask:
+    """A mask of squares of `times` px for every pixel of a picture of that shape."""
+    if times == 1:
+        return mask
+    size = (mask.shape[1] * times, mask.shape[0] * times)
+    large = cv2.resize(mask.astype(np.uint8) * 255, size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large[: shape[0], : shape[1]] > 127)
 
 
 def _shape(evidence: Evidence) -> Mask:
     """The rectangle, ellipse or free outline that holds the most evidence (H, W)."""
-    height, width = evidence.shape
-    factor = min(1.0, _SCALE / max(height, width))
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    small = np.asarray(cv2.resize(evidence, size, interpolation=cv2.INTER_AREA), np.float32)
-    free = _free(np.asarray(cv2.blur(small, (_SOFT, _SOFT)), np.float32))
+    free = _free(np.asarray(cv2.blur(evidence, (_SOFT, _SOFT)), np.float32))
     if not free.any():
-        return np.zeros((height, width), bool)
-    best, most = free, float(small[free].sum()) * _RAW
-    held = _Held(small)
+        return free
+    best, most = free, float(evidence[free].sum()) * _RAW
+    held = _Held(evidence)
+    size = (evidence.shape[1], evidence.shape[0])
     for inside in (held.rectangle, held.ellipse):
         box, held_by_it = _grown(inside, _bounds(free), size)
         if held_by_it > most:
             shape = _rectangle if inside == held.rectangle else _ellipse
-            best, most = shape(box, small.shape), held_by_it
-    if factor == 1:
-        return best
-    large = cv2.resize(best.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(large > 0.5)
-
-
-def traces(luma: Pixels, grid: Grid, inside: Mask) -> tuple[Evidence, Evidence]:
-    """What every pixel of (H, W) shows of a grid, compared with what lies `inside`: how rough it
-    is off the lines, from 0 as there to 1, and how far steps stand on the lines, from -1 to 1 as
-    there.
-    """
-    on, lines, off, gaps = (np.zeros(luma.shape, np.float32) for _ in range(4))
-    for axis in (0, 1):
-        ahead = (slice(None), slice(1, None)) if axis == 0 else (slice(1, None), slice(None))
-        behind = (slice(None), slice(-1)) if axis == 0 else (slice(-1), slice(None))
-        step = np.minimum(cv2.absdiff(luma[ahead], luma[behind]), CLIP).astype(np.float32)
-        line = np.zeros(step.shape[1 - axis], np.float32)
-        line[np.clip(grid.lines(luma.shape[1 - axis], axis) - 1, 0, len(line) - 1)] = 1
-        line = line[None] if axis == 0 else line[:, None]
-        on[ahead] += step * line
-        lines[ahead] += line
-        off[ahead] += step * (1 - line)
-        gaps[ahead] += 1 - line
-    level = _local(off, gaps, int(np.clip(round(grid.block), 5, 15)))
-    usual = float(np.percentile(level[inside], 60)) if inside.any() else 0.0
-    low, high = 1.3 * usual + 0.3, 2.5 * usual + 1.5
-    rough = np.clip((level - low) / (high - low), 0, 1)
-    side = int(np.clip(round(1.5 * grid.block), 9, 65))
-    above, below = _local(on, lines, side), _local(off, gaps, side)
-    contrast = (above - below) / (above + below + 1)
-    half = 0.5 * float(np.median(contrast[inside])) if inside.any() else 0.25
-    marked = np.clip((contrast - half) / (abs(half) + 0.05), -1, 1)
-    return np.asarray(rough, np.float32), np.asarray(marked, np.float32)
-
-
-def _local(total: Evidence, count: Evidence, side: int) -> Evidence:
-    """Means over squares of about that side."""
-    size = (side | 1, side | 1)
-    return np.asarray(cv2.blur(total, size) / np.maximum(cv2.blur(count, size), 1e-3), np.float32)
+            best, most = shape(box, evidence.shape), held_by_it
+    return best
 
 
 def _free(evidence: Evidence) -> Mask:

@@ -1,6 +1,7 @@
 """From cells to findings: several mosaics of one photo, masks on disk, clean photos left alone."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import cv2
@@ -169,3 +170,20 @@ def test_the_command_looks_by_the_method_that_was_chosen(tmp_path: Path, capsys,
     assert asked == ["trees", "network", "cascade", "cascade"]
     with pytest.raises(SystemExit):
         main(["analyse", path, "--method", "guess"])
+
+
+@pytest.mark.parametrize("parts", [1, 6])
+def test_looking_for_mosaics_takes_little_memory_beside_the_photo(parts):
+    whole = np.tile(scene(), (6, 6, 1))
+    logits = np.full((60, 75), -3, np.float32)
+    side = 60 // parts
+    for number in range(parts):
+        logits[number * side + 2 : (number + 1) * side - 2, 3:-3] = 2
+    covered = Mosaic(12).apply(whole)
+    judged = Judgement(0.99, True, logits, 32, "", NOTHING)
+    tracemalloc.start()
+    found = locate(covered, judged)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found
+    assert most < 20 * logits.size * 32**2  # bytes; pixels as floats alone are 4

@@ -1,4 +1,4 @@
-"""The pixelation network: the same answers written out, and large photos seen in bands."""
+"""The pixelation network: the same answers written out, and large photos seen in tiles."""
 
 import numpy as np
 import pytest
@@ -15,12 +15,15 @@ class Middles:
 
     def run(self, batch):
         _, _, height, width = batch.shape
+        assert max(height, width) <= 1280  # memory does not grow with the photo
         cells = batch[0, 0].reshape(height // 16, 16, width // 16, 16).mean((1, 3))
         return {"logits": cells[None, None]}
 
 
-@pytest.mark.parametrize(("height", "width"), [(200, 330), (1024, 64), (2300, 100)])
-def test_large_photos_are_seen_in_bands_that_fit_together(height, width):
+@pytest.mark.parametrize(
+    ("height", "width"), [(200, 330), (1024, 64), (2300, 100), (80, 2500), (1100, 1300)]
+)
+def test_large_photos_are_seen_in_tiles_that_fit_together(height, width):
     image = scene(height, width)
     logits = network_logits(Middles(), image)
     assert logits.shape == (-(-height // 16), -(-width // 16))
@@ -41,10 +44,10 @@ def test_the_written_network_answers_as_the_trained_one(tmp_path):
 
     torch.manual_seed(0)
     network = PixelationNetwork().eval()
-    assert sum(each.numel() for each in network.parameters()) < 250_000
+    assert sum(each.numel() for each in network.parameters()) < 300_000
     path = tmp_path / "cells.onnx"
     write_cells(network, path, {"steps": "0"})
-    assert path.stat().st_size < 300_000
+    assert path.stat().st_size < 400_000
     image = scene(160, 208)
     grey = luma(image).astype(np.float32)[None, None]
     with torch.no_grad():
