@@ -18,14 +18,14 @@ from ml.results import Evidence
 
 Pixels = NDArray[np.uint8]
 
-_EXPOSURE = (
+EXPOSURE = (
     ExifTags.Base.ExposureTime,
     ExifTags.Base.FNumber,
     ExifTags.Base.ISOSpeedRatings,
     ExifTags.Base.FocalLength,
     ExifTags.Base.DateTimeOriginal,
 )
-_EDITORS = re.compile(
+EDITORS = re.compile(
     r"photoshop|lightroom|gimp|affinity|capture one|darktable|luminar|snapseed|pixelmator|paint",
     re.IGNORECASE,
 )
@@ -116,7 +116,7 @@ def _camera(exif: Image.Exif, taken: dict[int, Any], *, raw: bool) -> list[_Told
     model = " ".join(
         str(exif.get(tag) or "").strip("\0 ") for tag in (ExifTags.Base.Make, ExifTags.Base.Model)
     ).strip()
-    fields = sum(tag in taken for tag in _EXPOSURE)
+    fields = sum(tag in taken for tag in EXPOSURE)
     notes = ExifTags.Base.MakerNote in taken
     found = []
     if model and fields >= 3:
@@ -131,7 +131,7 @@ def _camera(exif: Image.Exif, taken: dict[int, Any], *, raw: bool) -> list[_Told
         text = "No camera is named. Messengers and web pages take such fields out of photos, too."
         found.append(_told("metadata", text))
     program = str(exif.get(ExifTags.Base.Software) or "").strip("\0 ")
-    if _EDITORS.search(program):
+    if EDITORS.search(program):
         text = f"Saved by {program[:60]}. Developing leaves such a name as well: it counts nothing."
         found.append(_told("editor", text))
     return found

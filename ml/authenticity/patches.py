@@ -1,4 +1,4 @@
-"""The patch network's look at a photo: two maps, of a generator's traces and of an edit's."""
+"""The patch network's look at a photo: a map of what an edit leaves."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from ml.image import Picture
 from ml.image.picture import shrink
 
 NETWORK = "authenticity"
-GENERATED, EDITED = "generated", "edited"  # outputs
+EDITED = "edited"  # the output; what it learned beside, of generators, is not read
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
@@ -26,19 +26,13 @@ _SURE = 0.03  # share of patches that an edit is judged by
 
 @dataclass(frozen=True)
 class Look:
-    """`picture` is what was looked at; `generated` and `edited` (h, w) are its patches' logits;
+    """`picture` is what was looked at; `edited` (h, w) are its patches' logits;
     `covered`: what shares of the photo's height and width they cover, from the top and the left.
     """
 
     picture: Pixels
-    generated: Floats
     edited: Floats
     covered: tuple[float, float] = (1.0, 1.0)
-
-    @property
-    def traces(self) -> float:
-        """How much speaks for a generator: the mean of all patches."""
-        return float(self.generated.mean())
 
     @property
     def edit(self) -> float:
@@ -90,7 +84,7 @@ def judge_prepared(judged_by: Engine, picture: Pixels, view: Pixels) -> Look:
     batch = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
     found = judged_by.run(batch)
     down, across = (seen / whole for seen, whole in zip(picture.shape, _shrunk(view), strict=False))
-    return Look(picture, found[GENERATED][0], found[EDITED][0], (down, across))
+    return Look(picture, found[EDITED][0], (down, across))
 
 
 def network() -> Engine:

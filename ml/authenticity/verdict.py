@@ -10,24 +10,24 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.authenticity import copies, frozen, people
+from ml.authenticity import copies, frozen, people, reasons, resaved
 from ml.authenticity.frozen import Features
 from ml.authenticity.head import HEAD, Head
 from ml.authenticity.metadata import Said
 from ml.authenticity.patches import NETWORK, Look
+from ml.authenticity.sensor import Compared
 from ml.errors import WeightsError
 from ml.results import Authenticity, Box, Evidence, JudgedPerson
 from ml.weights.manifest import entry
 from ml.weights.store import sha256
 
 Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 OUTCOMES = ("photograph", "generated", "edited", "inconclusive")
 GATE = Path(__file__).parents[1] / "data" / "authenticity_gate.json"
 WORST = 50  # JPEG quality below which traces are gone
-_COPIED = 2.3  # log odds of an edit where a piece repeats its own grain: .43 of copies, .04 of none
 _HALF = 128
-_STRONG, _WEAK = 2.0, 0.7
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,20 @@ class Scale:
     """What scores become log odds by, and from which probability on an outcome is told."""
 
     head: float
+    fringes: float
     generated: float  # added
     edit: float
     edited: float  # added
     sure: dict[str, float]
 
-    def odds(self, look: Look, judged_by: Head, features: Features) -> "Odds":
+    def odds(self, look: Look, judged_by: Head, features: Features, fringes: float) -> "Odds":
         """Log odds of one photo from what was seen and measured."""
         parts = {
             part: self.head * value for part, value in judged_by.speaks(features.parts).items()
         }
+        parts["optics"] = self.fringes * fringes
         base = self.generated + self.head * judged_by.base
-        places = self.head * judged_by.places(features) + self.generated
+        places = self.head * judged_by.places(features) + self.generated + parts["optics"]
         return Odds(parts, base, self.edit * look.edit + self.edited, places)
 
 
@@ -114,25 +116,48 @@ def outcome(likely: dict[str, float], sure: dict[str, float]) -> str:
     return best if likely[best] >= sure[best] else "inconclusive"
 
 
+@dataclass(frozen=True)
+class Traced:
+    """What was looked for beside the networks: a piece that is there twice, an earlier saving, the
+    pattern of a sensor; None: not found, or not looked for.
+    """
+
+    copied: copies.Copy | None = None
+    earlier: resaved.Earlier | None = None
+    sensor: Compared | None = None
+
+    def masks(self) -> list[Mask]:
+        """Where these differ from the rest of the photo, each (h, w) over all of it."""
+        places = (
+            self.copied.mask if self.copied else None,
+            self.earlier.missing if self.earlier else None,
+            self.sensor.absent if self.sensor else None,
+        )
+        return [place for place in places if place is not None and place.any()]
+
+
 def weigh(  # noqa: PLR0917
     look: Look,
     odds: Odds,
     said: Said,
-    copied: copies.Copy | None,
+    traced: Traced,
     size: tuple[int, int],
     sure: dict[str, float],
 ) -> Authenticity:
     """Put together what is known of a photo of `size` pixels."""
-    edit = odds.edited + said.edited + (_COPIED if copied else 0.0)
-    likely = probabilities(odds.generated + said.generated, edit)
+    traces = reasons.of_traces(traced.copied, traced.earlier, traced.sensor)
+    edit = odds.edited + said.edited + sum(each.edited for each in traces)
+    made = odds.generated + said.generated + sum(each.generated for each in traces)
+    likely = probabilities(made, edit)
     told = outcome(likely, sure)
-    evidence = [*_seen(odds), *_compared(odds, copied), *said.evidence]
+    evidence = [*reasons.seen(odds.parts, odds.base), reasons.splice(odds.edited)]
+    evidence += [each.evidence for each in traces] + list(said.evidence)
     if said.quality is not None and said.quality < WORST:
         told = "inconclusive"
         text = f"Saved as JPEG {said.quality}: what is left of fine traces cannot be trusted."
         evidence.insert(0, Evidence("compression", text, 0.0))
     shown = look.edited if likely["edited"] > likely["generated"] else odds.places
-    region = _region(look, copied, size) if told == "edited" else None
+    region = _region(look, traced.masks(), size) if told == "edited" else None
     evidence.sort(key=lambda each: -abs(each.weight))
     return Authenticity(told, likely, region, tuple(evidence), _as_bytes(look.over_photo(shown)))
 
@@ -142,7 +167,7 @@ def of_person(
 ) -> JudgedPerson:
     """The verdict on a person by what was cut out alone: what the file says, it says of all."""
     only = Said(0.0, 0.0, (), quality)
-    told = weigh(look, odds, only, None, cut.pixels.shape[1::-1], scale.sure)
+    told = weigh(look, odds, only, Traced(), cut.pixels.shape[1::-1], scale.sure)
     return JudgedPerson(cut.face, cut.place, replace(told, region=None))
 
 
@@ -163,53 +188,19 @@ def too_even(said: Said) -> Authenticity:
     return _untold(said, "The picture is one even surface: there is nothing to tell anything by.")
 
 
+def no_picture(said: Said) -> Authenticity:
+    """The verdict on writing, noise, and what was drawn on a screen."""
+    return _untold(
+        said,
+        "This looks like writing, a screenshot or noise: what tells photographs apart was never "
+        "tried on such.",
+    )
+
+
 def _untold(said: Said, text: str) -> Authenticity:
     evidence = (Evidence("size", text, 0.0), *said.evidence)
     likely = probabilities(said.generated, said.edited)
     return Authenticity("inconclusive", likely, None, evidence)
-
-
-_TEXTS = {
-    "whole": (
-        "As a whole, composition and light look {} like those of generated pictures.",
-        "As a whole, composition and light look {} like those of photographs.",
-    ),
-    "objects": (
-        "Things and their surfaces look {} like those of image generators.",
-        "Things and their surfaces look {} like those of photographs.",
-    ),
-    "statistics": (
-        "Noise, colour and frequencies go together {} as in generated pictures.",
-        "Noise, colour and frequencies go together {} as in photographs.",
-    ),
-}
-
-
-def _seen(odds: Odds) -> list[Evidence]:
-    shift = odds.base / len(odds.parts)
-    found = []
-    for kind, (against, speaking) in _TEXTS.items():
-        value = -(odds.parts[kind] + shift)
-        text = (speaking if value > 0 else against).format(_how(abs(value)))
-        found.append(Evidence(kind, text, round(value, 2)))
-    return found
-
-
-def _compared(odds: Odds, copied: copies.Copy | None) -> list[Evidence]:
-    text = (
-        "One part differs {} from the rest in grain, sharpness or compression."
-        if odds.edited > 0
-        else "No part differs from the rest in grain, sharpness or compression."
-    ).format(_how(abs(odds.edited)))
-    found = [Evidence("splice", text, round(-odds.edited, 2))]
-    if copied:
-        text = "One piece stands in the picture twice, down to its grain."
-        found.append(Evidence("copy", text, -_COPIED))
-    return found
-
-
-def _how(value: float) -> str:
-    return "clearly" if value >= _STRONG else "somewhat" if value >= _WEAK else "slightly"
 
 
 def _as_bytes(logits: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -217,15 +208,15 @@ def _as_bytes(logits: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.asarray(np.rint(255 * likely), np.uint8)
 
 
-def _region(look: Look, copied: copies.Copy | None, size: tuple[int, int]) -> Box:
+def _region(look: Look, masks: list[Mask], size: tuple[int, int]) -> Box:
     """The box of the largest suspicious part, in pixels of the upright photo."""
     mask = edited_mask(look)
-    if copied is not None:
+    for other in masks:
         height, width = (
             max(1, round(side * share))
-            for side, share in zip(copied.mask.shape, look.covered, strict=True)
+            for side, share in zip(other.shape, look.covered, strict=True)
         )
-        seen = copied.mask[:height, :width].astype(np.uint8)
+        seen = other[:height, :width].astype(np.uint8)
         mask = mask | cv2.resize(seen, mask.shape[::-1]).astype(bool)
     count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     if count < 2:

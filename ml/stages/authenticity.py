@@ -5,10 +5,22 @@ shown of each person in it by itself.
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from ml.authenticity import copies, frozen, metadata, patches, people, verdict
+from ml.authenticity import (
+    copies,
+    fringes,
+    frozen,
+    metadata,
+    patches,
+    people,
+    resaved,
+    sensor,
+    shows,
+    verdict,
+)
 from ml.authenticity.head import HEAD, head
 from ml.authenticity.metadata import Said
-from ml.authenticity.patches import LEAST, NARROWEST, NETWORK, VIEW
+from ml.authenticity.patches import LEAST, NARROWEST, NETWORK, VIEW, Pixels
+from ml.authenticity.stored import stored
 from ml.faces import detect
 from ml.image import Picture
 from ml.results import Authenticity, JudgedPerson
@@ -18,21 +30,25 @@ from ml.weights.store import sha256
 _EVEN = 2.0  # grey levels of deviation, below which a picture shows nothing
 
 
-def judge_authenticity(picture: Picture) -> Authenticity:
-    """Weigh what a photo shows and what its file says, and each person in it who is large enough.
+def judge_authenticity(picture: Picture, pattern: sensor.Pattern | None = None) -> Authenticity:
+    """Weigh what a photo shows and what its file says, and each person in it who is large enough;
+    with the pattern of its camera's sensor where that is known.
 
     Raises WeightsError when a network or the gate are missing, ImageError when the photo turns out
     damaged.
     """
     said = metadata.said(picture, picture.view(VIEW))
     with ThreadPoolExecutor(1) as beside:
-        found, cuts = judge_whole(picture, said, beside)
+        found, cuts = judge_whole(picture, said, beside, pattern)
         judged = [judge_person(cut, said.quality, beside) for cut in cuts]
     return replace(found, people=tuple(judged))
 
 
 def judge_whole(
-    picture: Picture, said: Said, beside: ThreadPoolExecutor
+    picture: Picture,
+    said: Said,
+    beside: ThreadPoolExecutor,
+    pattern: sensor.Pattern | None = None,
 ) -> tuple[Authenticity, list[people.Cut]]:
     """The verdict on the picture as a whole, and who is to be looked at alone."""
     scale, view = verdict.gate().whole, picture.view(VIEW)
@@ -43,14 +59,28 @@ def judge_whole(
         return verdict.too_narrow(said), []
     if small.std((0, 1)).max() < _EVEN:
         return verdict.too_even(said), []
+    if not shows.a_picture(view, small):
+        return verdict.no_picture(said), []
     # Two halves that take about the same time.
-    copied = beside.submit(copies.find_in, view)
+    traced = beside.submit(_traced, picture, view, pattern)
     looking = beside.submit(patches.judge_prepared, patches.network(), small, view)
     seen, cuts = frozen.features(small), people.cut(picture)
-    look = looking.result()
-    odds = scale.odds(look, head(), seen)
-    told = verdict.weigh(look, odds, said, copied.result(), picture.size, scale.sure)
+    odds = scale.odds(looking.result(), head(), seen, fringes.fringes(small))
+    told = verdict.weigh(looking.result(), odds, said, traced.result(), picture.size, scale.sure)
     return told, cuts
+
+
+def _traced(picture: Picture, view: Pixels, pattern: sensor.Pattern | None) -> verdict.Traced:
+    """What is looked for beside the networks, in the file as it is stored."""
+    file = stored(picture)
+    if file is None:
+        return verdict.Traced(copies.find_in(view))
+    same = pattern is not None and pattern.shape == file.luma.shape
+    return verdict.Traced(
+        copies.find_in(view),
+        resaved.look(file),
+        sensor.compared(file, pattern) if same and pattern else None,
+    )
 
 
 def judge_person(cut: people.Cut, quality: int | None, beside: ThreadPoolExecutor) -> JudgedPerson:
@@ -58,9 +88,9 @@ def judge_person(cut: people.Cut, quality: int | None, beside: ThreadPoolExecuto
     scale = verdict.gate().people
     small = patches.prepared(cut.pixels)
     looking = beside.submit(patches.judge_prepared, patches.network(), small, cut.pixels)
-    seen = frozen.features(small)
+    seen, colour = frozen.features(small), fringes.fringes(small)
     look = looking.result()
-    return verdict.of_person(cut, look, scale.odds(look, head(), seen), scale, quality)
+    return verdict.of_person(cut, look, scale.odds(look, head(), seen, colour), scale, quality)
 
 
 def networks() -> tuple[tuple[str, str], ...]:

@@ -30,12 +30,15 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Table:
-    """Pictures by row: class, group, fold; `margin` of the head, `edit` of the patch network."""
+    """Pictures by row: class, group, fold; `margin` of the head, `fringes` of colour, `edit` of the
+    patch network.
+    """
 
     kind: NDArray[np.str_]
     group: NDArray[np.str_]
     fold: NDArray[np.str_]
     margin: Values
+    fringes: Values
     edit: Values
 
     def rows(self, chosen: NDArray[np.bool_]) -> "Table":
@@ -56,18 +59,18 @@ class Table:
         return found
 
 
-def tabled(sources: Sources, cells: list[Cell], edits: dict[str, Values], variant: int) -> Table:
-    """Every picture that was left out, by its mean score from heads that never saw its group, and
-    an edit of every photograph, whose score is the photograph's. Suspicions of edits are drawn
-    from those of other pictures of the class.
+def tabled(sources: Sources, margin: Values, fringes: Values, edits: dict[str, Values]) -> Table:
+    """Every picture that was left out, by its `margins` and fringes, and an edit of every
+    photograph, for which these are the photograph's. Suspicions of edits are drawn from those of
+    other pictures of the class.
     """
-    margin = _margins(len(sources), cells, variant)
     fold_of = {name: fold for fold, names in FOLDS.items() for name in (fold, *names)}
     places = np.flatnonzero(~np.isnan(margin))
     kinds = np.array([sources.told[i].kind for i in places])
     groups = np.array([sources.told[i].collection for i in places])
     folds = np.array([fold_of[group] for group in groups])
-    table = Table(kinds, groups, folds, margin[places], np.zeros(len(places)))
+    nothing = np.zeros(len(places))
+    table = Table(kinds, groups, folds, margin[places], fringes[places], nothing)
     real = table.rows(kinds == REAL)
     table = table.joined(replace(real, kind=np.full_like(real.kind, EDITED)))
     rng = np.random.default_rng(_SEED)
@@ -77,7 +80,7 @@ def tabled(sources: Sources, cells: list[Cell], edits: dict[str, Values], varian
     return table
 
 
-def _margins(count: int, cells: list[Cell], variant: int) -> Values:
+def margins(count: int, cells: list[Cell], variant: int) -> Values:
     """The mean score (pictures,) of each in cells that leave it out, NaN where there is none."""
     sums, counts = np.zeros(count), np.zeros(count)
     for cell in cells:
@@ -94,29 +97,52 @@ def _margins(count: int, cells: list[Cell], variant: int) -> Values:
 def fit(table: Table) -> dict[str, float]:
     """Log odds by margin and edit: what `verdict.Gate` adds up."""
     seen = table.kind != EDITED
-    made = _regression(table.rows(seen), "margin", GENERATED)
+    made = _regression(table.rows(seen), ("margin", "fringes"), GENERATED)
     known = table.rows(table.kind != GENERATED)
-    changed = _regression(known, "edit", EDITED)
+    changed = _regression(known, ("edit",), EDITED)
     return {
         "head": made["margin"],
+        "fringes": made["fringes"],
         "generated": made["base"],
         "edit": changed["edit"],
         "edited": changed["base"],
     }
 
 
-def _regression(table: Table, name: str, kind: str) -> dict[str, float]:
-    """Slope and base of a class against photographs."""
+def optical(cells: list[Cell], table: Table, fringes: NDArray[np.float32]) -> list[Cell]:
+    """Cells whose scores count the pictures' fringes (variants, pictures), too, by as much as is
+    fitted on other generators and collections.
+    """
+    found = []
+    for cell in cells:
+        made = (table.kind == GENERATED) & (table.group == cell.generator)
+        taken = (table.kind == REAL) & (table.group == cell.collection)
+        told = fit(table.rows(~made & ~taken))
+        worth = np.float32(told["fringes"] / told["head"])
+        found.append(
+            replace(
+                cell,
+                generated=cell.generated + worth * fringes[:, cell.generated_places],
+                real=cell.real + worth * fringes[:, cell.real_places],
+            )
+        )
+    return found
+
+
+def _regression(table: Table, names: tuple[str, ...], kind: str) -> dict[str, float]:
+    """Slopes and base of a class against photographs."""
     weights = table.weights()
+    values = np.stack([getattr(table, name) for name in names], 1)
     found = LogisticRegression(C=_LOOSE).fit(
-        getattr(table, name)[:, None], table.kind == kind, sample_weight=weights / weights.sum()
+        values, table.kind == kind, sample_weight=weights / weights.sum()
     )
-    return {name: float(found.coef_[0, 0]), "base": float(found.intercept_[0])}
+    slopes = dict(zip(names, map(float, found.coef_[0]), strict=True))
+    return slopes | {"base": float(found.intercept_[0])}
 
 
 def likely(told: dict[str, float], table: Table) -> Values:
     """Probabilities (rows, 3) of photograph, generated and edited."""
-    made = told["head"] * table.margin + told["generated"]
+    made = told["head"] * table.margin + told["fringes"] * table.fringes + told["generated"]
     changed = told["edit"] * table.edit + told["edited"]
     odds = np.stack([np.zeros(len(made)), made, changed], 1)
     found = np.exp(odds - odds.max(1, keepdims=True))

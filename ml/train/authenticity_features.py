@@ -3,15 +3,17 @@ random: computed once, so that heads are fitted in seconds.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.authenticity import frozen, people, statistics
+from ml.authenticity import fringes, frozen, people, statistics
 from ml.authenticity.frozen import PARTS, features
 from ml.authenticity.patches import CELL, LEAST, NARROWEST, SIDE, prepared
 from ml.authenticity.people import around, cut_out, faces
@@ -53,29 +55,57 @@ def measured(sources: Sources, folder: Path, variants: tuple[str, ...]) -> Measu
     return Measured({part: np.stack([each[part] for each in found]) for part in PARTS})
 
 
+def fringed(sources: Sources, folder: Path, variants: tuple[str, ...]) -> Values:
+    """How clearly each picture shows colour fringes (variants, pictures), NaN where a variant
+    leaves it out; measured where no file in the folder holds it yet.
+    """
+    key = _short(sources.key.encode(), _code(fringes), _code(people))
+    found = []
+    for variant in variants:
+        path = folder / f"fringes_{variant}_{key}.npy"
+        if not path.exists():
+            seen = np.full(len(sources), np.nan, np.float32)
+            for i, shown in _shown(sources, variant):
+                seen[i] = fringes.fringes(shown)
+            np.save(path, seen)
+        found.append(np.load(path))
+    return np.stack(found)
+
+
 def _key(sources: Sources) -> str:
     """What features depend on, in short: pictures, network, and how both are looked at."""
-    code = [Path(module.__file__ or "").read_bytes() for module in (frozen, statistics, people)]
     networks = [entry(name).sha256.encode() for name in (frozen.NETWORK, frozen.OBJECTS)]
-    told = [sources.key.encode(), *networks, *code]
+    return _short(sources.key.encode(), *networks, *map(_code, (frozen, statistics, people)))
+
+
+def _code(module: ModuleType) -> bytes:
+    return Path(module.__file__ or "").read_bytes()
+
+
+def _short(*told: bytes) -> str:
     return hashlib.sha256(b"".join(told)).hexdigest()[:12]
 
 
 def _measure(sources: Sources, path: Path, variant: str) -> None:
-    rng = np.random.default_rng(len(variant))
     parts = dict[str, Values]()
-    step = _FIFTH if variant in TRIED else 1
-    for i in range(0, len(sources), step):
-        shown = person(sources.picture(i)) if variant == PEOPLE else sources.picture(i)
-        if shown is None:
-            continue
-        for part, values in features(looked_at(shown, variant, rng)).parts.items():
+    for i, shown in _shown(sources, variant):
+        for part, values in features(shown).parts.items():
             nothing = np.full((len(sources), len(values)), np.nan, np.float32)
             parts.setdefault(part, nothing)[i] = values
         if i % 100 == 0:
             print(f"{variant} {i} of {len(sources)}", flush=True)
     halves: dict[str, Any] = {part: each.astype(np.float16) for part, each in parts.items()}
     np.savez(path, **halves)
+
+
+def _shown(sources: Sources, variant: str) -> Iterator[tuple[int, Pixels]]:
+    """The pictures that a variant has, each as it is seen."""
+    rng = np.random.default_rng(len(variant))
+    for i in range(0, len(sources), _FIFTH if variant in TRIED else 1):
+        picture = sources.picture(i)
+        shown = person(picture) if variant == PEOPLE else picture
+        if shown is not None:
+            yield i, looked_at(shown, variant, rng)
 
 
 def person(picture: Pixels) -> Pixels | None:

@@ -16,11 +16,21 @@ from ml.train.authenticity_calibration import (
     crossed,
     figures,
     fit,
+    margins,
+    optical,
     sure,
     tabled,
 )
 from ml.train.authenticity_edits import scores
-from ml.train.authenticity_features import DEVELOPED, LOOKED, PEOPLE, TRIED, Measured, measured
+from ml.train.authenticity_features import (
+    DEVELOPED,
+    LOOKED,
+    PEOPLE,
+    TRIED,
+    Measured,
+    fringed,
+    measured,
+)
 from ml.train.authenticity_heads import Cell, Heads, Values
 from ml.train.authenticity_rows import between
 from ml.train.authenticity_sources import Sources, load
@@ -42,12 +52,20 @@ def main(data: Path) -> None:
     heads = Heads(sources, seen.parts, _FITTED)
     cells = list(heads.cells())
     edits = scores(sources, data, FOLDER)
-    tables = {name: tabled(sources, cells, edits, variant) for name, variant in _WEIGHED.items()}
+    fringes = fringed(sources, FOLDER, VARIANTS)
+    tables = {
+        name: tabled(sources, margins(len(sources), cells, variant), fringes[variant], edits)
+        for name, variant in _WEIGHED.items()
+    }
+    optics = optical(cells, tables["whole"], fringes)
     scales = {name: _scale(table) for name, table in tables.items()}
     found = {
-        "both_left_out": [_areas(cells, i) for i in range(len(VARIANTS))],
-        "generator_left_out": _alone_out(list(heads.generator_out())),
-        **_beside(sources, data, cells, seen),
+        "both_left_out": [_areas(optics, i) for i in range(len(VARIANTS))],
+        "generator_left_out": _alone_out(
+            optical(list(heads.generator_out()), tables["whole"], fringes)
+        ),
+        **_beside(sources, data, optics, seen),
+        "head_alone": rows.mean_area(cells),
         **{name: _figures(scales[name], tables[name]) for name in _WEIGHED},
     }
     FIGURES.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
@@ -96,10 +114,10 @@ def _enough(*sides: Values) -> bool:
     return min(int((~np.isnan(side)).sum()) for side in sides) >= rows.FEW
 
 
-def _alone_out(left: list[tuple[str, Values, Values]]) -> dict[str, Any]:
+def _alone_out(left: list[Cell]) -> dict[str, Any]:
     """Of generators that were left out while photographs of all collections were seen."""
-    found: dict[str, Any] = _mean([(made[0], taken[0]) for _, made, taken in left])
-    return found | {name: between(made[0], taken[0]) for name, made, taken in left}
+    found: dict[str, Any] = _mean([(cell.generated[0], cell.real[0]) for cell in left])
+    return found | {cell.generator: between(cell.generated[0], cell.real[0]) for cell in left}
 
 
 def _mean(pairs: list[tuple[Values, Values]]) -> dict[str, float]:

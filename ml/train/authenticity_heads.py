@@ -27,8 +27,8 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Cell:
-    """Scores by a head that saw neither a generator nor a collection: (variants, pictures) of
-    each, and which pictures these are.
+    """Scores by a head that saw neither a generator nor a collection (nor photographs of several,
+    unnamed): (variants, pictures) of each, and which pictures these are.
     """
 
     generator: str
@@ -133,14 +133,21 @@ class Heads:
                     np.flatnonzero(taken),
                 )
 
-    def generator_out(self, seed: int = 0) -> Iterator[tuple[str, Values, Values]]:
-        """Scores of a generator that was left out, and of a fifth of all photographs with it."""
+    def generator_out(self, seed: int = 0) -> Iterator[Cell]:
+        """Every generator, left out, with a fifth of the photographs of all collections."""
         share = np.random.default_rng(seed).integers(_SHARES, size=len(self.true))
         for i, generator in enumerate(self.generators()):
             made = self.groups == generator
             taken = self._used & ~self.true & (share == i % _SHARES)
             found, _ = self.scores(made | taken)
-            yield generator.split(" ", 1)[1], found[:, made], found[:, taken]
+            yield Cell(
+                generator.split(" ", 1)[1],
+                "",
+                found[:, made],
+                found[:, taken],
+                np.flatnonzero(made),
+                np.flatnonzero(taken),
+            )
 
     def whole(self) -> Head:
         """The head that saw everything, as the stage takes it."""

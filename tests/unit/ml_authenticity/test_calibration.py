@@ -60,7 +60,7 @@ def test_what_tells_collections_apart_is_nothing_to_a_head(heads):
         assert abs(gap @ weights) < 0.05 * scale * np.abs(gap).sum()
 
 
-def table(gap):
+def table(gap, fringes=0.0):
     rng = np.random.default_rng(7)
     kinds = np.repeat(np.array([REAL, GENERATED, EDITED]), 600)
     return calibration.Table(
@@ -68,6 +68,7 @@ def table(gap):
         np.tile(np.array(["one", "other"]), 900),
         np.tile(np.array(["one", "other"]), 900),
         rng.normal(gap * (kinds == GENERATED), 1),
+        np.maximum(rng.normal(fringes * (kinds != GENERATED), 1), 0),
         rng.normal(gap * (kinds == EDITED), 1),
     )
 
@@ -105,13 +106,34 @@ def test_edits_are_drawn_from_pictures_that_are_known():
     real[7] = np.nan
     cell = Cell("flux", "both", made[None], real[None], np.arange(8, 12), np.arange(8))
     edits = {REAL: np.array([1.0]), GENERATED: np.array([2.0]), EDITED: np.array([3.0])}
-    found = calibration.tabled(sources, [cell, cell], edits, 0)
+    margin = calibration.margins(12, [cell, cell], 0)
+    found = calibration.tabled(sources, margin, np.arange(12.0), edits)
     assert list(found.kind) == [REAL] * 7 + [GENERATED] * 4 + [EDITED] * 7
     assert list(found.edit) == [1.0] * 7 + [2.0] * 4 + [3.0] * 7
     assert list(found.margin[11:]) == list(real[:7])
     assert list(found.margin[7:11]) == list(made)
+    assert list(found.fringes) == [*range(7), *range(8, 12), *range(7)]
 
 
 def test_an_area_passes_over_what_has_no_score():
     nothing = np.float32(np.nan)
     assert between(np.array([2.0, nothing]), np.array([1.0, 3.0, nothing])) == 0.5
+
+
+def test_fringes_count_for_a_photograph_where_they_tell():
+    assert calibration.fit(table(1.0))["fringes"] == pytest.approx(0, abs=0.3)
+    assert calibration.fit(table(1.0, 2.0))["fringes"] < -1
+
+
+def test_cells_count_fringes_as_other_groups_have_it():
+    rows = table(1.0, 2.0)
+    cell = Cell("one", "other", np.zeros((2, 3)), np.ones((2, 2)), np.arange(3), np.arange(3, 5))
+    fringes = np.array([[0.0, 0.0, 0.0, 0.0, 1.0], [1.0, 1.0, 1.0, 1.0, 1.0]], np.float32)
+    (found,) = calibration.optical([cell], rows, fringes)
+    kept = (rows.kind != GENERATED) & (rows.group == "one") | (rows.kind == GENERATED) & (
+        rows.group == "other"
+    )
+    told = calibration.fit(rows.rows(kept | (rows.kind == EDITED)))
+    worth = told["fringes"] / told["head"]
+    assert found.real[0].tolist() == pytest.approx([1.0, 1.0 + worth], rel=1e-4)
+    assert found.generated[1].tolist() == pytest.approx([worth] * 3, rel=1e-4)

@@ -22,15 +22,15 @@ from ml.train.authenticity_splices import blob
 
 SURE = {"photograph": 0.7, "generated": 0.8, "edited": 0.8}
 NOTHING = Said(0.0, 0.0, (), None)
+TRACED = verdict.Traced()
 
 
-def look(generated=-2.0, edited=-3.0):
-    maps = np.full((8, 10), generated, np.float32), np.full((8, 10), edited, np.float32)
-    return Look(np.zeros((8 * CELL, 10 * CELL, 3), np.uint8), *maps)
+def look(edited=-3.0):
+    return Look(np.zeros((8 * CELL, 10 * CELL, 3), np.uint8), np.full((8, 10), edited, np.float32))
 
 
 def odds(generated, edited):
-    parts = dict.fromkeys(("whole", "objects", "statistics"), 0.0)
+    parts = dict.fromkeys(("whole", "objects", "statistics", "optics"), 0.0)
     places = np.full((8, 10), generated, np.float32)
     return verdict.Odds(parts | {"whole": generated}, 0.0, edited, places)
 
@@ -153,7 +153,7 @@ def test_quality_is_read_off_the_tables(tmp_path):
 
 def test_outcomes_are_told_only_when_sure():
     def told(generated, edited):
-        return verdict.weigh(look(), odds(generated, edited), NOTHING, None, (640, 480), SURE)
+        return verdict.weigh(look(), odds(generated, edited), NOTHING, TRACED, (640, 480), SURE)
 
     assert told(-3.0, -3.0).outcome == "photograph"
     assert told(4.0, -3.0).outcome == "generated"
@@ -166,7 +166,7 @@ def test_outcomes_are_told_only_when_sure():
 
 def test_strong_compression_leaves_it_open():
     said = Said(0.0, 0.0, (Evidence("metadata", "x", 0.0),), 30)
-    found = verdict.weigh(look(), odds(6.0, -3.0), said, None, (640, 480), SURE)
+    found = verdict.weigh(look(), odds(6.0, -3.0), said, TRACED, (640, 480), SURE)
     assert found.outcome == "inconclusive"
     assert "JPEG 30" in " ".join(each.text for each in found.evidence)
 
@@ -174,7 +174,7 @@ def test_strong_compression_leaves_it_open():
 def test_the_region_is_in_pixels_of_the_photo():
     seen = look()
     seen.edited[2:5, 4:8] = 4.0
-    region = verdict.weigh(seen, odds(-3.0, 5.0), NOTHING, None, (1000, 800), SURE).region
+    region = verdict.weigh(seen, odds(-3.0, 5.0), NOTHING, TRACED, (1000, 800), SURE).region
     x, y, width, height = region
     assert 300 <= x <= 400
     assert 100 <= y <= 200
@@ -184,10 +184,9 @@ def test_the_region_is_in_pixels_of_the_photo():
 
 def test_what_no_patch_covers_shifts_neither_region_nor_map():
     seen = look()
-    seen.generated[:] = -4.0
     seen.edited[7, 9] = 60.0
     seen = replace(seen, covered=(0.5, 0.5))
-    found = verdict.weigh(seen, odds(-3.0, 5.0), NOTHING, None, (1000, 800), SURE)
+    found = verdict.weigh(seen, odds(-3.0, 5.0), NOTHING, TRACED, (1000, 800), SURE)
     x, y, width, height = found.region
     assert x + width <= 501
     assert y + height <= 401

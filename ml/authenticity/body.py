@@ -1,0 +1,33 @@
+"""Which camera body took a photo, as far as its file says."""
+
+from PIL import ExifTags, Image
+
+from ml.authenticity.metadata import EDITORS, EXPOSURE
+from ml.image import Picture, formats
+from ml.image.header import DECODER_ERRORS, open_plugin
+
+_FIELDS = 3  # of what cameras write about an exposure, at least
+_LONGEST = 200
+
+
+def body(picture: Picture) -> str | None:
+    """Make, model, serial number where one is written, and stored size, in at most 200 characters;
+    None where the file does not look like a camera's own JPEG.
+    """
+    if picture.header.format != formats.JPEG.name:
+        return None
+    exif = Image.Exif()
+    try:
+        with open_plugin(picture.path, picture.form) as image:
+            exif.load(image.info.get("exif") or b"")
+            size = f"{image.width}×{image.height}"
+        taken = exif.get_ifd(ExifTags.IFD.Exif)
+    except DECODER_ERRORS:
+        return None
+    named = (exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model))
+    make, model = (str(each or "").strip("\0 ") for each in named)
+    edited = EDITORS.search(str(exif.get(ExifTags.Base.Software) or ""))
+    if not (make and model) or edited or sum(tag in taken for tag in EXPOSURE) < _FIELDS:
+        return None
+    serial = str(taken.get(ExifTags.Base.BodySerialNumber) or "").strip("\0 ")
+    return " · ".join((make, model, serial or "no serial number", size))[:_LONGEST]

@@ -1,0 +1,199 @@
+"""Whether a JPEG had been saved as one before, and where that trace is missing: a part that was put
+in between the two savings has only the second.
+
+What was quantised twice has gaps and peaks in the histograms of its coefficients. Both savings are
+fitted as in Bianchi and Piva, Image forgery localization via block-grained analysis of JPEG
+artifacts (IEEE TIFS 2012), for the grid that both share. Blocks with a clipped pixel tell nothing:
+clipping undoes the first saving.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.authenticity.stored import Stored
+
+Floats = NDArray[np.float32]
+Values = NDArray[np.float64]
+Tables = dict[tuple[int, int], Floats]
+
+_LOWEST = ((0, 1), (1, 0), (2, 0), (1, 1), (0, 2), (0, 3), (1, 2), (2, 1), (3, 0))
+_STEPS = range(2, 25)  # of the first saving that are tried
+_SHARES = (0.3, 0.5, 0.7, 0.85, 1.0)  # of the picture that was saved twice
+_FITTED = 12_000  # blocks that both savings are fitted to
+_BAND = 64  # rows of blocks that are worked on at a time
+_REACH, _FINE = 1024, 4  # coefficients up to here, in so many parts of one
+_ROUNDED = 0.4  # deviation of a coefficient by pixels' rounding between both savings
+_CLIPPED = 2  # grey levels from black and white
+_KNOWN = 200  # coefficients that a fit needs
+_GAIN, _MEAN_GAIN = 20.0, 0.01  # nats, of all and of each, from which a frequency shows two savings
+_FEW = 4  # frequencies
+_SURE = 4.0  # nats at most that one coefficient adds
+_WINDOW = 8  # blocks
+_MISSING = 60.0  # nats against the first saving, in a window
+_PART = 0.03  # of all windows
+_EVERYWHERE = 20.0  # nats for it, in the middle window
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier saving: `missing` (h, w) of the upright photo, where it is not seen, None where it
+    is seen all over.
+    """
+
+    missing: NDArray[np.bool_] | None
+
+
+def look(stored: Stored) -> Earlier | None:
+    """Look for an earlier saving; None where none is seen clearly."""
+    tables = _fitted(stored)
+    if len(tables) < _FEW:
+        return None
+    bands = np.arange(0, len(stored.planes) // 8 * 8, _BAND * 8)
+    odds = np.concatenate(
+        [_by_block(stored, tables, stored.planes[i:][: _BAND * 8]) for i in bands]
+    )
+    windows = cv2.boxFilter(odds, -1, (_WINDOW, _WINDOW), normalize=False)
+    if np.median(windows) <= 0:
+        return None
+    missing = windows < -_MISSING
+    if missing.mean() < _PART:
+        return Earlier(None) if np.median(windows) > _EVERYWHERE else None
+    return Earlier(stored.upright(missing))
+
+
+def _by_block(stored: Stored, tables: Tables, planes: NDArray[np.uint8]) -> Floats:
+    """Log odds (h, w) of an earlier saving by block of some rows of the planes."""
+    blocks = _blocks(planes[..., 0])
+    odds = np.zeros(blocks.shape[:2], np.float32)
+    for (u, v), table in tables.items():
+        odds += table[_quantised(blocks @ _basis(u, v), int(stored.table[u, v]))]
+    return odds * _clear(planes)
+
+
+def _blocks(plane: NDArray[np.uint8]) -> Floats:
+    """Blocks (h, w, 64) of a plane."""
+    down, across = plane.shape[0] // 8, plane.shape[1] // 8
+    blocks = plane[: down * 8, : across * 8].reshape(down, 8, across, 8).swapaxes(1, 2)
+    return blocks.reshape(down, across, 64).astype(np.float32)
+
+
+@cache
+def _basis(u: int, v: int) -> Floats:
+    """The cosines (64,) of a frequency, none of them constant."""
+    places = 2 * np.arange(8) + 1
+    down, across = (np.cos(places * k * np.pi / 16) * (0.5 if k else 8**-0.5) for k in (u, v))
+    return np.outer(down, across).ravel().astype(np.float32)
+
+
+def _clear(planes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Blocks (h, w) in which neither red, green nor blue of any pixel end at black or white."""
+    rgb = cv2.cvtColor(np.ascontiguousarray(planes[..., [0, 2, 1]]), cv2.COLOR_YCrCb2RGB)
+    inside = cv2.inRange(rgb, (_CLIPPED,) * 3, (255 - _CLIPPED,) * 3) > 0
+    down, across = inside.shape[0] // 8, inside.shape[1] // 8
+    blocks = inside[: down * 8, : across * 8].reshape(down, 8, across, 8)
+    return np.asarray(blocks.all((1, 3)))
+
+
+def _quantised(values: Floats, step: int) -> NDArray[np.int64]:
+    """Coefficients as places in a histogram with 0 in its middle."""
+    centre = _centre(step)
+    return np.clip(np.rint(values / step), -centre, centre).astype(np.int64) + centre
+
+
+def _centre(step: int) -> int:
+    return int(np.rint(_REACH / step))
+
+
+def _fitted(stored: Stored) -> Tables:
+    """By frequency that shows two savings: the log odds of both against the second alone, for each
+    value of a coefficient. Some rows of blocks are enough.
+    """
+    down, across = (side // 8 for side in stored.luma.shape)
+    every = max(1, round(down * across / _FITTED))
+    whole = (
+        stored.planes[: down * 8]
+        .reshape(down, 8, -1, 3)[::every]
+        .reshape(-1, *stored.planes.shape[1:])
+    )
+    rows = _blocks(whole[..., 0])[_clear(whole)]
+    # Off the grid by half a block, coefficients are as they were before any saving.
+    between = stored.luma[4 : down * 8 - 4, 4:].reshape(down - 1, 8, -1)[::every]
+    moved = _blocks(between.reshape(-1, between.shape[-1]))
+    found: Tables = {}
+    for u, v in _LOWEST:
+        step = int(stored.table[u, v])
+        bins = 2 * _centre(step) + 1
+        known = np.bincount(_quantised(rows @ _basis(u, v), step), minlength=bins)
+        table = _odds(known.astype(np.float64), _density(moved @ _basis(u, v)), step)
+        if table is not None:
+            found[u, v] = table
+    return found
+
+
+def _density(values: Floats) -> Values:
+    """How often coefficients are how large, in parts of one, smoothed over one on either side."""
+    places = np.clip(np.rint(values * _FINE), -_REACH * _FINE, _REACH * _FINE).astype(np.int64)
+    counts = np.bincount(places.ravel() + _REACH * _FINE, minlength=2 * _REACH * _FINE + 1)
+    return np.convolve(counts, np.full(2 * _FINE + 1, 1 / (2 * _FINE + 1)), "same") + 1e-9
+
+
+def _odds(known: Values, density: Values, step: int) -> Floats | None:
+    """The log odds (values,) of a first saving by the step that explains the known counts best;
+    None where none explains them clearly better than the second saving alone. What is 0 after it
+    tells nothing.
+    """
+    centre = len(known) // 2
+    known[centre] = 0
+    if known.sum() < _KNOWN:
+        return None
+    alone = _shares(_saved(density, step))
+    least = float(known @ np.log(alone))
+    best, twice = -np.inf, alone
+    for first in _STEPS:
+        if step % first == 0:
+            continue
+        both = _shares(_saved(_saved_first(density, first), step) + 0.02 * _saved(density, step))
+        for share in _SHARES:
+            likely = float(known @ np.log(share * both + (1 - share) * alone))
+            if likely > best:
+                best, twice = likely, both
+    if best - least <= max(_GAIN, _MEAN_GAIN * known.sum()):
+        return None
+    odds = np.clip(np.log(twice / alone), -_SURE, _SURE)
+    odds[centre] = 0
+    return odds.astype(np.float32)
+
+
+def _shares(counts: Values) -> Values:
+    """Counts as shares of all but the zeros."""
+    counts = counts + 0.5
+    counts[len(counts) // 2] = 0
+    return np.asarray(np.maximum(counts / counts.sum(), 1e-9))
+
+
+@cache
+def _places(step: int) -> NDArray[np.int64]:
+    """To which multiple of a step each place of a density is rounded, the least being 0."""
+    values = np.arange(-_REACH * _FINE, _REACH * _FINE + 1) / _FINE
+    return np.rint(values / step).astype(np.int64) + _centre(step)
+
+
+def _saved(density: Values, step: int) -> Values:
+    """What a density becomes when it is quantised."""
+    return np.asarray(np.bincount(_places(step), density), np.float64)
+
+
+def _saved_first(density: Values, step: int) -> Values:
+    """The density of what was quantised, opened as pixels, and is not yet quantised again."""
+    opened = np.zeros(len(density))
+    counts = _saved(density, step)
+    values = (np.arange(len(counts)) - _centre(step)) * step
+    inside = np.abs(values) <= _REACH
+    opened[(values[inside] + _REACH) * _FINE] = counts[inside]
+    reach = np.arange(-4 * _FINE, 4 * _FINE + 1) / _FINE
+    spread = np.exp(-0.5 * (reach / _ROUNDED) ** 2)
+    return np.convolve(opened, spread / spread.sum(), "same")
