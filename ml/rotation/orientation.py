@@ -1,22 +1,23 @@
-"""Which way up a photo is: the networks of scenes, faces and objects look at it four times, and a
-linear head compares what they see.
+"""Which way up a photo is: the networks of scenes and of objects look at it four times, and a
+linear head for each compares what they see.
 """
 
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper
 
-from ml import weights
+from ml import engine, weights
+from ml.authenticity.frozen import OBJECTS, show_blocks
 from ml.engine import Engine, OnnxEngine
 from ml.errors import WeightsError
-from ml.faces.detect import best, detect_at
 from ml.graph import rewritten
-from ml.scene import fit
-from ml.stages.tags import find_tags
+from ml.scene import STRIDE, fit
 from ml.weights.store import sha256
 
 Pixels = NDArray[np.uint8]
@@ -24,34 +25,39 @@ Floats = NDArray[np.float32]
 
 HEAD = Path(__file__).parents[1] / "data" / "orientation_head.npz"
 SIDE = 192  # the scene network sees about SIDE² pixels
-FACES, OBJECTS = 384, 320  # long sides at which faces and objects are looked for
-_FAINTEST_FACE, _FAINTEST_OBJECT = 0.3, 0.1
-_PERSON = "person"
+LONGEST = 320  # px of the long side in which the detector looks
 _MAP = "map"
-DETECTED = 9  # features of faces and objects, which come last
+EXPERTS = ("scene", "objects")
+"""Whose looks are judged apart: what both are sure of is seldom wrong."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """A linear score of uprightness over features (FEATURES,), which are brought to a mean of 0 and
-    a deviation of 1; four scores times `sharpness` make logits. Below a probability of `sure` it
-    abstains; a turn is proposed from `turns` on, which hardly any upright photo reaches, and made
-    without asking from `surest` on, which none did.
+    """Scores of uprightness by the two EXPERTS, linear in what each of them sees of a turn; four
+    scores make probabilities, whose mean counts. Below a probability of `sure` it abstains; a turn
+    is proposed from `turns` on, which hardly any upright photo reaches, and made without asking
+    from `surest` on.
     """
 
-    weights: Floats
-    mean: Floats
-    spread: Floats
-    sharpness: float
+    weights: tuple[Floats, Floats]
     sure: float
     turns: float
     surest: float
 
-    def probabilities(self, features: Floats) -> Floats:
-        """Of each of the four turns, features (..., 4, FEATURES)."""
-        scores = self.sharpness * (((features - self.mean) / self.spread) @ self.weights)
-        likely = np.exp(scores - scores.max(-1, keepdims=True))
-        return np.asarray(likely / likely.sum(-1, keepdims=True), np.float32)
+    def probabilities(self, seen: "Looks") -> Floats:
+        """Of each of the four turns, (..., 4)."""
+        told = (softmax(each @ w) for each, w in zip(seen, self.weights, strict=True))
+        return np.asarray(sum(told) / len(EXPERTS), np.float32)
+
+
+Looks = tuple[Floats, Floats]
+"""What each of the EXPERTS sees of the four turns, (..., 4, FEATURES)."""
+
+
+def softmax(scores: NDArray[np.floating[Any]]) -> Floats:
+    """Probabilities of the last axis."""
+    likely = np.exp(scores - scores.max(-1, keepdims=True))
+    return np.asarray(likely / likely.sum(-1, keepdims=True), np.float32)
 
 
 @dataclass(frozen=True)
@@ -72,12 +78,9 @@ def head(path: Path = HEAD) -> Head:
     if not path.is_file():
         raise WeightsError(f"{path.name} is missing; run: python -m ml train orientation")
     with np.load(path) as told:
-        return Head(
-            told["weights"].astype(np.float32),
-            told["mean"].astype(np.float32),
-            told["spread"].astype(np.float32),
-            *(float(told[name]) for name in ("sharpness", "sure", "turns", "surest")),
-        )
+        scene, objects = (told[name] for name in EXPERTS)
+        limits = (float(told[name]) for name in ("sure", "turns", "surest"))
+        return Head((scene, objects), *limits)
 
 
 def digest() -> str:
@@ -87,9 +90,9 @@ def digest() -> str:
 
 
 def orientation(photo: Pixels, judge: Head | None = None) -> Stands:
-    """Say which way a photo (H, W, 3) stands; raises WeightsError without the scene network."""
+    """Say which way a photo (H, W, 3) stands; raises WeightsError without the networks."""
     judge = judge or head()
-    likely = judge.probabilities(features(photo))
+    likely = judge.probabilities(looks(photo))
     upright = int(likely.argmax())
     chance = float(likely[upright])
     # Turned anticlockwise by so many quarters, it stands upright.
@@ -97,36 +100,42 @@ def orientation(photo: Pixels, judge: Head | None = None) -> Stands:
     return Stands(90 * upright, chance, chance >= judge.sure, proposed)
 
 
-def features(photo: Pixels) -> Floats:
-    """What is seen of a photo turned anticlockwise by 0 to 3 quarters: the mean of the scene
-    network's last map, how its upper third differs from its lower one, and how sure faces and
-    objects are, (4, FEATURES).
-    """
-    small = fit(photo, SIDE)
-    found = []
+def looks(photo: Pixels) -> Looks:
+    """What is seen of a photo turned anticlockwise by 0 to 3 quarters, (4, FEATURES) by each."""
+    scene, objects = list[Floats](), list[Floats]()
+    small, larger = fit(photo, SIDE), _within(photo)
     for quarters in range(4):
-        turned = np.rot90(small, quarters).transpose(2, 0, 1)[None]
-        seen = _network().run(np.ascontiguousarray(turned, np.float32))[_MAP][0]
-        third = -(-seen.shape[1] // 3)
-        upper, lower = seen[:, :third].mean((1, 2)), seen[:, -third:].mean((1, 2))
-        told = _detected(np.ascontiguousarray(np.rot90(photo, quarters)))
-        found.append(np.concatenate([seen.mean((1, 2)), upper - lower, told]))
-    return np.asarray(found, np.float32)
+        last = _network().run(_batch(np.rot90(small, quarters)))[_MAP]
+        scene.append(_told(last[0]))
+        shown = np.rot90(larger, quarters) / np.float32(255)
+        blocks = engine.load(OBJECTS, show_blocks).run(_batch(shown)).values()
+        objects.append(np.concatenate([_told(block[0]) for block in blocks]))
+    return np.stack(scene), np.stack(objects)
 
 
-def _detected(photo: Pixels) -> Floats:
-    """Scores of faces and objects, (DETECTED,): both are surest of themselves upright."""
-    faces = best(photo, *detect_at(photo, FACES, _FAINTEST_FACE))
-    sides = [np.sqrt(np.prod(each.corners[2:] - each.corners[:2])) for each in faces]
-    scores = np.array([each.score for each in faces], np.float32)
-    large = scores * np.array(sides, np.float32) / np.float32(max(photo.shape[:2]))
-    tags = find_tags(photo, (photo.shape[1], photo.shape[0]), _FAINTEST_OBJECT, OBJECTS)
-    sure = np.array([tag.confidence for tag in tags], np.float32)
-    person = np.array([tag.name == _PERSON for tag in tags], np.bool_)
-    others = sure[~person]
-    both = [scores.max(initial=0), scores.sum(), large.max(initial=0)]
-    both += [sure.max(initial=0), sure.sum(), (sure**2).sum(), sure[person].max(initial=0)]
-    return np.array([*both, others.sum(), others.max(initial=0)], np.float32)
+def _told(seen: Floats) -> Floats:
+    """Of a map (values, h, w): its mean, how its upper third differs from the lower one, and how
+    much left and right differ, as they do where a photo lies on its side.
+    """
+    height, width = seen.shape[1:]
+    down, across = -(-height // 3), -(-width // 3)
+    upper, lower = seen[:, :down].mean((1, 2)), seen[:, -down:].mean((1, 2))
+    left, right = seen[..., :across].mean((1, 2)), seen[..., -across:].mean((1, 2))
+    return np.concatenate([seen.mean((1, 2)), upper - lower, np.abs(left - right)])
+
+
+def _within(photo: Pixels) -> Pixels:
+    """At LONGEST, sides multiples of what the detector wants."""
+    factor = LONGEST / max(photo.shape[:2])
+    width, height = (
+        max(STRIDE, round(side * factor / STRIDE) * STRIDE) for side in photo.shape[1::-1]
+    )
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(photo, (width, height), interpolation=how), np.uint8)
+
+
+def _batch(picture: NDArray[np.generic]) -> Floats:
+    return np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The head that says which way up a photo is, fitted on what the scene network sees."""
+"""The head that says which way up a photo is, fitted on what other networks see."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -8,114 +8,103 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
-from ml.rotation.orientation import DETECTED, HEAD, Floats, Pixels, features
+from ml.rotation.orientation import EXPERTS, HEAD, Floats, looks, softmax
 from ml.train import distortion_sources
 from ml.train.distortion_sources import Sources
 
-CACHE = Path("build/orientation/features.npz")
+CACHE = Path("build/orientation/looks.npz")
 SOURCES = Path("build/distortion")  # the photos are those of the distortion, decoded once for both
-COVERAGE = 0.92  # share of photos that it answers about
+COVERAGE = 0.91  # share of photos that it answers about; strangers are a little harder
 FALSE_TURNS = 0.0005  # of upright photos
 _PORTRAITS = "train/faces_lfw"  # cut to the face: nothing to learn about photos from
-_DECAY = 0.3  # of 0.03 to 1, the best by folds
-_EMPHASIS = 3.0  # what weighs the few features of faces and objects against thousands of others
+_DECAY = 1.0  # of 0.1 to 3, the best by folds
 _FOLDS = 4
-_STEPS = 300
+_STEPS = 60
+_LEAST = 1e-3  # of a feature's deviation
 
 Values = NDArray[np.floating[Any]]
 
 
 def main(data: Path) -> None:
-    """Look at the photos below `data`, once, fit the head and write ml/data/orientation_head.npz.
+    """Look at the photos below `data`, once, fit the heads and write ml/data/orientation_head.npz.
 
-    Its sharpness, and how sure it must be, come from photos that each fold was not fitted on.
+    How sharp they are, and how sure they must be, come from photos that each fold was not fitted
+    on.
     """
     cv2.setNumThreads(1)
     sources, _ = distortion_sources.split(distortion_sources.load(data, SOURCES))
     names = {name for name in sources.names if not name.startswith(_PORTRAITS)}
-    seen = _seen(sources.only(names))
-    mean, spread = seen.mean((0, 1, 2)), seen.std((0, 1, 2)) + 1e-3
-    spread[-DETECTED:] /= _EMPHASIS
-    values = (seen - mean) / spread
-    scores = _held_scores(values)
-    sharpness = _sharpest(scores)
-    likely = _softmax(sharpness * scores)
-    sure = float(np.quantile(likely.max(1), 1 - COVERAGE))
-    kept, right = likely.max(1) >= sure, likely.argmax(1) == 0
-    wrong = np.sort(likely.max(1)[~right])[::-1]
+    fitted = [_judged(seen) for seen in _seen(sources.only(names))]
+    (scene, _), (objects, _) = fitted
+    likely = np.mean([held for _, held in fitted], 0)
+    surest, right = likely.max(1), likely.argmax(1) == 0
+    sure = float(np.quantile(surest, 1 - COVERAGE))
+    wrong = np.sort(surest[~right])[::-1]
     allowed = int(FALSE_TURNS * len(likely))
-    turns = max(sure, float(np.nextafter(wrong[allowed], 1)) if len(wrong) > allowed else 0.0)
-    surest = (1 + float(wrong.max(initial=turns))) / 2
-    np.savez_compressed(
-        HEAD,
-        weights=_fitted(_with_mirrored(values)).astype(np.float16),
-        mean=mean.astype(np.float16),
-        spread=spread.astype(np.float16),
-        sharpness=sharpness,
-        sure=sure,
-        turns=turns,
-        surest=surest,
-    )
-    proposed = (likely.max(1) >= turns).mean()
+    # Strangers are harder than folds: half of what is left above the surest wrong one is kept.
+    turns = (1 + max(sure, float(wrong[allowed]) if len(wrong) > allowed else sure)) / 2
+    told = {"sure": sure, "turns": turns, "surest": (1 + turns) / 2}
+    arrays: dict[str, Any] = {"scene": scene, "objects": objects, **told}
+    np.savez_compressed(HEAD, **arrays)
+    kept, proposed = surest >= sure, right & (surest >= turns)
     print(
-        f"{HEAD.name}: {len(seen)} photos, by folds {right.mean():.4f} right, "
+        f"{HEAD.name}: {len(likely)} photos, by folds {right.mean():.4f} right, "
         f"{right[kept].mean():.4f} of the surest {kept.mean():.3f}; a turn is proposed from "
-        f"{turns:.4f} on ({proposed:.3f} of turned photos), made from {surest:.4f} on"
+        f"{turns:.4f} on ({proposed.mean():.3f} of turned photos)"
     )
 
 
-def _with_mirrored(values: Values) -> Values:
-    """Photos and their mirror images, (2 photos, 4, FEATURES)."""
-    return values.reshape(-1, *values.shape[2:])
+def _judged(seen: Values) -> tuple[Floats, Values]:
+    """A head's weights, and the probabilities of looks (photos, 4, FEATURES) by folds."""
+    apart = seen - seen.mean(1, keepdims=True)  # what the four turns share says nothing
+    spread = apart.std((0, 1)) + _LEAST
+    scores = _held_scores(apart / spread)
+    sharpness = _sharpest(scores)
+    weights = sharpness * _fitted(apart / spread) / spread
+    return np.asarray(weights, np.float32), softmax(sharpness * scores)
 
 
-def _seen(sources: Sources) -> Floats:
-    """Features of every photo, (photos, 4, FEATURES), then of its mirror image; kept for the next
-    run.
-    """
+def _seen(sources: Sources) -> tuple[Floats, ...]:
+    """Looks at every photo, (photos, 4, FEATURES) by each of EXPERTS; kept for the next run."""
     names = np.array(sources.names)
     if CACHE.exists():
         with np.load(CACHE) as told:
             if np.array_equal(told["names"], names):
-                return np.asarray(told["seen"], np.float32)
+                return tuple(np.asarray(told[name], np.float32) for name in EXPERTS)
     with ThreadPoolExecutor(int(os.environ.get("PROOFSHEET_THREADS", "1"))) as pool:
-        seen = np.stack(list(pool.map(_look, map(sources.photo, range(len(sources))))))
+        every = list(pool.map(lambda i: looks(sources.photo(i)), range(len(sources))))
+    scene, objects = (np.stack(each).astype(np.float16) for each in zip(*every, strict=True))
     CACHE.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(CACHE, names=names, seen=seen)
-    return seen.astype(np.float32)
+    np.savez(CACHE, names=names, scene=scene, objects=objects)
+    return scene.astype(np.float32), objects.astype(np.float32)
 
 
-def _look(photo: Pixels) -> NDArray[np.float16]:
-    mirrored = np.ascontiguousarray(photo[:, ::-1])
-    return np.stack([features(photo), features(mirrored)]).astype(np.float16)
-
-
-def _held_scores(values: Values) -> Values:
+def _held_scores(seen: Values) -> Values:
     """Scores (photos, 4) by heads that were fitted on other photos."""
-    order = np.random.default_rng(0).permutation(len(values))
-    scores = np.empty((len(values), 4))
+    order = np.random.default_rng(0).permutation(len(seen))
+    scores = np.empty(seen.shape[:2])
     for fold in range(_FOLDS):
         out = order[fold::_FOLDS]
-        kept = np.setdiff1d(order, out)
-        scores[out] = values[out, 0] @ _fitted(_with_mirrored(values[kept]))
+        scores[out] = seen[out] @ _fitted(seen[np.setdiff1d(order, out)])
     return scores
 
 
-def _fitted(values: Values) -> Values:
-    """A conditional logit: which of four looks is upright, by Adam."""
-    weights = np.zeros(values.shape[2], values.dtype)
-    first, second = np.zeros_like(weights), np.zeros_like(weights)
-    upright = values[:, 0].mean(0)
-    for step in range(1, _STEPS + 1):
-        chance = _softmax(values @ weights)
-        mean = chance.reshape(-1) @ values.reshape(-1, values.shape[2]) / len(values)
-        slope = mean - upright + _DECAY * weights
-        first = 0.9 * first + 0.1 * slope
-        second = 0.99 * second + 0.01 * slope**2
-        size = 1e-3 / np.sqrt(second / (1 - 0.99**step) + 1e-8)
-        weights = weights - size * first / (1 - 0.9**step)
-    return weights
+def _fitted(seen: Values) -> Values:
+    """A conditional logit: which of four looks is upright, the first of each photo's."""
+    flat, upright = seen.reshape(-1, seen.shape[2]), seen[:, 0].mean(0)
+
+    def loss(weights: Values) -> tuple[float, Values]:
+        scores = (flat @ weights.astype(flat.dtype)).reshape(seen.shape[:2])
+        likely = softmax(scores)
+        value = -np.log(np.maximum(likely[:, 0], 1e-9)).mean() + _DECAY / 2 * (weights @ weights)
+        slope = likely.reshape(-1) @ flat / len(seen) - upright + _DECAY * weights
+        return float(value), slope.astype(np.float64)
+
+    begun = np.zeros(seen.shape[2])
+    found = minimize(loss, begun, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS})
+    return np.asarray(found.x, np.float32)
 
 
 def _sharpest(scores: Values) -> float:
@@ -124,9 +113,4 @@ def _sharpest(scores: Values) -> float:
 
 
 def _loss(scores: Values) -> float:
-    return float(-np.log(np.maximum(_softmax(scores)[:, 0], 1e-9)).mean())
-
-
-def _softmax(scores: Values) -> Values:
-    likely = np.exp(scores - scores.max(1, keepdims=True))
-    return np.asarray(likely / likely.sum(1, keepdims=True))
+    return float(-np.log(np.maximum(softmax(scores)[:, 0], 1e-9)).mean())

@@ -13,6 +13,7 @@ from ml.evaluate import lowlight, restoration, rotation
 from ml.evaluate.restoration_baselines import nlm, nothing, sliding_dct, telea_oracle, wiener_oracle
 from ml.evaluate.restoration_ours import Ours
 from ml.evaluate.restoration_trials import ROWS, measure, trials
+from ml.rotation import orientation
 from ml.rotation.level import inner_size, turned
 from ml.rotation.lines import lined
 from ml.rotation.orientation import Head, Stands
@@ -172,10 +173,34 @@ def test_rotation_is_measured(tmp_path, monkeypatch):
 
 
 def test_a_head_says_what_looks_most_upright():
-    judge = Head(np.array([1.0, 0.0]), np.zeros(2), np.ones(2), 2.0, 0.6, 0.8, 0.9)
-    looks = np.array([[0.1, 5], [0.2, 1], [1.7, 0], [0.0, 9]])
-    likely = judge.probabilities(looks)
+    scene = np.array([[0.1, 5], [0.2, 1], [1.7, 0], [0.0, 9]], np.float32)
+    objects = np.array([[3.0], [1.0], [1.0], [1.0]], np.float32)
+    judge = Head((np.array([2.0, 0.0]), np.array([0.0])), 0.4, 0.6, 0.95)
+    likely = judge.probabilities((scene, objects))
     assert likely.sum() == pytest.approx(1)
     assert likely.argmax() == 2
-    assert judge.probabilities(looks[[2, 3, 0, 1]]).argmax() == 0
-    assert judge.probabilities(np.zeros((4, 2))).max() == pytest.approx(0.25)
+    assert judge.probabilities((scene[[2, 3, 0, 1]], objects)).argmax() == 0
+    assert judge.probabilities((np.zeros((4, 2)), objects)).max() == pytest.approx(0.25)
+    other = Head((np.array([2.0, 0.0]), np.array([9.0])), 0.4, 0.6, 0.95)
+    both = other.probabilities((scene, objects))
+    assert both[2] < likely[2], "the other sees something else"
+    assert both[[0, 2]].sum() == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize(("upright", "turns", "proposed"), [(0, 0.8, 0), (1, 0.8, 1), (2, 0.9, 0)])
+def test_a_turn_is_proposed_where_it_is_sure_enough(monkeypatch, upright, turns, proposed):
+    scene = np.zeros((4, 1), np.float32)
+    scene[upright] = 1
+    monkeypatch.setattr(orientation, "looks", lambda _: (scene, scene))
+    judge = Head((np.array([3.0]), np.array([3.0])), 0.5, turns, 0.95)
+    stands = orientation.orientation(np.zeros((8, 8, 3), np.uint8), judge)
+    assert 0.8 < stands.confidence < 0.9
+    assert (stands.turned, stands.sure, stands.proposed) == (90 * upright, True, bool(proposed))
+
+
+def test_a_photo_is_looked_at_in_four_turns():
+    photo = np.ascontiguousarray(data.astronaut()[:160, 80:272])
+    seen, again = orientation.looks(photo), orientation.looks(np.rot90(photo).copy())
+    for one, other in zip(seen, again, strict=True):
+        assert one.shape == other.shape
+        assert np.allclose(one[[1, 2, 3, 0]], other, atol=0.05 * np.abs(one).max())
