@@ -17,6 +17,7 @@ BY_LIBRARY = (
     "sidecars",
     "derived",
     "versions",
+    "sensors",
 )  # rooms with a folder for each library
 
 
@@ -50,6 +51,10 @@ class Storage:
     def version(self, library_id: int, sha256: str) -> Path:
         """Return where the repaired version of a photo lies."""
         return self._by_hash("versions", library_id, sha256)
+
+    def sensor(self, library_id: int, sensor_id: int, half: int) -> Path:
+        """Return where one half (0 or 1) of the pattern of a camera's sensor lies."""
+        return self.root / "sensors" / str(library_id) / f"{sensor_id}-{half}.npy"
 
     def derived(self, library_id: int, sha256: str, name: str) -> Path:
         """Return where `name` ("thumb.webp"), made from an original, lies."""

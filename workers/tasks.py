@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 from app.core import Core
 from app.errors import AppError, NoRoom, is_full
 from app.queue import RUN
-from app.services.authenticity import verdicts
+from app.services.authenticity import sensors, verdicts
 from app.services.delivery import delivery
 from app.services.disk import beside, importing
 from app.services.enlarging import making
@@ -29,6 +29,7 @@ HANDLERS: dict[str, Callable[[Core, Claim], None]] = {
     "analyse": analysis.analyse,
     "diagnose": findings.diagnose,
     "authenticity": verdicts.judge,
+    "sensor": sensors.estimate,
     "repair": versions.make,
     "enlarge": making.make,
     "people": recognition.learn,

@@ -11,6 +11,7 @@ from app.models.person import FaceRejection, PeopleModel, Person
 from app.models.photo import Embedding, Face, Location, Photo, Sidecar
 from app.models.repair import Repair, Version
 from app.models.search import Generation, PhotoText
+from app.models.sensor import Sensor
 from app.models.tag import PhotoTag, Tag, TagWord
 from app.models.verdict import Verdict
 from app.models.work import Export, ExportItem, Job, Upload
@@ -44,6 +45,7 @@ __all__ = [
     "Reference",
     "Repair",
     "Revision",
+    "Sensor",
     "Sidecar",
     "SignIn",
     "Tag",

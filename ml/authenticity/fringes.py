@@ -12,6 +12,7 @@ Pixels = NDArray[np.uint8]
 Values = NDArray[np.float64]
 
 _BLOCK = 32  # px
+_PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
 _FEW = 10  # blocks of detail
 _RED, _GREEN, _BLUE = range(3)
 _DETAIL = 4.0  # grey levels squared: of blocks that tell anything
@@ -27,14 +28,15 @@ def fringes(picture: Pixels) -> float:
     more than chance) to 2.5: doublings of four deviations of chance, of the clearer colour.
     """
     smooth = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 0.8)
-    fine = smooth - cv2.GaussianBlur(smooth, (0, 0), 3)
-    clearest = max(_clearness(fine, colour) for colour in (_RED, _BLUE))
+    parted = cv2.split(smooth - cv2.GaussianBlur(smooth, (0, 0), 3))
+    fine = [np.asarray(each, np.float32) for each in parted]
+    green = _Green(fine[_GREEN])
+    clearest = max(_clearness(*green.moved(fine[colour])) for colour in (_RED, _BLUE))
     return float(np.clip(np.log2(max(clearest, _FROM) / _FROM), 0, _MOST))
 
 
-def _clearness(fine: NDArray[np.float32], colour: int) -> float:
+def _clearness(moved: Values, spread: Values, places: Values) -> float:
     """In deviations, how sure it is that a colour is larger or smaller than green."""
-    moved, spread, places = _moved(fine, colour)
     if len(moved) < _FEW:
         return 0.0
     count = len(places)
@@ -53,25 +55,33 @@ def _clearness(fine: NDArray[np.float32], colour: int) -> float:
     return float(abs(fitted[0]) / np.sqrt((left[:, 0] ** 2).sum() + 1e-12))
 
 
-def _moved(fine: NDArray[np.float32], colour: int) -> tuple[Values, Values, Values]:
-    """Of each block of detail (blocks, 2), across and down: how far a colour lies from green, in
-    pixels, the variance of that, and its place, from the centre in half diagonals.
-    """
-    green, other = fine[..., _GREEN], fine[..., colour]
-    slopes = [cv2.Sobel(green, -1, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1))]
-    planes = [green, *(np.asarray(slope, np.float32) for slope in slopes)]
-    matrix = np.stack([np.stack([_sums(a * b) for b in planes], -1) for a in planes], -2)
-    target = np.stack([_sums(other * each) for each in planes], -1)
-    detailed = matrix[..., 0, 0] > _DETAIL * _BLOCK**2
-    matrix = matrix[detailed] + np.eye(3) * _NOISE * _BLOCK**2
-    target, energy = target[detailed], _sums(other * other)[detailed]
-    inverse = np.linalg.inv(matrix)
-    solved = np.einsum("nij,nj->ni", inverse, target)
-    alike = (solved[:, 0] > _ALIKE[0]) & (solved[:, 0] < _ALIKE[1])
-    noise = np.maximum(energy - (solved * target).sum(1), 1) / _BLOCK**2
-    contrast = solved[alike, :1]
-    spread = inverse[:, (1, 2), (1, 2)][alike] * noise[alike, None] / contrast**2
-    return solved[alike, 1:] / contrast, spread, _places(detailed, green.shape)[alike]
+class _Green:
+    """Green and its slopes, to which other colours are compared by blocks of detail."""
+
+    def __init__(self, green: NDArray[np.float32]) -> None:
+        slopes = [cv2.Sobel(green, -1, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1))]
+        self._planes = [green, *(np.asarray(slope, np.float32) for slope in slopes)]
+        pairs = {(i, j): _sums(self._planes[i] * self._planes[j]) for i, j in _PAIRS}
+        rows = [np.stack([pairs[min(i, j), max(i, j)] for j in range(3)], -1) for i in range(3)]
+        matrix = np.stack(rows, -2)
+        self._detailed = matrix[..., 0, 0] > _DETAIL * _BLOCK**2
+        matrix = matrix[self._detailed] + np.eye(3) * _NOISE * _BLOCK**2
+        self._inverse = np.linalg.inv(matrix)
+        self._centres = _places(self._detailed, green.shape)
+
+    def moved(self, other: NDArray[np.float32]) -> tuple[Values, Values, Values]:
+        """Of each block that shows the same in another colour (blocks, 2), across and down: how far
+        that lies from green, in pixels, the variance of that, and its place, from the centre in
+        half diagonals.
+        """
+        target = np.stack([_sums(other * each)[self._detailed] for each in self._planes], -1)
+        energy = _sums(other * other)[self._detailed]
+        solved = np.einsum("nij,nj->ni", self._inverse, target)
+        alike = (solved[:, 0] > _ALIKE[0]) & (solved[:, 0] < _ALIKE[1])
+        noise = np.maximum(energy - (solved * target).sum(1), 1) / _BLOCK**2
+        contrast = solved[alike, :1]
+        spread = self._inverse[:, (1, 2), (1, 2)][alike] * noise[alike, None] / contrast**2
+        return solved[alike, 1:] / contrast, spread, self._centres[alike]
 
 
 def _places(chosen: NDArray[np.bool_], size: tuple[int, ...]) -> Values:
@@ -84,5 +94,7 @@ def _places(chosen: NDArray[np.bool_], size: tuple[int, ...]) -> Values:
 def _sums(plane: NDArray[np.float32]) -> Values:
     """Sums over blocks, what is left at the lower and right rim aside."""
     down, across = (side // _BLOCK for side in plane.shape)
-    blocks = plane[: down * _BLOCK, : across * _BLOCK].reshape(down, _BLOCK, across, _BLOCK)
-    return np.asarray(blocks.sum((1, 3)), np.float64)
+    means = cv2.resize(
+        plane[: down * _BLOCK, : across * _BLOCK], (across, down), interpolation=cv2.INTER_AREA
+    )
+    return np.asarray(means, np.float64) * _BLOCK**2

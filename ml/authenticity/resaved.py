@@ -23,9 +23,9 @@ Tables = dict[tuple[int, int], Floats]
 _LOWEST = ((0, 1), (1, 0), (2, 0), (1, 1), (0, 2), (0, 3), (1, 2), (2, 1), (3, 0))
 _STEPS = range(2, 25)  # of the first saving that are tried
 _SHARES = (0.3, 0.5, 0.7, 0.85, 1.0)  # of the picture that was saved twice
-_FITTED = 12_000  # blocks that both savings are fitted to
+_FITTED = 8_000  # blocks that both savings are fitted to
 _BAND = 64  # rows of blocks that are worked on at a time
-_REACH, _FINE = 1024, 4  # coefficients up to here, in so many parts of one
+_REACH, _FINE = 512, 2  # coefficients up to here, in so many parts of one
 _ROUNDED = 0.4  # deviation of a coefficient by pixels' rounding between both savings
 _CLIPPED = 2  # grey levels from black and white
 _KNOWN = 200  # coefficients that a fit needs
@@ -124,7 +124,9 @@ def _fitted(stored: Stored) -> Tables:
     between = stored.luma[4 : down * 8 - 4, 4:].reshape(down - 1, 8, -1)[::every]
     moved = _blocks(between.reshape(-1, between.shape[-1]))
     found: Tables = {}
-    for u, v in _LOWEST:
+    for i, (u, v) in enumerate(_LOWEST):
+        if len(found) + len(_LOWEST) - i < _FEW:
+            break  # too few are left
         step = int(stored.table[u, v])
         bins = 2 * _centre(step) + 1
         known = np.bincount(_quantised(rows @ _basis(u, v), step), minlength=bins)

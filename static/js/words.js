@@ -236,6 +236,7 @@ export const words = {
       enlarge: 'Enlarging',
       people: 'People',
       repair: 'Repair',
+      sensor: 'Sensor pattern',
     },
     states: {
       running: 'Running',

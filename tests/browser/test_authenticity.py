@@ -80,3 +80,27 @@ def test_each_person_has_reasons_and_a_map(opened: Opened, judged: str, theme, s
     over = person.locator("canvas").bounding_box()
     assert over is not None
     assert over["height"] == pytest.approx(shown["height"], abs=1)
+
+
+@pytest.mark.parametrize(
+    ("theme", "size"), [("light", "wide"), ("dark", "phone")], ids=("wide", "phone")
+)
+def test_a_verdict_is_renewed_and_a_persons_word_stays(
+    opened: Opened, judged: str, theme, size
+) -> None:
+    page = opened(theme, size)
+    visitor.open_library(page, judged)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    part = page.locator(".panel-authenticity")
+    expect(part.locator("strong")).to_be_attached()
+    if size == "phone":
+        page.keyboard.press("i")
+    part.locator("select").select_option("photograph")
+    expect(part).to_contain_text("You said: A photograph.")
+    part.get_by_role("button", name="Look again").click()
+    expect(part.get_by_role("status")).to_have_text("It is being looked at.")
+    expect(part.get_by_role("button", name="Look again")).to_be_visible(timeout=90_000)
+    expect(part.locator("strong")).to_have_text("Looks like a photograph")
+    part.locator("select").select_option("")
+    expect(part.locator(".evidence").first).to_contain_text("edges", timeout=20_000)

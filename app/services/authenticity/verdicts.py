@@ -11,15 +11,19 @@ from app.errors import AppError, NotFound
 from app.models import Action, Library, Photo, Verdict, now
 from app.models.verdict import OUTCOMES
 from app.services import actions
+from app.services.authenticity import sensors
 from app.services.authenticity.said import kept
 from app.services.authenticity.wanted import JUDGE
 from app.services.intake.preparation import original
 from app.services.work import dispatch, jobs, leases
 from app.services.work.leases import Claim
 from ml import pipeline
-from ml.errors import ImageError
+from ml.authenticity.body import body as body_of
+from ml.authenticity.sensor import Pattern
+from ml.errors import ImageError, WeightsError
 from ml.image import Picture
 from ml.results import Authenticity, JudgedPerson
+from ml.stages.authenticity import judge_authenticity
 
 
 def ask(session: Session, core: Core, library: Library, photo_ids: Sequence[int]) -> int:
@@ -37,12 +41,12 @@ def judge(core: Core, claim: Claim) -> None:
         if photo is None:
             return
         path, digest = original(core, photo), photo.sha256
-    found, missing = None, ""
+    found, missing, body = None, "", None
     try:
         picture = Picture.open(path, max_pixels=core.config.max_pixels)
-        result = pipeline.analyse(picture, (JUDGE,))
-        found, missing = result.authenticity, "; ".join(result.missing.values())
-    except ImageError as error:
+        body = body_of(picture)
+        found = judge_authenticity(picture, _pattern(core, claim, body))
+    except (ImageError, WeightsError) as error:
         missing = str(error)
     with core.db.write() as session:
         if found is None:
@@ -56,7 +60,15 @@ def judge(core: Core, claim: Claim) -> None:
             jobs.ask(session, photo.library_id, JUDGE, photo_ids=[photo.id], again=True)
         else:
             keep(session, photo, found, pipeline.provenance(JUDGE))
+            if body is not None:
+                sensors.wanted(session, photo, body)
         session.commit()
+
+
+def _pattern(core: Core, claim: Claim, body: str | None) -> Pattern | None:
+    with core.db.read() as session:
+        photo = session.get(Photo, claim.photo_id)
+        return sensors.pattern(session, core, photo, body) if photo and body else None
 
 
 def keep(session: Session, photo: Photo, found: Authenticity, network: str) -> None:

@@ -30,8 +30,8 @@ from sqlalchemy.exc import SAWarning
 
 from app.models import Base
 
-# Downloads and enlarged photos: they are made again when asked for.
-LEFT_OUT = ("export", "export_item", "enlargement")
+# Downloads, enlarged photos and sensors' patterns: they are made again when asked for.
+LEFT_OUT = ("export", "export_item", "enlargement", "sensor")
 BATCH = 500
 
 

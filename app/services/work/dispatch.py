@@ -26,6 +26,7 @@ KINDS = {
     "analyse": ANALYSE,
     "diagnose": ANALYSE,
     "authenticity": ANALYSE,
+    "sensor": IDLE,
     "people": IDLE,  # once for all photos that are analysed before
 }
 WINDOW = 400  # jobs of one queue that are with the broker at a time

@@ -81,6 +81,9 @@ function people(detail, judged) {
 export function authenticityPart(detail, change) {
   const told = detail.authenticity;
   const find = () => change(() => post('/authenticity/find', { selection: { ids: [detail.id] } }));
+  const look =
+    !looking(detail) &&
+    button(told ? words.again : words.look, { kind: 'outlined', data: { tag: 'verdict-look' } }, find);
   const failure = detail.jobs.findLast(({ kind }) => kind === KIND);
   const say = (event) =>
     change(() => post(`/photos/${detail.id}/authenticity`, { outcome: event.target.value || null }));
@@ -92,7 +95,7 @@ export function authenticityPart(detail, change) {
     looking(detail) &&
       h('p', { class: 'muted', role: 'status', tabIndex: -1, data: { tag: 'verdict-look' } }, words.looking),
     failure?.state === 'failed' && h('p', { class: 'failure reason' }, failure.reason),
-    !told && !looking(detail) && button(words.look, { kind: 'outlined', data: { tag: 'verdict-look' } }, find),
+    !told && look,
     ...(told
       ? [
           h('p', {}, h('strong', {}, words.outcomes[told.outcome])),
@@ -115,6 +118,7 @@ export function authenticityPart(detail, change) {
               Object.entries(words.choices).map(([value, label]) => option(value, label)),
             ),
           ),
+          look,
         ]
       : []),
   );

@@ -2,6 +2,7 @@
 export const words = {
   title: 'Authenticity',
   look: 'Is this a photograph?',
+  again: 'Look again',
   looking: 'It is being looked at.',
   outcomes: {
     photograph: 'Looks like a photograph',
