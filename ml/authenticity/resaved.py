@@ -3,8 +3,8 @@ in between the two savings has only the second.
 
 What was quantised twice has gaps and peaks in the histograms of its coefficients. Both savings are
 fitted as in Bianchi and Piva, Image forgery localization via block-grained analysis of JPEG
-artifacts (IEEE TIFS 2012), for the grid that both share. Blocks with a clipped pixel tell nothing:
-clipping undoes the first saving.
+artifacts (IEEE TIFS 2012), for the grid that both share. Blocks with a clipped pixel tell nothing,
+since clipping undoes the first saving, nor smooth ones, in which rounding is no noise.
 """
 
 from dataclasses import dataclass
@@ -28,12 +28,13 @@ _BAND = 64  # rows of blocks that are worked on at a time
 _REACH, _FINE = 512, 2  # coefficients up to here, in so many parts of one
 _ROUNDED = 0.4  # deviation of a coefficient by pixels' rounding between both savings
 _CLIPPED = 2  # grey levels from black and white
+_ROUGH = 3.0  # grey levels of deviation
 _KNOWN = 200  # coefficients that a fit needs
 _GAIN, _MEAN_GAIN = 20.0, 0.01  # nats, of all and of each, from which a frequency shows two savings
 _FEW = 4  # frequencies
 _SURE = 4.0  # nats at most that one coefficient adds
 _WINDOW = 8  # blocks
-_MISSING = 60.0  # nats against the first saving, in a window
+_MISSING = 100.0  # nats against the first saving, in a window
 _PART = 0.03  # of all windows
 _EVERYWHERE = 20.0  # nats for it, in the middle window
 
@@ -59,10 +60,9 @@ def look(stored: Stored) -> Earlier | None:
     windows = cv2.boxFilter(odds, -1, (_WINDOW, _WINDOW), normalize=False)
     if np.median(windows) <= 0:
         return None
-    missing = windows < -_MISSING
-    if missing.mean() < _PART:
+    if (windows < -_MISSING).mean() < _PART:
         return Earlier(None) if np.median(windows) > _EVERYWHERE else None
-    return Earlier(stored.upright(missing))
+    return Earlier(stored.upright(windows < -_MISSING / 4))
 
 
 def _by_block(stored: Stored, tables: Tables, planes: NDArray[np.uint8]) -> Floats:
@@ -90,12 +90,14 @@ def _basis(u: int, v: int) -> Floats:
 
 
 def _clear(planes: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Blocks (h, w) in which neither red, green nor blue of any pixel end at black or white."""
+    """Blocks (h, w) that tell something: neither red, green nor blue of any pixel end at black or
+    white, and luma is rough enough for the rounding of pixels to be noise.
+    """
     rgb = cv2.cvtColor(np.ascontiguousarray(planes[..., [0, 2, 1]]), cv2.COLOR_YCrCb2RGB)
     inside = cv2.inRange(rgb, (_CLIPPED,) * 3, (255 - _CLIPPED,) * 3) > 0
     down, across = inside.shape[0] // 8, inside.shape[1] // 8
     blocks = inside[: down * 8, : across * 8].reshape(down, 8, across, 8)
-    return np.asarray(blocks.all((1, 3)))
+    return np.asarray(blocks.all((1, 3)) & (_blocks(planes[..., 0]).std(2) >= _ROUGH))
 
 
 def _quantised(values: Floats, step: int) -> NDArray[np.int64]:

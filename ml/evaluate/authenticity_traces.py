@@ -136,7 +136,9 @@ def _sensor(photos: list[Pixels], deviation: float, scratch: Path, rng: Random) 
         sums.add(_taken(scratch, piece, own, rng).luma)
     pattern = sums.pattern()
     for i, piece in enumerate(pieces[half:]):
-        file, away = _taken(scratch, piece, own, rng), _taken(scratch, pieces[i], other, rng)
+        # No photograph that the pattern is of: it knows their scenes.
+        donor = pieces[half + (i + half // 2) % (len(pieces) - half)]
+        file, away = _taken(scratch, piece, own, rng), _taken(scratch, donor, other, rng)
         shown = np.where(blob(*_SENSOR, rng)[..., None] > 0.5, away.planes, file.planes)
         cv2.imwrite(
             str(scratch),

@@ -51,10 +51,10 @@ def main(data: Path) -> None:
     seen = measured(sources, FOLDER, VARIANTS)
     heads = Heads(sources, seen.parts, _FITTED)
     cells = list(heads.cells())
-    edits = scores(sources, data, FOLDER)
+    edits = {name: scores(sources, data, FOLDER, alone=name == "people") for name in _WEIGHED}
     fringes = fringed(sources, FOLDER, VARIANTS)
     tables = {
-        name: tabled(sources, margins(len(sources), cells, variant), fringes[variant], edits)
+        name: tabled(sources, margins(len(sources), cells, variant), fringes[variant], edits[name])
         for name, variant in _WEIGHED.items()
     }
     optics = optical(cells, tables["whole"], fringes)
