@@ -13,10 +13,27 @@ from ml.degradations.mosaic import LARGEST, SMALLEST, Mosaic, Shape, draw
 Pixels = NDArray[np.uint8]
 
 MOSAICS: tuple[Shape, ...] = ("whole", "rectangle", "ellipse")
-_SHARES = (0.3, 0.4, 0.3)
+_ALIKE = 0.25  # of examples
 _RESAMPLED = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA)
 _LEAST_CHANGE = 1.5  # grey levels; less of a change by the mosaic cannot be asked to be seen
 _NEAR = 15  # px over which that change is averaged
+
+
+@dataclass(frozen=True)
+class Mix:
+    """How many examples have a mosaic, of which of MOSAICS, and how many are resized and saved as
+    JPEG afterwards.
+    """
+
+    mosaics: float = 0.45
+    shapes: tuple[float, float, float] = (0.3, 0.4, 0.3)
+    resized: float = 0.4
+    saved: float = 0.65
+
+
+USUAL = Mix()
+# Parts under JPEG and a resize are what is missed; whole photos mostly need no network.
+HARD = Mix(0.5, (0.15, 0.5, 0.35), 0.55, 0.75)
 
 
 @dataclass(frozen=True)
@@ -32,22 +49,24 @@ class Example:
     mosaic: Mosaic | None = None
 
 
-def example(photo: Pixels, rng: np.random.Generator, longest: int = 800) -> Example:
-    """One picture of at most `longest` px out of a photo: 45 % with a mosaic, 30 % as they are,
-    25 % lookalikes.
+def example(
+    photo: Pixels, rng: np.random.Generator, longest: int = 800, mix: Mix = USUAL
+) -> Example:
+    """One picture of at most `longest` px out of a photo: with a mosaic as often as `mix` says,
+    25 % lookalikes, the rest as they are.
     """
     photo = _view(photo, rng, longest)
     chance = rng.random()
-    if chance < 0.45:
-        shape = MOSAICS[rng.choice(3, p=_SHARES)]
+    if chance < mix.mosaics:
+        shape = MOSAICS[rng.choice(3, p=mix.shapes)]
         mosaic = draw((photo.shape[1], photo.shape[0]), rng, shape, _blocks(shape, rng))
-        return finished(photo, mosaic, rng)
+        return finished(photo, mosaic, rng, mix)
     kind = "photo"
-    if chance > 0.75:
+    if chance > 1 - _ALIKE:
         kind = str(rng.choice(list(LOOKALIKES)))
         photo = LOOKALIKES[kind](photo, rng)
     if kind in ("photo", "screenshot", "brick", "fence", "fabric", "table") or rng.random() < 0.3:
-        photo, _ = _used(photo, np.zeros(photo.shape[:2], np.float32), rng)
+        photo, _ = _used(photo, np.zeros(photo.shape[:2], np.float32), rng, mix)
     nowhere = np.zeros(photo.shape[:2], bool)
     return Example(photo, nowhere, nowhere, kind)
 
@@ -60,24 +79,26 @@ def _blocks(shape: Shape, rng: np.random.Generator) -> tuple[float, float]:
     return (SMALLEST, 4.0) if small else (SMALLEST, LARGEST)
 
 
-def finished(photo: Pixels, mosaic: Mosaic, rng: np.random.Generator) -> Example:
+def finished(photo: Pixels, mosaic: Mosaic, rng: np.random.Generator, mix: Mix = USUAL) -> Example:
     """The photo with a mosaic, as it is handed on: often resized, saved as JPEG, or both."""
     covered = mosaic.apply(photo)
     share = mosaic.coverage((photo.shape[1], photo.shape[0]))
     change = cv2.absdiff(covered, photo).max(2).astype(np.float32)
     seen = cv2.blur(change, (_NEAR, _NEAR)) > _LEAST_CHANGE
-    image, two = _used(covered, np.dstack([share, seen.astype(np.float32)]), rng)
+    image, two = _used(covered, np.dstack([share, seen.astype(np.float32)]), rng, mix)
     mask = two[..., 0] > 0.5
     unsure = (np.abs(two[..., 0] - 0.5) < 0.45) | (mask & (two[..., 1] < 0.5))
     return Example(image, mask, unsure, mosaic.shape, mosaic)
 
 
 def _used(
-    image: Pixels, share: NDArray[np.float32], rng: np.random.Generator
+    image: Pixels, share: NDArray[np.float32], rng: np.random.Generator, mix: Mix
 ) -> tuple[Pixels, NDArray[np.float32]]:
     """The picture and its masks after nothing, a resize, JPEG, or both in either order."""
-    factor = math.exp(rng.uniform(math.log(0.55), math.log(1.5))) if rng.random() < 0.4 else 1.0
-    quality = int(rng.integers(20, 97)) if rng.random() < 0.65 else 0
+    factor = (
+        math.exp(rng.uniform(math.log(0.55), math.log(1.5))) if rng.random() < mix.resized else 1.0
+    )
+    quality = int(rng.integers(20, 97)) if rng.random() < mix.saved else 0
     first = rng.random() < 0.25
     if quality and first:
         image = saved_as_jpeg(image, quality)

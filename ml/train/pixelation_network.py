@@ -4,9 +4,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ml.train.pixelation_spectra import CHANNELS, Spectra
+
 CELL = 16  # px; side of what gets one answer
 _FOLD = 4  # px that are folded into channels: no step between neighbours is lost
 _WIDTHS = (48, 64, 96)
+_HIDDEN = 128  # for combs
 _NEAR = (1, 1)
 _DILATIONS = (1, 2, 4, 1, 2, 1)
 _VIEWS = 4
@@ -18,6 +21,15 @@ class PixelationNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         first, second, third = _WIDTHS
+        self.spectra = Spectra()
+        self.combs = nn.Sequential(
+            nn.BatchNorm2d(CHANNELS),
+            nn.Conv2d(CHANNELS, _HIDDEN, 1, bias=False),
+            nn.BatchNorm2d(_HIDDEN),
+            nn.ReLU(),
+            nn.Conv2d(_HIDDEN, third, 1, bias=False),
+            nn.BatchNorm2d(third),
+        )
         self.fold = nn.PixelUnshuffle(_FOLD)
         self.head = _block(_VIEWS * _FOLD**2, first, 1)
         self.near = nn.Sequential(
@@ -30,7 +42,10 @@ class PixelationNetwork(nn.Module):
         nn.init.constant_(self.tail.bias, -2.0)
 
     def forward(self, photos: Tensor) -> Tensor:
+        with torch.no_grad():
+            spectra = self.spectra(photos)
         x = self.down(self.near(self.head(self.fold(views(photos)))))
+        x = x + self.combs(spectra)
         half = len(self.around) // 2
         for around in self.around[:half]:
             x = around(x)

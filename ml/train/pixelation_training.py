@@ -12,16 +12,18 @@ from torch.nn import functional
 
 from ml.train.averaging import averaged
 from ml.train.muon import Muon, groups
-from ml.train.pixelation_examples import example
+from ml.train.pixelation_examples import HARD, example
 from ml.train.pixelation_network import CELL, PixelationNetwork
 from ml.train.run import Pace, State, run
 
 Pixels = NDArray[np.uint8]
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
-SIDE = 256
-_BATCH, _PER_EXAMPLE = 18, 3  # crops
+SIDE = 320
+_BATCH, _PER_EXAMPLE = 18, 2  # crops
+_LONGEST = 560  # px of an example
 _RATES, _AVERAGE = (1e-2, 2e-3), 0.99
+_ENDS = ("head.", "combs.1", "tail.")
 _WARM_UP, _MOST = 50, 2.0  # steps, and length of a gradient
 _MEASURED = 12  # batches
 _PACE = Pace(measure_every_s=600)
@@ -31,8 +33,8 @@ _SEED = 41
 def begin() -> State:
     """A training that has not begun."""
     torch.manual_seed(_SEED)
-    network = PixelationNetwork()
-    return State(network, averaged(network, _AVERAGE), Muon(groups(network, *_RATES)))
+    network = PixelationNetwork().to(memory_format=torch.channels_last)
+    return State(network, averaged(network, _AVERAGE), Muon(groups(network, *_RATES, _ENDS)))
 
 
 def train(
@@ -95,7 +97,7 @@ def batch(photos: list[Pixels], number: int) -> Batch:
     rng = np.random.default_rng((_SEED, abs(number), int(number < 0)))
     cut: list[Pixels] = []
     while len(cut) < _BATCH:
-        made = example(photos[int(rng.integers(len(photos)))], rng, 560)
+        made = example(photos[int(rng.integers(len(photos)))], rng, _LONGEST, HARD)
         luma = cv2.cvtColor(made.image, cv2.COLOR_RGB2GRAY)
         layers = np.dstack([luma, 255 * made.mask, 255 * made.unsure]).astype(np.uint8)
         cut += [_cut(layers, rng) for _ in range(_PER_EXAMPLE)]
