@@ -30,6 +30,7 @@ TASKS = {
     "pixelation-network": "ml.train.pixelation_cells",
     "pixelation-rival": "ml.train.pixelation_rival",
     "restoration": "ml.train.restoration",
+    "stains": "ml.train.stains",
     "superres": "ml.train.superres",
     "tag-calibration": "ml.train.tag_calibration",
     "tilt": "ml.train.tilt",
@@ -44,6 +45,7 @@ LONG = (
     "pixelation-network",
     "pixelation-rival",
     "restoration",
+    "stains",
     "superres",
 )
 SEVERAL = {

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.marks import stained
+
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 Values = NDArray[Any]
@@ -22,9 +24,10 @@ _MOST = 1000  # marks that are followed, the largest
 def corrected(pixels: Values, marked: Mask) -> Floats:
     """(H, W, C) with the loss of light inside the mask taken back, every value else as it is.
 
-    What a mark took of the logarithm of light is told by how deep a pixel lies inside: at every
-    depth the light changes inwards by the picture's own, which evens out along the rim, and by what
-    the mark does. The sum of these changes from just outside is taken back.
+    What a mark took of the logarithm of light is told by a network, as far as it sees. What is left
+    is told by how deep a pixel lies inside: at every depth the light changes inwards by the
+    picture's own, which evens out along the rim, and by what the mark does. The sum of these
+    changes from just outside is taken back, too. Raises WeightsError without the network.
     """
     peak = float(np.iinfo(pixels.dtype).max)
     factor = min(1.0, _SEEN / max(marked.shape))
@@ -34,14 +37,16 @@ def corrected(pixels: Values, marked: Mask) -> Floats:
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0], -1)
     inner = cv2.resize(marked.astype(np.uint8), size, interpolation=cv2.INTER_AREA)
     light = np.log(np.maximum(small.astype(np.float32) / np.float32(peak), _FAINTEST))
-    lost = np.zeros_like(light)
+    lost = stained.lost(small, inner > 0)
+    light -= lost
     _, parts, stats, _ = cv2.connectedComponentsWithStats(inner)
     deep = _depth(inner > 0)
     largest = 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:_MOST]
     for number in largest:
         if stats[number, cv2.CC_STAT_AREA] >= _FEWEST:
             inside = _beside(stats[number])
-            _follow(light[inside], deep[inside], parts[inside] == number, lost[inside])
+            mine = parts[inside] == number
+            _follow(light[inside], deep[inside], mine, lost[inside])
     done = pixels.astype(np.float32)
     for channel in range(done.shape[2]):  # one at a time: a whole photo may be marked
         plane = cv2.resize(np.ascontiguousarray(lost[..., channel]), marked.shape[::-1])
@@ -68,7 +73,7 @@ def _depth(inner: Mask) -> Floats:
 
 
 def _follow(light: Floats, depth: Floats, mine: Mask, lost: Floats) -> None:
-    """Write what one mark took to `lost`."""
+    """Add what one mark took to `lost`."""
     beside = cv2.dilate(mine.astype(np.uint8), np.ones((2 * _WIDE + 1,) * 2)) > 0
     told = beside & (depth > -_OUTSIDE) & (depth < _INSIDE) & (mine | (depth < 0))
     inwards = np.gradient(depth)
@@ -80,7 +85,7 @@ def _follow(light: Floats, depth: Floats, mine: Mask, lost: Floats) -> None:
         change = sum(a * b for a, b in zip(slopes, inwards, strict=True)) / norm
         profile = np.cumsum(_evened(np.asarray(change)[told], bins))
         steps = np.arange(len(profile)) - _OUTSIDE + 1.0
-        lost[..., channel][mine] = np.interp(depth[mine], steps, profile)
+        lost[..., channel][mine] += np.interp(depth[mine], steps, profile)
 
 
 def _evened(change: Floats, bins: NDArray[np.int_]) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.errors import ImageError, MLError
+from ml.marks import stained
 from ml.marks.colour import corrected
 from ml.marks.kinds import KINDS
 from ml.marks.mask import LONGEST, Mask, decoded, placed
@@ -47,7 +48,8 @@ def undo(
     stay, bit by bit.
 
     `tell` is called with the share that is done before each mark, and stops the work by raising.
-    Raises ImageError for what is no L or RGB, MLError for a mask that is none.
+    Raises ImageError for what is no L or RGB, MLError for a mask that is none, WeightsError without
+    the network of stains where there are any.
     """
     colours = mode.removesuffix("A")
     if colours not in ("L", "RGB"):
@@ -68,6 +70,11 @@ def undo(
             mixed = before + np.float32(strength) * (done.astype(np.float32) - before)
             part[holes] = np.rint(mixed).astype(values.dtype)
     return result
+
+
+def networks(steps: Sequence[Told]) -> tuple[str, ...]:
+    """Names of the networks that take these away."""
+    return (stained.NETWORK,) if any(kind in BENEATH for kind, _, _ in steps) else ()
 
 
 def filled(pixels: Values, holes: Mask) -> Values:

@@ -122,6 +122,7 @@ class Recipe:
             "restoration": tuple(
                 dict.fromkeys((*undone.networks(self.damage), *undone.networks(self.grain)))
             ),
+            "stains": marks.networks(self.marks),
         }
         told = {
             does: [f"{name}@{entry(name).sha256[:8]}" for name in names]

@@ -58,12 +58,14 @@ def write_patches(
     _export(network, torch.zeros(1, 3, 128, 128), path, axes, metadata, shrink=_as_bytes)
 
 
-def write_masks(network: nn.Module, path: Path, output: str, metadata: Mapping[str, str]) -> None:
-    """Write a network that takes photos (N, 3, H, W), any N and sides multiples of 16, and gives
-    masks of that size, with kernels as bytes.
+def write_masks(
+    network: nn.Module, path: Path, output: str, metadata: Mapping[str, str], channels: int = 3
+) -> None:
+    """Write a network that takes photos (N, channels, H, W), any N and sides multiples of 16, and
+    gives masks of that size, with kernels as bytes.
     """
     axes = {name: {0: "n", 2: "h", 3: "w"} for name in ("photos", output)}
-    _export(network, torch.zeros(1, 3, 64, 64), path, axes, metadata, shrink=_as_bytes)
+    _export(network, torch.zeros(1, channels, 64, 64), path, axes, metadata, shrink=_as_bytes)
 
 
 def write_cells(network: nn.Module, path: Path, metadata: Mapping[str, str]) -> None:

@@ -6,11 +6,14 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 
+from ml.degradations.stains import Stains
 from ml.errors import ImageError, MLError
 from ml.image.deep import Deep
 from ml.marks import undone
 from ml.marks.mask import LONGEST, decoded, empty, encoded, placed
+from ml.marks.stained import lost
 from ml.marks.undone import REPAIRED, check, undo
 from ml.repair.recipe import Recipe, apply
 from ml.repair.step import Step
@@ -59,6 +62,32 @@ def test_a_stain_is_given_back_its_colour():
     assert after < before / 3
 
 
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_an_uneven_stain_is_taken_off_a_photo_whether_grey_or_not(depth):
+    clean = np.ascontiguousarray(data.astronaut()[:300, :400])
+    damaged = Stains(0.5, 4).apply(clean)
+    mask, scale = damaged.mask, 257 if depth is np.uint16 else 1
+    stained = damaged.image.astype(depth) * depth(scale)
+    done = undo(stained, "RGB", [("stain", {"mask": encoded(mask)}, 1.0)])
+    assert (done[~mask] == stained[~mask]).all()
+    before, after = (((each[mask] / scale - clean[mask]) ** 2).mean() for each in (stained, done))
+    assert after < before / 2, "3 dB"
+    grey = damaged.image.mean(2).astype(np.uint8)
+    alone = undo(grey, "L", [("stain", {"mask": encoded(mask)}, 1.0)])
+    assert alone.shape == grey.shape
+    wanted = clean.mean(2)[mask]
+    assert ((alone[mask] - wanted) ** 2).mean() < ((grey[mask] - wanted) ** 2).mean()
+
+
+def test_what_a_stain_took_is_told_inside_it_alone():
+    clean, mask = picture(), blot()
+    told = lost(clean, mask)
+    assert told.shape == clean.shape
+    assert (told[~mask] == 0).all()
+    assert np.isfinite(told).all()
+    assert lost(clean[:1], mask[:1]).shape == (1, SIZE[1], 3)
+
+
 def test_half_the_strength_goes_half_the_way():
     clean, mask = picture(), hole()
     marked = clean.copy()
@@ -84,6 +113,9 @@ def test_a_recipe_takes_marks_away_and_says_so():
     step = Step("marks", "scratch", {"mask": encoded(hole())})
     told = Recipe((step,)).as_json()
     again = Recipe.of(told)
+    assert again.networks == {}
+    stain = Step("marks", "stain", {"mask": encoded(hole())})
+    assert Recipe((step, stain)).networks["stains"].startswith("stains@")
     assert again.digest == Recipe((step,)).digest
     marked = picture()
     marked[hole()] = 255
