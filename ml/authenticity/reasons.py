@@ -9,9 +9,8 @@ from ml.results import Evidence
 
 _STRONG, _WEAK = 2.0, 0.7
 # Log odds of an edit: a piece repeats its own grain (.43 of copies, .04 of photographs); an
-# earlier saving is missing in a part (.19 of edits of 303 photographs of COCO and BSDS; .002 of
-# these as they are, saved again and developed); a sensor's pattern is (.40 of splices and more, no
-# photograph of that sensor).
+# earlier saving is missing in a part (.18 of edits of 303 photographs of COCO and BSDS, in none of
+# 910 looks at these); a sensor's pattern is (.16 to .64 of splices, no photograph of that sensor).
 COPIED, UNSAVED, ABSENT = 2.3, 4.0, 3.0
 WHOLE = 0.5  # log odds against an edit: the pattern is all over the picture
 SENSOR = 4.0  # log odds against generated: the photo has the pattern of its own camera's sensor
