@@ -38,7 +38,7 @@ LOOKS = (
     (
         "network",
         "The network alone",
-        "It sees every pixel, which takes longest, and misses photos enlarged as a whole.",
+        "It sees every pixel, which takes longest, and finds less than both together.",
     ),
 )
 

@@ -9,7 +9,7 @@ from ml.evaluate.pixelation_figures import Outcome, found_at, mean, rates
 from ml.evaluate.pixelation_trials import ALIKE, DRAWS, FACTORS, QUALITIES, trials
 from ml.pixelation.score import BOTH, NETWORK, TREES, Score
 from ml.train import pixelation_score
-from ml.train.pixelation_examples import MOSAICS, example
+from ml.train.pixelation_examples import HARD, MOSAICS, USUAL, example
 from ml.train.pixelation_score import Seen, fit
 from tests.unit.ml_pixelation.scenes import scene
 
@@ -35,6 +35,19 @@ def test_trials_are_the_same_for_the_same_seed_and_know_their_truth():
     assert any(
         (a.image != b.image).any() for a, b in zip(made[0][1:6], different[1:6], strict=True)
     )
+
+
+def test_hard_examples_are_parts_more_often_and_whole_photos_less_often():
+    photo, kinds = scene(160, 200), {}
+    for mix in (USUAL, HARD):
+        draws = (np.random.default_rng(number) for number in range(150))
+        kinds[mix] = [example(photo, rng, 160, mix).kind for rng in draws]
+    whole, parts = (
+        [sum(kind in some for kind in kinds[mix]) for mix in (USUAL, HARD)]
+        for some in (MOSAICS[:1], MOSAICS[1:])
+    )
+    assert whole[0] > 1.5 * whole[1] > 0
+    assert parts[1] > 1.2 * parts[0] > 0
 
 
 def test_rates_count_by_weight():
