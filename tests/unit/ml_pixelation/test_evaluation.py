@@ -46,8 +46,8 @@ def test_hard_examples_are_parts_more_often_and_whole_photos_less_often():
         [sum(kind in some for kind in kinds[mix]) for mix in (USUAL, HARD)]
         for some in (MOSAICS[:1], MOSAICS[1:])
     )
-    assert whole[0] > 1.5 * whole[1] > 0
-    assert parts[1] > 1.2 * parts[0] > 0
+    assert whole[0] > whole[1] > 0
+    assert parts[1] > parts[0] > 0
 
 
 def test_rates_count_by_weight():
