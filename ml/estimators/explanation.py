@@ -11,6 +11,7 @@ from ml.estimators.encodings import decode, kind_of
 from ml.estimators.kinds import KINDS
 from ml.estimators.lattice import lenses, waves
 from ml.estimators.lattice.bows import in_place
+from ml.estimators.lattice.crispness import agreement
 from ml.estimators.lattice.evidence import Evidence
 from ml.estimators.lattice.fit import Fit
 from ml.estimators.lattice.opposites import opposites
@@ -36,11 +37,13 @@ _LENSES = ("barrel", "pincushion")
 _READ_AS = {"lens": "barrel", "bow": "arc"}  # whose numbers networks tell
 _NEVER = ("rotation", "shear", "perspective")  # other stages', or what a crop and a resize leave
 # What a search finds by chance in clean photos beyond the 4 to 7 deviations that five numbers do.
-_BY_CHANCE = {"contour": 5.0, "lens": 3.0, "bow": 1.0}
+_BY_CHANCE = {"contour": 6.0, "lens": 3.0, "bow": 1.0}
 _UNSEARCHED = 6.0  # deviations less that one warp reaches by chance than the best of many
 _SURER = 3.0  # deviations that a search of swirls finds less by chance
 _TRIES, _LIKELIEST, _WELL = 3, 0.3, 12.0  # of a kind that is so likely, until so coherent
+_CONTOUR_TRIES, _CONTOUR_WELL = 2, 20.0  # which take longer, and lock on parts that reach as far
 _WORTH = 6.0  # deviations below which a direction need not be looked for
+_CRISP = 0.02  # of the judge's log odds, that a deviation of the detail's own word counts
 _RIVAL = 0.75  # of the highest coherence, from which on an opposite may be meant
 
 
@@ -72,7 +75,8 @@ def explain(
             about = _swirl(readings[0], evidence.size)
             others += [told for told in [swirled(judge, image, about, kinds[kind])] if told]
         else:
-            tries = _TRIES if kinds.get(kind, 0.0) >= _LIKELIEST else 1
+            often = _CONTOUR_TRIES if kind == "contour" else _TRIES
+            tries = often if kinds.get(kind, 0.0) >= _LIKELIEST else 1
             best = max([best, *_fits(evidence, kind, readings, tries)], key=_beyond_chance)
         if max([_beyond_chance(best), *(each.coherence for each in others)]) >= _ENOUGH:
             break
@@ -95,10 +99,11 @@ def _fits(evidence: Evidence, kind: str, readings: Sequence[Reading], tries: int
     guesses = [each.numbers(own) for each in readings]
     models = readings[-1].models(own)[:_MODELS]
     found = list[Fit]()
+    well = _CONTOUR_WELL if kind == "contour" else _WELL
     for attempt in range(tries):
         begun = coarse(evidence, kind, models, guesses, attempt)
         found += [fine(evidence, each) for each in begun]
-        if kind == "contour" or max((each.score for each in found), default=0.0) >= _WELL:
+        if max((each.score for each in found), default=0.0) >= well:
             break
     if kind == "wave":
         found = [waves.plainer(evidence, each) for each in found]
@@ -170,13 +175,15 @@ def _off_a_plane(warp: Warp, size: tuple[int, int]) -> bool:
 
 def _directed(judge: Engine, image: Pixels, evidence: Evidence, best: Fit) -> Fit:
     """The fit or an opposite of it that leaves the same fringes, whichever undoes to the cleaner
-    picture: the wrong one doubles what it should undo.
+    picture and has its finest detail where nothing was enlarged: the wrong one doubles what it
+    should undo.
     """
     turned = [fine(evidence, each) for each in opposites(best)]
     most = max(best.score, *(each.score for each in turned), _WORTH)
     rivals = [each for each in (best, *turned) if each.score >= _RIVAL * most]
     if len(rivals) == 1:
         return rivals[0]
-    bench = Bench(image)
-    pictures = np.stack([bench.pictures((each.warp(evidence.size),)) for each in rivals])
-    return rivals[int(np.argmax(cleanness(judge, pictures)))]
+    bench, warps = Bench(image), [each.warp(evidence.size) for each in rivals]
+    clean = cleanness(judge, np.stack([bench.pictures((each,)) for each in warps]))
+    crisp = agreement(image, evidence.middles, warps)
+    return rivals[int(np.argmax(clean + _CRISP * crisp))]

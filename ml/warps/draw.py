@@ -34,7 +34,7 @@ def draw(
     (what a polar map moves cannot be chosen); where all that was drawn would fold before, the
     strongest of it.
     """
-    strongest, most = default(name, size, **given), 0.0
+    strongest, most = None, 0.0
     for _ in range(_TRIES):
         try:
             warp = _any(name, size, rng, given)
@@ -48,7 +48,7 @@ def draw(
             strongest, most = warp, reached
         if reached > 0.9 * severity:
             return warp
-    return strongest
+    return strongest or default(name, size, **given)
 
 
 def _any(name: str, size: tuple[int, int], rng: np.random.Generator, given: dict[str, Any]) -> Warp:

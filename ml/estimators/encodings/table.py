@@ -20,7 +20,8 @@ from ml.warps.bulge import Bulge
 from ml.warps.pinch import Pinch
 
 WIDTH = 15
-_PATIENCE = 30
+_PATIENCE, _WEAKER = 30, 0.85  # times that a warp that folds is weakened, and by what
+_HALVINGS = 6  # on the way back to the strongest
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,34 @@ def decode(kind: str, vector: Vector, size: Size, choice: str = "") -> Warp:
     encoding = ENCODINGS[kind]
     choices = encoding.choices(kind)
     choice = choice or (choices[0] if choices else "")
-    shown = np.clip(vector, -20, 20)
+    numbers = np.clip(vector, -20, 20)
+    strong = np.arange(len(numbers)) < encoding.strengths
+
+    def read(share: float) -> Warp:
+        return encoding.read(np.where(strong, share * numbers, numbers), size, choice)
+
+    share, warp = 1.0, None
     for _ in range(_PATIENCE):
         try:
-            return encoding.read(shown, size, choice)
+            warp = read(share)
+            break
         except WarpError:
-            shown = shown.copy()
-            shown[: encoding.strengths] *= 0.85
-    return encoding.read(shown, size, choice)
+            share *= _WEAKER
+    if warp is None:
+        return read(share)
+    return warp if share == 1 else _strongest(read, share, warp)
+
+
+def _strongest(read: Callable[[float], Warp], share: float, warp: Warp) -> Warp:
+    """The strongest warp that does not fold, from one on that is weakened to a share."""
+    most = share / _WEAKER
+    for _ in range(_HALVINGS):
+        middle = (share + most) / 2
+        try:
+            share, warp = middle, read(middle)
+        except WarpError:
+            most = middle
+    return warp
 
 
 def kind_of(warp: Warp, size: Size) -> str:

@@ -1,107 +1,182 @@
-"""Contours that may explain the fringes: uphill, since their maps are linear in their numbers.
+"""Contours that may explain the fringes: locked on in a part of the photo, and grown from there.
 
-Networks tell that a photo was bent so, and next to nothing of the fifteen numbers. A tile's fringes
-have the same frequency whichever way round its part is bent: wrong answers have parts turned round,
-so numbers change sign, or come from another answer, before the way uphill is taken again.
+Networks tell that a photo was bent so, and next to nothing of the fifteen numbers. Since a tile's
+fringes look the same whichever way round it was bent, many wrong contours make all of the tiles
+about as loud as the right one does. In a part of nine tiles a side the right slopes stand out,
+phases tell them to a thousandth there, and leave only those numbers open that hardly move the part:
+these are looked for while it grows by a few tiles at a time.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
+from cmaes import CMA
 
 from ml.estimators.encodings import ENCODINGS
 from ml.estimators.lattice.evidence import Evidence, Patches
 from ml.estimators.lattice.fit import Fit, Measure, best, measured
+from ml.estimators.lattice.maps import Floats
+from ml.estimators.lattice.phases import newton
 from ml.estimators.reading import Guess, Numbers
 
 _LENGTH = ENCODINGS["contour"].length
-_DRAWN, _STARTS = 1500, 24
-_TURNED, _CROSSED = 0.5, 0.75  # shares of children: signs turned; numbers of another; drawn anew
-_SIGNS, _TAKEN, _ANEW = 0.2, 0.5, 0.4  # of the numbers, that are
-_NOISE = 0.6  # of the deviation
-_THIN = 3  # each third tile, but for the last steps
-_KEPT, _CHILDREN, _ROUNDS = 6, 6, 3
-_GIVEN = 3
-_APART = 0.15
-_STEPS, _LAST = 6, 10
-_LENGTHS = (0.3, 0.8, 1.6, 3.0)  # of a step, in bins by which frequencies change
-_SHORTEST = 0.2
-_PER_CYCLE = 36  # bins
-_STIFF = 1e-3
+_DRAWN, _AT_ONCE = 3000, 300
+_SEEDS = 20
+_NEAR, _HERE = 5, 4  # tiles, up to which seeds lie in the same place, where at most so many do
+# Tiles that a part reaches, pixels that are doubted, how many are locked on, and how alike the best
+# must be to go on: clean photos reach 10 to 17 (once in ten 21 and 25).
+_FIRST, _SECOND = (4, 8.0, 20, 16.0), (6, 6.0, 8, 18.0)
+_GENERATIONS, _CHILDREN = 30, 24
+# Tiles that a part grows to, and how many contours go on: the picture has some 40 a side.
+_GROWTH = ((7, 7), (8, 7), (10, 6), (12, 5), (15, 4), (19, 4), (24, 3), (99, 3))
+_DOUBTS, _MANY = (1.2, 0.35), 50  # pixels by which what is locked on may be off, draws of each
+_BRED, _DOUBT, _BRIEF = 2, 0.7, 14  # of the best ones are looked about more widely, for generations
+_HOPELESS = 0.65  # of the best score, below which none goes on
+_CLIMBED = 3
+_UNLIKELY = 0.1  # of likeness, for each number that is as large as is usual
+_APART = 0.05  # in the largest difference of numbers
+_GIVEN = 2
+
+
+@dataclass(frozen=True)
+class _Lock:
+    """A contour, and the tile (row, column) about which its fringes were met."""
+
+    fit: Fit
+    tile: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class _Hunt:
+    """The fringes, how large numbers usually are, and where chance comes from."""
+
+    evidence: Evidence
+    usual: Numbers
+    rng: np.random.Generator
+
+    def part(self, lock: _Lock, reach: int) -> Patches:
+        """The tiles about a lock."""
+        return self.evidence.around(lock.tile, reach)
+
+    def likely(self, fits: Sequence[Fit], part: Patches) -> list[Fit]:
+        """Fits by how alike their fringes are to those of a part, less for large numbers."""
+        found = measured(fits, Measure(part, partial(self.evidence.likeness, patches=part)))
+        sizes = [np.square(fit.numbers / self.usual).sum() for fit in found]
+        return [
+            replace(fit, score=fit.score - _UNLIKELY * float(size))
+            for fit, size in zip(found, sizes, strict=True)
+        ]
+
+    def ways(self, part: Patches, doubt: float) -> Numbers:
+        """What turns normal noise into changes of the numbers that are as large as usual, but move
+        a part by no more than `doubt` pixels against itself: (length, length).
+        """
+        moved = part.places.contours.source.astype(np.float64)
+        moved -= moved.mean(1, keepdims=True)
+        gram = np.einsum("lna,mna->lm", moved, moved, optimize=True) / len(part.tiles)
+        known = _LENGTH / doubt**2 * gram + np.diag(1 / self.usual**2)
+        values, vectors = np.linalg.eigh(np.linalg.inv(known))
+        return np.asarray(vectors * np.sqrt(np.maximum(values, 0)))
+
+    def drawn(self, fit: Fit, part: Patches) -> list[Fit]:
+        """Fits about one that is locked on in a part."""
+        tried = [fit]
+        for doubt in _DOUBTS:
+            noise = self.rng.normal(size=(_MANY, _LENGTH)) @ self.ways(part, doubt).T
+            tried += [fit.moved(each) for each in noise]
+        return tried
+
+    def bred(self, fit: Fit, part: Patches, doubt: float, generations: int = _GENERATIONS) -> Fit:
+        """The likeliest fit that CMA-ES (Hansen 2001) meets about one."""
+        ways, [found] = self.ways(part, doubt), self.likely([fit], part)
+        run = CMA(
+            mean=np.zeros(_LENGTH),
+            sigma=1.0,
+            population_size=_CHILDREN,
+            seed=int(self.rng.integers(1 << 30)),
+        )
+        for _ in range(generations):
+            steps = [run.ask() for _ in range(_CHILDREN)]
+            young = self.likely([fit.moved(ways @ step) for step in steps], part)
+            run.tell([(step, -each.score) for step, each in zip(steps, young, strict=True)])
+            found = max([found, *young], key=lambda each: each.score)
+        return found
 
 
 def likely(evidence: Evidence, guesses: Sequence[Guess], rng: np.random.Generator) -> list[Fit]:
-    """The contours of the loudest fringes' frequencies."""
-    spread = guesses[0][1][:_LENGTH]
-    numbers = spread * rng.normal(size=(_DRAWN, _LENGTH))
-    thin = evidence.patches(1, _THIN)
-    fits = [Fit("contour", "", each) for each in numbers]
-    fits = best(measured(fits, _power(evidence, thin, blunt=True)), _STARTS)
-    fits = best([_uphill(evidence, each, thin, _STEPS) for each in fits], _KEPT)
-    for _ in range(_ROUNDS):
-        tried = [_changed(fit, fits, spread, rng) for fit in fits for _ in range(_CHILDREN)]
-        fits = _different([*fits, *(_uphill(evidence, each, thin, _STEPS) for each in tried)])
-    fits = best(measured(fits, _power(evidence, evidence.all)), _GIVEN)
-    return [_uphill(evidence, each, evidence.all, _LAST, blunt=False) for each in fits]
+    """The contours that explain most of the fringes, none where no part stands out."""
+    hunt = _Hunt(evidence, guesses[0][1][:_LENGTH], rng)
+    locks = list(_seeds(hunt))
+    for reach, doubt, count, alike in (_FIRST, _SECOND):
+        locks = [
+            replace(lock, fit=hunt.bred(lock.fit, hunt.part(lock, reach), doubt))
+            for lock in _distinct(locks, count)
+        ]
+        if max(lock.fit.score for lock in locks) < alike:
+            return []
+    known = _SECOND[0]
+    for reach, count in _GROWTH:
+        locks = [
+            _grown(hunt, lock, (known, reach), wide=place < _BRED)
+            for place, lock in enumerate(_distinct(locks, count))
+        ]
+        known = reach
+    return [lock.fit for lock in _distinct(locks, _GIVEN)]
 
 
-def _power(evidence: Evidence, patches: Patches, *, blunt: bool = False) -> Measure:
-    return Measure(patches, lambda maps: evidence.power(maps, patches, blunt=blunt))
+def _seeds(hunt: _Hunt) -> Iterator[_Lock]:
+    """Contours as they usually are, that make some part of the picture loud, spread over it."""
+    evidence = hunt.evidence
+    reach = min(_FIRST[0], (min(evidence.shape) - 1) // 2)
+    found = list[_Lock]()
+    for _ in range(_DRAWN // _AT_ONCE):
+        numbers = hunt.usual * hunt.rng.normal(size=(_AT_ONCE, _LENGTH))
+        maps = evidence.all.places.by_numbers("contour", "", numbers)
+        loud = _sums(evidence.loudness(maps), 2 * reach + 1)
+        rows, columns = np.divmod(loud.reshape(len(loud), -1).argmax(1), loud.shape[2])
+        for each, most, row, column in zip(numbers, loud, rows, columns, strict=True):
+            fit = Fit("contour", "", each, float(most[row, column]))
+            found.append(_Lock(fit, (int(row) + reach, int(column) + reach)))
+    tiles = list[tuple[int, int]]()
+    for lock in sorted(found, key=lambda each: -each.fit.score):
+        row, column = lock.tile
+        if sum(abs(row - r) + abs(column - c) < _NEAR for r, c in tiles) < _HERE:
+            tiles.append(lock.tile)
+            yield lock
+        if len(tiles) == _SEEDS:
+            return
 
 
-def _changed(fit: Fit, others: Sequence[Fit], spread: Numbers, rng: np.random.Generator) -> Fit:
-    """The fit with some signs turned, some numbers of another, or some drawn anew."""
-    numbers, how = fit.numbers.copy(), rng.random()
-    if how < _TURNED:
-        numbers[rng.random(_LENGTH) < _SIGNS] *= -1
-    elif how < _CROSSED:
-        taken = rng.random(_LENGTH) < _TAKEN
-        other = others[int(rng.integers(len(others)))]
-        numbers[taken] = rng.choice([-1, 1]) * other.numbers[taken]
-    else:
-        numbers += _NOISE * spread * rng.normal(size=_LENGTH) * (rng.random(_LENGTH) < _ANEW)
-    return replace(fit, numbers=numbers)
+def _sums(values: Floats, side: int) -> Floats:
+    """The sums of all squares of `side` values (K, rows, columns)."""
+    total = np.pad(values, ((0, 0), (1, 0), (1, 0))).cumsum(1).cumsum(2)
+    across = total[:, :, side:] - total[:, :, :-side]
+    return np.asarray(across[:, side:] - across[:, :-side])
 
 
-def _different(fits: Sequence[Fit]) -> list[Fit]:
+def _grown(hunt: _Hunt, lock: _Lock, reaches: tuple[int, int], *, wide: bool) -> _Lock:
+    """A lock on a part that reaches so many tiles, and then on a larger one."""
+    small, large = (hunt.part(lock, reach) for reach in reaches)
+    near = newton(hunt.evidence, lock.fit, small)
+    tried = best(hunt.likely(hunt.drawn(near, small), large), _CLIMBED)
+    tried = [newton(hunt.evidence, each, large) for each in tried]
+    if wide:
+        tried.append(newton(hunt.evidence, hunt.bred(tried[0], large, _DOUBT, _BRIEF), large))
+    return replace(lock, fit=best(hunt.likely(tried, large), 1)[0])
+
+
+def _distinct(locks: Sequence[_Lock], count: int) -> list[_Lock]:
     """The best ones of which none is another or its opposite."""
-    chosen = list[Fit]()
-    for fit in best(fits, len(fits)):
-        alike = (
-            np.abs(fit.numbers - sign * other.numbers).max() < _APART
+    chosen = list[_Lock]()
+    for lock in sorted(locks, key=lambda each: -each.fit.score):
+        if all(
+            np.abs(lock.fit.numbers - sign * other.fit.numbers).max() > _APART
             for other in chosen
             for sign in (1, -1)
-        )
-        if not any(alike):
-            chosen.append(fit)
-        if len(chosen) == _KEPT:
+        ):
+            chosen.append(lock)
+        if len(chosen) == count or lock.fit.score < _HOPELESS * chosen[0].fit.score:
             break
     return chosen
-
-
-def _uphill(
-    evidence: Evidence, fit: Fit, patches: Patches, steps: int, *, blunt: bool = True
-) -> Fit:
-    """Steps to where the tiles are louder, as long as there are any."""
-    measure = _power(evidence, patches, blunt=blunt)
-    loud = evidence.blunt if blunt else evidence.loud
-    by_x, by_y = patches.places.contours.across, patches.places.contours.down
-    slopes = np.stack([by_x, by_y], 3)  # (length, N, axis, direction)
-    gram = np.einsum("lnad,mnad->lm", slopes, slopes, optimize=True) / len(patches.tiles)
-    gram += _STIFF * np.trace(gram) / _LENGTH * np.eye(_LENGTH)
-    lengths = np.array(_LENGTHS) / _PER_CYCLE
-    [fit] = measured([fit], measure)
-    for _ in range(steps):
-        maps = patches.places.by_numbers("contour", "", fit.numbers[None])
-        steep = evidence.steepness(maps, patches, loud)
-        step = np.linalg.solve(gram, np.einsum("and,lnad->l", steep, slopes, optimize=True))
-        step /= max(float(np.sqrt(step @ gram @ step)), 1e-12)
-        found = best(measured([fit.moved(each * step) for each in lengths], measure), 1)[0]
-        if found.score > fit.score:
-            fit = found
-            continue
-        lengths = lengths / 2
-        if lengths[-1] < _SHORTEST / _PER_CYCLE:
-            break
-    return fit

@@ -19,6 +19,8 @@ _QUIET = 0.3  # of the usual power: what a patch has at least, lest silence coun
 _BOTH = slice(None)
 _SPREAD = 4  # times that loudness is smoothed to be found from afar
 
+Bins = tuple[Floats, Floats, Floats]
+
 
 @dataclass(frozen=True, eq=False)
 class Patches:
@@ -42,13 +44,13 @@ class Evidence:
     `amplitudes` (2, N, 36²) are the tiles' spectra with phases about their middles, along x and
     along y, in units of what is usual at a frequency; `loud` and `blunt` (2, N, 36²) are by how
     much the logarithm of the power is above what is usual, as sharp as a tile tells frequencies and
-    less so, in units of their deviation.
+    less so, in units of their deviation. `shape` is how many rows and columns of tiles there are.
     """
 
     def __init__(self, image: Pixels) -> None:
         self.size = (image.shape[1], image.shape[0])
         places = grid(self.size, COUNT)
-        self.middles, self._shape = places.middles, (places.down, places.across)
+        self.middles, self.shape = places.middles, (places.down, places.across)
         spectra = scipy.fft.fft2(tiles(image, places), (_BINS, _BINS)) * _ABOUT_MIDDLE
         level = np.log(np.square(spectra.real) + np.square(spectra.imag) + np.float32(1e-9))
         usual = level.mean(1, keepdims=True)
@@ -59,23 +61,42 @@ class Evidence:
             blunt = _smooth(blunt)
         self.amplitudes = amplitudes.astype(np.complex64).reshape(2, -1, _BINS * _BINS)
         self.loud, self.blunt = _deviations(loud), _deviations(blunt)
+        self._places = Places(self.size, self.middles)
         self._cut = dict[tuple[int, int], Patches]()
         self.all = self.patches(1, 1)
 
     def patches(self, side: int, every: int) -> Patches:
         """Patches of side × side tiles, each `every`-th of them along diagonals."""
         if (side, every) not in self._cut:
-            self._cut[side, every] = self._patches(side, every)
+            rows, columns = (each // side for each in self._rows_columns())
+            self._cut[side, every] = self._patches(side, (rows + columns) % every == 0)
         return self._cut[side, every]
 
-    def _patches(self, side: int, every: int) -> Patches:
-        down, across = np.divmod(np.arange(len(self.middles)), self._shape[1])
-        rows, columns = down // side, across // side
-        taken = np.flatnonzero((rows + columns) % every == 0)
+    def around(self, tile: tuple[int, int], reach: int) -> Patches:
+        """Patches of 3 × 3 of the tiles that are at most `reach` from one, (row, column)."""
+        down, across = self._rows_columns()
+        near = (np.abs(down - tile[0]) <= reach) & (np.abs(across - tile[1]) <= reach)
+        return self._patches(3, near)
+
+    def _rows_columns(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The row and the column of each tile."""
+        return np.divmod(np.arange(len(self.middles)), self.shape[1])
+
+    def _patches(self, side: int, wanted: NDArray[np.bool_]) -> Patches:
+        rows, columns = (each // side for each in self._rows_columns())
+        taken = np.flatnonzero(wanted)
         number = rows * (columns.max() + 1) + columns
         order = taken[np.argsort(number[taken], kind="stable")]
         _, starts, counts = np.unique(number[order], return_index=True, return_counts=True)
-        return Patches(order, starts, counts, Places(self.size, self.middles[order]))
+        return Patches(order, starts, counts, self._places.taken(order))
+
+    def loudness(self, maps: Maps) -> Floats:
+        """How loud each tile is where warps have the frequencies of its fringes, blunt and both
+        axes together: (K, rows, columns), from maps of all tiles.
+        """
+        known, columns, rows = _bins(maps, self.size)
+        loud = (self._at(self.blunt, self.all, columns, rows) * known).sum(0)
+        return np.asarray(loud.reshape(-1, *self.shape))
 
     def power(
         self, maps: Maps, patches: Patches, *, blunt: bool = False, axes: slice = _BOTH
@@ -83,29 +104,23 @@ class Evidence:
         """How loud the tiles are where warps have the frequencies of their fringes, of those along
         some axes: (K,), about normal with deviation 1 to 3 for warps that are none of this photo's.
         """
-        known, columns, rows = _bins(maps, self.size)
-        loud = self._at(self.blunt if blunt else self.loud, patches, columns, rows) * known
+        spectra = self.blunt if blunt else self.loud
+        return self._power(_bins(maps, self.size), patches, spectra, axes)
+
+    def _power(self, bins: Bins, patches: Patches, spectra: Floats, axes: slice) -> Floats:
+        known, columns, rows = bins
+        loud = self._at(spectra, patches, columns, rows) * known
         seen = _LOOKED_AT.reshape(-1)[_index(columns, rows)] & known
         found, count = loud[axes].sum((0, 2)), seen[axes].sum((0, 2))
         return np.asarray(found / np.sqrt(np.maximum(count, _FEW * 2 * len(patches.tiles))))
-
-    def steepness(self, maps: Maps, patches: Patches, loud: Floats) -> Floats:
-        """How `loud` (2, N, 36²), as `power` has it, grows with the frequency (2, N, 2) of each
-        tile's fringes, by one warp.
-        """
-        known, columns, rows = _bins(maps, self.size)
-        ends = [
-            self._at(loud, patches, (columns + x) % _BINS, (rows + y) % _BINS)[:, 0] * known
-            for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1))
-        ]
-        return np.stack([ends[0] - ends[1], ends[2] - ends[3]], 2) * (_BINS / 2)
 
     def likeness(
         self, maps: Maps, patches: Patches, *, blunt: bool = False, axes: slice = _BOTH
     ) -> Floats:
         """The power, and how far the phases of fringes agree within patches, together (K,)."""
-        power = self.power(maps, patches, blunt=blunt, axes=axes)
-        return np.asarray(power + _agreement(self._turned(maps, patches)[axes], patches))
+        bins = _bins(maps, self.size)
+        power = self._power(bins, patches, self.blunt if blunt else self.loud, axes)
+        return np.asarray(power + _agreement(self._turned(maps, patches, bins)[axes], patches))
 
     def coherence(self, maps: Maps, patches: Patches | None = None) -> Floats:
         """How far the fringes lie where warps have them, (K,) in standard deviations; those of a
@@ -130,8 +145,8 @@ class Evidence:
         """
         return self._turned(maps, patches)
 
-    def _turned(self, maps: Maps, patches: Patches) -> Floats:
-        known, columns, rows = _bins(maps, self.size)
+    def _turned(self, maps: Maps, patches: Patches, bins: Bins | None = None) -> Floats:
+        known, columns, rows = bins or _bins(maps, self.size)
         found = self._at(self.amplitudes, patches, columns, rows)
         phase = np.where(known, np.moveaxis(maps.source, 2, 0), 0)
         return np.asarray(found * np.exp(-2j * np.pi * phase) * known)
@@ -157,7 +172,7 @@ def _deviations(loud: Floats) -> Floats:
     return np.asarray((loud / spread).reshape(2, -1, _BINS * _BINS))
 
 
-def _bins(maps: Maps, size: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
+def _bins(maps: Maps, size: tuple[int, int]) -> Bins:
     """Whether a tile shows the source at all (K, N), and the bins (2, K, N) of its fringes'
     frequencies, those of x and those of y.
     """

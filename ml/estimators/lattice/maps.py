@@ -42,18 +42,28 @@ class Maps(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Points (N, 2) of a picture of (width, height)."""
+    """Points (N, 2) of a picture of (width, height), some of those of others where it is told."""
 
     size: tuple[int, int]
     points: Points
+    among: "tuple[Places, NDArray[np.int64]] | None" = None
+
+    def taken(self, which: NDArray[np.int64]) -> "Places":
+        """Some of the points, by their indices."""
+        return Places(self.size, self.points[which], (self, which))
 
     @cached_property
     def contours(self) -> Maps:
         """What each of a contour's numbers adds to the maps."""
+        if self.among:
+            every, which = self.among
+            return Maps(*(np.ascontiguousarray(each[:, which]) for each in every.contours))
         count = ENCODINGS["contour"].length
         each = self.by_warps([_warp("contour", "", v, self.size) for v in _UNIT * np.eye(count)])
         still = self.by_warps([_warp("contour", "", np.zeros(count), self.size)])
-        return Maps(*((a - b) / _UNIT for a, b in zip(each, still, strict=True)))
+        return Maps(
+            *(((a - b) / _UNIT).astype(np.float32) for a, b in zip(each, still, strict=True))
+        )
 
     def by_warps(self, warps: Sequence[Warp | None]) -> Maps:
         """The maps of warps, over three corners about each point; None has none."""
@@ -81,7 +91,8 @@ class Places:
         return self.by_warps([_warp(kind, model, each, self.size) for each in numbers])
 
     def _contours(self, numbers: Numbers) -> Maps:
-        source, across, down = (np.tensordot(numbers, each, 1) for each in self.contours)
+        single = numbers.astype(np.float32)
+        source, across, down = (np.tensordot(single, each, 1) for each in self.contours)
         xx, xy, yy = across[..., 0], across[..., 1], down[..., 1]
         steep = np.abs((xx + yy) / 2) + np.hypot((xx - yy) / 2, xy)
         share = _STEEPEST_CONTOUR / np.maximum(steep.max(1), _STEEPEST_CONTOUR)

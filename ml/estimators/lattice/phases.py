@@ -43,12 +43,12 @@ def fine(evidence: Evidence, about: Fit) -> Fit:
 def _once(evidence: Evidence, fit: Fit, rng: np.random.Generator) -> Fit:
     for side, reach in _STAGES:
         patches = evidence.patches(side, 1)
-        fit = _newton(evidence, fit, patches)
+        fit = newton(evidence, fit, patches)
         fit = climbed(fit, evidence, within(evidence, patches), reach, rng)
-        fit = _newton(evidence, fit, patches)
+        fit = newton(evidence, fit, patches)
     nearby = [fit, *_shifted(evidence, fit)]
-    whole = max((_newton(evidence, each) for each in nearby), key=score)
-    return _newton(evidence, climbed(whole, evidence, all_of(evidence), _LAST, rng))
+    whole = max((newton(evidence, each) for each in nearby), key=score)
+    return newton(evidence, climbed(whole, evidence, all_of(evidence), _LAST, rng))
 
 
 def within(evidence: Evidence, patches: Patches) -> Measure:
@@ -61,7 +61,7 @@ def all_of(evidence: Evidence) -> Measure:
     return Measure(evidence.all, evidence.coherence)
 
 
-def _newton(evidence: Evidence, fit: Fit, patches: Patches | None = None) -> Fit:
+def newton(evidence: Evidence, fit: Fit, patches: Patches | None = None) -> Fit:
     """Newton's steps to where fringes agree most, all of them or those within patches."""
     measure = within(evidence, patches) if patches else all_of(evidence)
     [fit] = measured([fit], measure)

@@ -25,7 +25,6 @@ _SIDE, _THIN = 3, 3
 _LIKELY = 60  # of which so many are looked at whole
 # Pixels about those, and how many are kept then; nearer where power alone has led near before.
 _NEARER = {False: ((8.0, 24), (4.0, 10)), True: ((3.0, 16), (1.5, 8))}
-_LED = ("contour", "wave")
 _ABOUT = 4
 _APART = 0.12  # in the largest difference of their numbers
 _STARTS, _KEPT = 4, 2  # that are climbed from, and given
@@ -57,10 +56,11 @@ def coarse(
         fits = waves.likely(evidence, guesses, rng)
     elif kind == "contour":
         fits = contours.likely(evidence, guesses, rng)
+        return measured(fits, within(evidence, evidence.patches(_SIDE, 1)))
     else:
         fits = _likely(evidence, kind, models, guesses, rng)
     sharp = likeness(evidence, _SIDE)
-    for spread, kept in _NEARER[kind in _LED]:
+    for spread, kept in _NEARER[kind == "wave"]:
         fits = best(measured(scattered(fits, evidence, spread, _ABOUT, rng), sharp), kept)
     starts = distinct(measured(fits, sharp), _APART, _STARTS)
     high = best([climbed(each, evidence, sharp, _UP, rng) for each in starts], _KEPT)
