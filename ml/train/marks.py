@@ -14,19 +14,16 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
-from ml import weights
 from ml.marks.kinds import OUTPUT
 from ml.train import onnx_file, restoration_sources
 from ml.train.averaging import averaged
 from ml.train.distortion_sources import Sources
-from ml.train.folded import metadata, unfold
 from ml.train.marks_examples import NONE, PLANS, SEEN, UNSURE, Example, Plan, examples
 from ml.train.marks_network import MarksNetwork
 from ml.train.muon import Muon, groups
 from ml.train.restoration import FOLDER as SOURCES
 from ml.train.restoration import device
 from ml.train.run import CHECKPOINT, Pace, State, prepare, run
-from ml.weights.manifest import manifest
 
 FOLDER = Path("build/marks")
 DEFAULT_MINUTES = 60.0
@@ -42,13 +39,13 @@ Batch = tuple[Tensor, Tensor]
 @dataclass(frozen=True)
 class Recipe:
     """What a training is made of. The rates, of kernels and of the rest, fall along a cosine to
-    nothing in every run; one that goes on begins at `again` of them.
+    nothing in every run; a run that goes on begins at `again` of them.
     """
 
     batch: int
     widths: tuple[int, ...]
     rates: tuple[float, float] = (2e-2, 2e-3)
-    again: float = 0.2
+    again: float = 0.5
     warm_up: int = 100
     average: float = 0.998
     workers: int = 1
@@ -56,23 +53,20 @@ class Recipe:
     seed: int = 47
 
 
-RECIPES = {"thin": Recipe(16, (32, 64, 96)), "broad": Recipe(8, (32, 48, 64, 96))}
+RECIPES = {"thin": Recipe(24, (32, 64, 96)), "broad": Recipe(8, (32, 48, 64, 96))}
 
 
 def main(data: Path, minutes: float | None = None, network: str = "thin") -> None:
     """Train one of PLANS for `minutes` on the photos below `data`, checkpoints in
-    build/marks/NETWORK, and write the averaged network there; 0 minutes only write it. Without a
-    checkpoint it goes on from the committed weights, where there are any.
+    build/marks/NETWORK, and write the averaged network there; 0 minutes only write it.
     """
     folder, plan, recipe = FOLDER / network, PLANS[network], RECIPES[network]
     prepare(folder)
-    sources = restoration_sources.load(data, SOURCES)
+    state = begin(MarksNetwork(len(plan.network.kinds), recipe.widths), recipe)
     if (folder / CHECKPOINT).exists():
-        state = begin(MarksNetwork(len(plan.network.kinds), recipe.widths), recipe)
         state.load(folder / CHECKPOINT)
-    else:
-        state = started(sources, plan, recipe)
     if minutes != 0:
+        sources = restoration_sources.load(data, SOURCES)
         held = fixed(restoration_sources.load_held_out(data, SOURCES), plan, recipe)
         print(f"{len(sources)} photos", flush=True)
         limit = DEFAULT_MINUTES if minutes is None else minutes
@@ -81,21 +75,6 @@ def main(data: Path, minutes: float | None = None, network: str = "thin") -> Non
     path = folder / f"{plan.network.name}.onnx"
     write(state, path)
     print(f"{path}: {path.stat().st_size} bytes after {state.samples} samples", flush=True)
-
-
-def started(sources: Sources, plan: Plan, recipe: Recipe) -> State:
-    """A training that goes on from the committed weights, where there are any, and counts what they
-    have seen.
-    """
-    name = plan.network.name
-    state = begin(MarksNetwork(len(plan.network.kinds), recipe.widths), recipe)
-    if name in manifest():
-        photos, _ = next(iter(Batches(sources, plan, recipe, 0)))
-        path = weights.locate(name)
-        unfold(state.network, path, photos.to(device()).float() / 255)
-        state.average.module.load_state_dict(state.network.state_dict())
-        state.samples = int(metadata(path)["samples"])
-    return state
 
 
 def begin(network: MarksNetwork, recipe: Recipe) -> State:
@@ -146,7 +125,7 @@ def train(
         prefetch_factor=4 if recipe.workers else None,
     )
     begun = state.steps
-    peak = recipe.again if state.samples else 1.0
+    peak = recipe.again if begun else 1.0
 
     def step(batch: Batch, done: float) -> dict[str, float]:
         warm = min(1.0, (state.steps - begun + 1) / recipe.warm_up)
@@ -168,8 +147,7 @@ def learn(state: State, batch: Batch, kinds: tuple[str, ...]) -> dict[str, float
     """One step; returns the parts of the loss."""
     place = next(state.network.parameters()).device
     photos, masks = (part.to(place) for part in batch)
-    # Processors without short floats take half as long again by them.
-    with torch.autocast(place.type, torch.bfloat16, enabled=place.type != "cpu"):
+    with torch.autocast(place.type, torch.bfloat16):
         seen = photos.float().div(255).contiguous(memory_format=torch.channels_last)
         found = state.network(seen)
     parts = loss(found.float(), masks, kinds)

@@ -57,8 +57,8 @@ class Plan:
 PLANS = {
     "thin": Plan(
         THIN,
-        side=128,
-        crops=20,
+        side=96,
+        crops=36,
         on_photos={
             "scratches": 8,
             "dust": 4,

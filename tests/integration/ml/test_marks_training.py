@@ -63,38 +63,3 @@ def test_it_learns_stops_goes_on_and_is_exported(
         logits = again.average.eval()(torch.from_numpy(padded[None] / np.float32(255)))
     wanted = logits.sigmoid().numpy()[0, :, :101, :90]
     assert np.abs(np.stack([told[kind] for kind in kinds]) - wanted).max() < 0.05
-
-
-def test_a_training_goes_on_from_a_file_whose_normalisations_are_folded(tmp_path: Path) -> None:
-    import torch
-
-    from ml.train import marks as training
-    from ml.train.folded import metadata, unfold
-    from ml.train.marks_network import MarksNetwork
-
-    torch.manual_seed(3)
-    recipe = training.Recipe(batch=3, widths=(8, 12), workers=0)
-    state = training.begin(MarksNetwork(2, recipe.widths), recipe)
-    for layer in state.average.module.modules():
-        if isinstance(layer, torch.nn.BatchNorm2d):
-            torch.nn.init.uniform_(layer.weight, 0.5, 2)
-            torch.nn.init.normal_(layer.bias)
-            torch.nn.init.normal_(layer.running_mean, 0, 0.2)
-            torch.nn.init.uniform_(layer.running_var, 0.1, 1)
-        elif isinstance(layer, torch.nn.Conv2d):
-            torch.nn.init.normal_(layer.weight, 0, 0.2)
-    state.samples = 77
-    path = tmp_path / "marks.onnx"
-    training.write(state, path)
-    photos = torch.rand(2, 3, 64, 64)
-    again = MarksNetwork(2, recipe.widths)
-    unfold(again, path, photos)
-    with torch.no_grad():
-        told = again(photos).numpy()
-        learning = again.train()(photos).numpy()
-    wanted = OnnxEngine(str(path)).run(photos.numpy())["masks"]
-    assert np.abs(told - wanted).max() < 1e-3 * np.abs(wanted).max()
-    assert np.abs(learning - wanted).mean() < 0.02 * np.abs(wanted).max(), "nothing jumps"
-    assert metadata(path)["samples"] == "77"
-    with pytest.raises(ValueError, match="kernel"):
-        unfold(MarksNetwork(2, (8, 16)), path, photos)
