@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path
 
+SUMS = "sums-"  # begins the names of folders in which a sensor's pattern is being estimated
 BY_LIBRARY = (
     "originals",
     "sidecars",

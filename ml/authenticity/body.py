@@ -1,5 +1,8 @@
 """Which camera body took a photo, as far as its file says."""
 
+import re
+from typing import Any
+
 from PIL import ExifTags, Image
 
 from ml.authenticity.metadata import EDITORS, EXPOSURE
@@ -25,9 +28,14 @@ def body(picture: Picture) -> str | None:
     except DECODER_ERRORS:
         return None
     named = (exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model))
-    make, model = (str(each or "").strip("\0 ") for each in named)
+    make, model = (_plain(each) for each in named)
     edited = EDITORS.search(str(exif.get(ExifTags.Base.Software) or ""))
     if not (make and model) or edited or sum(tag in taken for tag in EXPOSURE) < _FIELDS:
         return None
-    serial = str(taken.get(ExifTags.Base.BodySerialNumber) or "").strip("\0 ")
+    serial = _plain(taken.get(ExifTags.Base.BodySerialNumber))
     return " · ".join((make, model, serial or "no serial number", size))[:_LONGEST]
+
+
+def _plain(field: Any) -> str:
+    """A field without control characters, which databases refuse."""
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", str(field or "")).strip()

@@ -10,8 +10,9 @@ from ml.results import Evidence
 _STRONG, _WEAK = 2.0, 0.7
 # Log odds of an edit: a piece repeats its own grain (.43 of copies, .04 of photographs); an
 # earlier saving is missing in a part (.18 of edits of 303 photographs of COCO and BSDS, in none of
-# 910 looks at these); a sensor's pattern is (.16 to .64 of splices, no photograph of that sensor).
-COPIED, UNSAVED, ABSENT = 2.3, 4.0, 3.0
+# 910 looks at these); a sensor's pattern is, which weighs little: it was met with simulated sensors
+# alone, and cameras that straighten their lenses' distortion move a pattern in places.
+COPIED, UNSAVED, ABSENT = 2.3, 4.0, 0.5
 WHOLE = 0.5  # log odds against an edit: the pattern is all over the picture
 SENSOR = 4.0  # log odds against generated: the photo has the pattern of its own camera's sensor
 

@@ -34,6 +34,7 @@ CELL = 32  # px
 _POOLED = (3, 5, 9, 15)  # cells
 _CERTAIN = 12.0  # deviations of chance that are expected
 _HARDLY = 0.15  # of them: absent
+_SMOOTHED = 0.5  # of what residuals usually have beside patterns: less, and a cell is mute
 _FEW = 3  # cells that are absent, below which none is said to be
 _ENOUGH = 0.5  # of the cells that something can be said of
 
@@ -200,8 +201,12 @@ def _absent(noise: Floats, expected: Floats) -> NDArray[np.bool_] | None:
     """Cells (h, w) about which the photograph has hardly anything of what the rest of it has,
     pooled as little as makes that certain.
     """
-    both, own, theirs = (_sums(each) for each in (noise * expected, noise**2, expected**2))
+    both, own, theirs = _sums(noise * expected), _sums(noise**2), _sums(expected**2)
+    # What a camera smoothed or clipped away says nothing: there is no residual to have a pattern.
     known = theirs > np.median(theirs) / 4
+    told = own > _SMOOTHED * np.quantile(own[known] / theirs[known], 0.75) * theirs
+    both, theirs = both * told, theirs * told
+    known &= told
     share = float(np.median(both[known] / theirs[known])) if known.any() else 0.0
     if share <= 0:
         return None

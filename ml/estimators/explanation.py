@@ -37,7 +37,7 @@ _LENSES = ("barrel", "pincushion")
 _READ_AS = {"lens": "barrel", "bow": "arc"}  # whose numbers networks tell
 _NEVER = ("rotation", "shear", "perspective")  # other stages', or what a crop and a resize leave
 # What a search finds by chance in clean photos beyond the 4 to 7 deviations that five numbers do.
-_BY_CHANCE = {"contour": 6.0, "lens": 3.0, "bow": 1.0}
+_BY_CHANCE = {"contour": 8.0, "lens": 3.0, "bow": 1.0}
 _UNSEARCHED = 6.0  # deviations less that one warp reaches by chance than the best of many
 _SURER = 3.0  # deviations that a search of swirls finds less by chance
 _TRIES, _LIKELIEST, _WELL = 3, 0.3, 12.0  # of a kind that is so likely, until so coherent

@@ -1,4 +1,4 @@
-"""What stains took of the light, as a network tells it that is shown where they are."""
+"""What stains did to the light, as a network tells it that is shown where they are."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ MOST = 2.0  # of the logarithm of light
 
 
 def lost(pixels: NDArray[Any], marked: Mask) -> Floats:
-    """How much of the logarithm of light stains took from (H, W, C), C 1 or 3, uint8 or uint16:
-    below 0 where they shine, 0 outside `marked`.
+    """What stains did to the logarithm of light of (H, W, C), C 1 or 3, uint8 or uint16: below 0
+    where they took some, above where they shine, 0 outside `marked`.
 
     Raises WeightsError where the network is missing.
     """

@@ -70,6 +70,7 @@ class Recipe:
         text = json.dumps(self.as_json(), sort_keys=True)
         if undone.deconvolves(self.damage):
             text += deconvolution.VERSION
+        text += "".join(entry(name).sha256 for name in marks.networks(self.marks))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def of_stage(self, stage: str) -> tuple[Step, ...]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ml.authenticity.frozen import OBJECTS
 from ml.image import Picture
 from ml.repair.step import TILTED, TURNED
 from ml.results import Finding
@@ -17,7 +18,7 @@ def find_rotation(picture: Picture) -> tuple[Finding, ...]:
     """Say by how much a photo is turned; nothing where that is not sure.
 
     Quarter turns are looked for where the file does not say which way is up. Raises WeightsError
-    when the scene network or the head is missing, ImageError when the photo turns out damaged.
+    when a network or the head is missing, ImageError when the photo turns out damaged.
     """
     view = picture.view(VIEW)
     width, height = picture.size
@@ -40,4 +41,5 @@ def find_rotation(picture: Picture) -> tuple[Finding, ...]:
 
 def networks() -> tuple[tuple[str, str], ...]:
     """Names and sha256 of what this stage is made of."""
-    return (("orientation", orientation.digest()), (tilt.NETWORK, entry(tilt.NETWORK).sha256))
+    read = ("scene", OBJECTS, tilt.NETWORK)
+    return (("orientation", orientation.digest()), *((name, entry(name).sha256) for name in read))

@@ -1,7 +1,7 @@
 """Sensors' patterns: estimated in the background where a library holds enough photos of a body.
 
-There are two of each, from the photos of even and of odd ids: a photo is compared with the one that
-it has no part in.
+There are two of each, from one half of the photos and from the other: a photo is compared with the
+one that it has no part in.
 """
 
 from collections.abc import Iterator
@@ -18,10 +18,10 @@ from app.core import Core
 from app.models import Photo, Sensor, Verdict
 from app.services.authenticity.wanted import JUDGE
 from app.services.intake.preparation import original
-from app.services.rows import insert_missing
+from app.services.rows import among, insert_missing
 from app.services.work import jobs, leases
 from app.services.work.leases import Claim
-from app.storage import replacing
+from app.storage import SUMS, replacing
 from ml.authenticity.body import body as body_of
 from ml.authenticity.sensor import LEAST, Pattern, Sums
 from ml.authenticity.stored import Stored, stored
@@ -31,6 +31,7 @@ from ml.image import Picture
 KIND = "sensor"  # of jobs
 MOST = 100  # photos that a pattern is estimated from
 _GROWN = 1.5  # times as many photos as before: estimated anew
+_MIX = 2654435761  # Knuth's multiplier
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def pattern(session: Session, core: Core, photo: Photo, body: str) -> Pattern | 
     row = _row(session, photo.library_id, body)
     if row is None or not row.photos:
         return None
-    path = core.storage.sensor(row.library_id, row.id, _half(photo.id + 1))
+    path = core.storage.sensor(row.library_id, row.id, 1 - half_of(photo.id))
     return Pattern(np.load(path, mmap_mode="r")) if path.is_file() else None
 
 
@@ -90,7 +91,7 @@ def estimate(core: Core, claim: Claim) -> None:
         if row is not None and order is not None:
             row.photos = used
             ids = [photo_id for photo_id, _ in order.files] if used else []
-            judged = select(Verdict.photo_id).where(Verdict.photo_id.in_(ids))
+            judged = select(Verdict.photo_id).where(among(Verdict.photo_id, ids))
             again = list(session.scalars(judged))
             jobs.ask(session, row.library_id, JUDGE, photo_ids=again, again=True)
         session.commit()
@@ -114,8 +115,11 @@ def _alike(photo: Photo) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _half(photo_id: int) -> int:
-    return photo_id % 2
+def half_of(photo_id: int) -> int:
+    """The half that a photo has a part in: mixed, since a RAW and its JPEG come one after the
+    other.
+    """
+    return (photo_id * _MIX >> 16) & 1
 
 
 def _order(session: Session, core: Core, claim: Claim) -> _Order | None:
@@ -135,16 +139,22 @@ def _estimated(core: Core, order: _Order, hold: leases.Holder) -> int:
     room = core.storage.sensor(order.library_id, order.sensor_id, 0).parent
     room.mkdir(parents=True, exist_ok=True, mode=0o700)
     with ExitStack() as stack:
-        for number, (photo_id, file) in enumerate(_of_body(order), 1):
+        number = 0
+        for photo_id, file in _of_body(order):
+            hold(number / MOST)
+            if file is None:
+                continue
+            number += 1
             if not sums:
-                folders = (stack.enter_context(TemporaryDirectory(dir=room)) for _ in range(2))
+                folders = (
+                    stack.enter_context(TemporaryDirectory(prefix=SUMS, dir=room)) for _ in range(2)
+                )
                 sums = [Sums(Path(folder), file.luma.shape) for folder in folders]
             if file.luma.shape == sums[0].shape:
-                sums[_half(photo_id)].add(file.luma)
-            hold(number / MOST)
+                sums[half_of(photo_id)].add(file.luma)
             if number == MOST:
                 break
-        if min((each.count for each in sums), default=0) < LEAST // 2:
+        if min((each.count for each in sums), default=0) < LEAST // 3:
             return 0
         for half, each in enumerate(sums):
             target = core.storage.sensor(order.library_id, order.sensor_id, half)
@@ -153,13 +163,12 @@ def _estimated(core: Core, order: _Order, hold: leases.Holder) -> int:
         return sum(each.count for each in sums)
 
 
-def _of_body(order: _Order) -> Iterator[tuple[int, Stored]]:
-    """Photos whose files name this very body, one after the other."""
+def _of_body(order: _Order) -> Iterator[tuple[int, Stored | None]]:
+    """Photos one after the other, None for those whose files do not name this very body."""
     for photo_id, path in order.files:
         try:
             picture = Picture.open(path)
             file = stored(picture) if body_of(picture) == order.body else None
-        except ImageError:
-            continue  # its own job tells of the damage
-        if file is not None:
-            yield photo_id, file
+        except ImageError:  # its own job tells of the damage
+            file = None
+        yield photo_id, file

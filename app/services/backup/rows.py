@@ -53,7 +53,7 @@ def dump(engine: Engine) -> Generator[tuple[str, int, BinaryIO]]:
 def _dump_table(connection: Connection, table: Table, file: BinaryIO) -> int:
     query = select(table)
     if table.name == "job":
-        query = query.where(table.c.export_id.is_(None), table.c.kind != "enlarge")
+        query = query.where(table.c.export_id.is_(None), table.c.kind.not_in(("enlarge", "sensor")))
     if table.name == "upload":  # half of a file is nothing to keep
         query = query.where(table.c.state != "receiving")
     count = 0

@@ -171,12 +171,14 @@ def _distinct(locks: Sequence[_Lock], count: int) -> list[_Lock]:
     """The best ones of which none is another or its opposite."""
     chosen = list[_Lock]()
     for lock in sorted(locks, key=lambda each: -each.fit.score):
+        if chosen and lock.fit.score < _HOPELESS * chosen[0].fit.score:
+            break
         if all(
             np.abs(lock.fit.numbers - sign * other.fit.numbers).max() > _APART
             for other in chosen
             for sign in (1, -1)
         ):
             chosen.append(lock)
-        if len(chosen) == count or lock.fit.score < _HOPELESS * chosen[0].fit.score:
+        if len(chosen) == count:
             break
     return chosen

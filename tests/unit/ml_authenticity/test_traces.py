@@ -1,5 +1,7 @@
 """Traces beside the networks: earlier savings, fringes of lenses, patterns of sensors."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -217,3 +219,24 @@ def test_of_what_shows_nothing_nothing_is_told(tmp_path, shown):
 def test_photographs_show_something(name):
     shown = getattr(data, name)()
     assert shows.a_picture(shown, prepared(shown))
+
+
+def test_what_was_clipped_is_not_called_absent(known, tmp_path):
+    """Where light ran out there is nothing to have a pattern."""
+    shown = taken(105, pattern_of(1), tmp_path)
+    planes = shown.planes.copy()
+    planes[192:, :, 0] = 245
+    found = sensor.compared(replace(shown, planes=planes), known)
+    assert found.same
+    assert found.absent is None or not found.absent.any()
+
+
+def test_what_a_camera_smoothed_accuses_nobody(known, tmp_path):
+    """A part without noise looks as if the pattern was missing: that alone must not be enough."""
+    shown = taken(105, pattern_of(1), tmp_path)
+    planes = shown.planes.copy()
+    planes[192:, :, 0] = cv2.GaussianBlur(planes[192:, :, 0], (0, 0), 4)
+    found = sensor.compared(replace(shown, planes=planes), known)
+    told = reasons.of_traces(None, None, found)
+    assert sum(each.edited for each in told) <= 0.5
+    assert sum(each.generated for each in told) < 0
