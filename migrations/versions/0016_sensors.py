@@ -31,5 +31,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it back."""
+    """Take it back, and the work that nobody would know."""
+    op.execute(sa.text("DELETE FROM job WHERE kind = 'sensor'"))
     op.drop_table("sensor")

@@ -84,9 +84,7 @@ class Sums:
 
     def __init__(self, folder: Path, shape: tuple[int, int]) -> None:
         self.count, self.shape = 0, shape
-        self._above, self._below = (
-            np.memmap(folder / name, np.float32, "w+", shape=shape) for name in ("above", "below")
-        )
+        self._above, self._below = (_zeros(folder / name, shape) for name in ("above", "below"))
 
     def add(self, luma: Pixels) -> None:
         """Take in a photograph's plane; ValueError where its shape is another."""
@@ -107,6 +105,17 @@ class Sums:
         for window in _tiles(self.shape):
             found[window] = _whitened(found[window])
         return Pattern(np.clip(np.rint(found / _STEP), -127, 127).astype(np.int8))
+
+
+def _zeros(path: Path, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """A plane in a file, written out: a full disk ends a write with an error, a mapped page with
+    the process.
+    """
+    row = bytes(4 * shape[1])
+    with path.open("wb") as file:
+        for _ in range(shape[0]):
+            file.write(row)
+    return np.memmap(path, np.float32, "r+", shape=shape)
 
 
 def _bands(luma: Pixels) -> Iterator[tuple[slice, Floats, Floats, Floats]]:

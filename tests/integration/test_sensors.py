@@ -1,6 +1,7 @@
 """Sensors' patterns: estimated in the background from a body's photos, and used for its photos."""
 
 import io
+import os
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from app.models import Job, Photo, Sensor
 from app.services.authenticity import sensors
 from app.services.authenticity.sensors import half_of
+from app.storage import SUMS
 from ml.authenticity.sensor import LEAST
 
 SIDE = (256, 320)
@@ -95,3 +97,33 @@ def test_fewer_photos_ask_for_nothing(it):
     look(it, photo["id"])
     with it.core.db.read() as session:
         assert list(session.scalars(select(Sensor))) == []
+
+
+def test_a_pattern_goes_with_its_photos(it, photos):
+    """The serial number of a camera stays no longer than the photos that named it."""
+    look(it, photos["3.jpg"])
+    it.work("sensor")
+    sensors.forget(it.core, before=0)
+    with it.core.db.write() as session:
+        row = session.scalars(select(Sensor)).one()
+        files = [it.core.storage.sensor(row.library_id, row.id, half) for half in (0, 1)]
+        assert all(file.is_file() for file in files)
+        for photo in session.scalars(select(Photo).where(Photo.id != photos["3.jpg"])):
+            session.delete(photo)
+        session.commit()
+    sensors.forget(it.core, before=0)
+    with it.core.db.read() as session:
+        assert list(session.scalars(select(Sensor))) == []
+    assert not any(file.exists() for file in files)
+
+
+def test_what_a_killed_worker_added_up_goes_after_a_day(it):
+    old, new = (it.core.storage.root / "sensors" / "1" / f"{SUMS}{name}" for name in "ab")
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "above").write_bytes(b"0")
+    for path in (old / "above", old):
+        os.utime(path, (1000, 1000))
+    sensors.forget(it.core, before=2000)
+    assert not old.exists()
+    assert (new / "above").exists()

@@ -4,6 +4,7 @@ There are two of each, from one half of the photos and from the other: a photo i
 one that it has no part in.
 """
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -95,6 +96,25 @@ def estimate(core: Core, claim: Claim) -> None:
             again = list(session.scalars(judged))
             jobs.ask(session, row.library_id, JUDGE, photo_ids=again, again=True)
         session.commit()
+
+
+def forget(core: Core, before: float) -> None:
+    """Drop the patterns of libraries that hold too few photos by now, and what was added up until
+    `before`, seconds since 1970, by workers that were killed.
+    """
+    enough = select(Photo.library_id).group_by(Photo.library_id).having(func.count() >= LEAST)
+    with core.db.write() as session:
+        rows = session.scalars(select(Sensor).where(Sensor.library_id.not_in(enough))).all()
+        gone = [(row.library_id, row.id) for row in rows]
+        for row in rows:
+            session.delete(row)
+        session.commit()
+    for library_id, sensor_id in gone:
+        for half in (0, 1):
+            core.storage.sensor(library_id, sensor_id, half).unlink(missing_ok=True)
+    for folder in (core.storage.root / "sensors").glob(f"*/{SUMS}*/"):
+        if all(each.stat().st_mtime < before for each in (folder, *folder.iterdir())):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _row(session: Session, library_id: int, body: str) -> Sensor | None:

@@ -1,6 +1,5 @@
 """Files that a killed process left behind and that no row knows, removed after a day."""
 
-import shutil
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,9 +8,10 @@ from sqlalchemy import select
 
 from app.core import Core
 from app.models import Photo, Revision, Upload, Version
+from app.services.authenticity import sensors
 from app.services.intake import originals
 from app.services.repairs import versions
-from app.storage import BY_LIBRARY, SUMS
+from app.storage import BY_LIBRARY
 
 AGE_S = 86_400.0  # whoever still works on a file has written to it since
 
@@ -24,7 +24,7 @@ def sweep(core: Core) -> None:
             upload = session.get(Upload, path.name)
         if upload is None or upload.state != "receiving":
             path.unlink(missing_ok=True)
-    _remove_sums(root / "sensors")
+    sensors.forget(core, before=time.time() - AGE_S)
     for room in (each for each in BY_LIBRARY if each != "sensors"):
         for folder in (root / room).glob("*/*/"):
             files = list(_old(folder.iterdir()))
@@ -49,14 +49,6 @@ def _old(paths: Iterable[Path]) -> Iterator[Path]:
                 yield path
         except FileNotFoundError:  # somebody was quicker
             continue
-
-
-def _remove_sums(sensors: Path) -> None:
-    """What was added up for patterns whose worker was killed."""
-    for folder in sensors.glob(f"*/{SUMS}*/"):
-        files = list(folder.iterdir())
-        if len(list(_old(files))) == len(files):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _known(core: Core, library: int, digests: set[str]) -> set[str]:
