@@ -51,4 +51,5 @@ def _begin(**_: Any) -> None:
 
 @worker_shutting_down.connect
 def _end(**_: Any) -> None:
-    sweeper().stop()
+    if sweeper.cache_info().currsize:  # a signal may come before there is one, amid its imports
+        sweeper().stop()

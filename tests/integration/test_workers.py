@@ -111,3 +111,11 @@ def test_thumbnails_come_before_tags(core: Core, tmp_path: Path):
     last = max(ended[i].finished_at for i in then)
     early = [j for j in ended.values() if j.kind == "analyse" and j.finished_at < last]
     assert len(early) <= CHUNK, "more than one message of tags went before the thumbnails"
+
+
+def test_a_signal_before_the_worker_is_ready_ends_it_quietly() -> None:
+    """There is no sweeper yet, and amid the imports it needs there cannot be one."""
+    stopped = "import workers.celery_app as c; c._end(); assert not c.sweeper.cache_info().currsize"
+    line = [sys.executable, "-c", stopped]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
