@@ -113,9 +113,11 @@ def _typed(origin: str, code: str) -> _Told:
 def _camera(exif: Image.Exif, taken: dict[int, Any], *, raw: bool) -> list[_Told]:
     if raw:
         return [_told("metadata", "The file is a camera's RAW.", -1.0, -0.5)]
-    model = " ".join(
+    make, model = (
         str(exif.get(tag) or "").strip("\0 ") for tag in (ExifTags.Base.Make, ExifTags.Base.Model)
-    ).strip()
+    )
+    # Many write their name into both.
+    model = model if model.casefold().startswith(make.casefold()) else f"{make} {model}".strip()
     fields = sum(tag in taken for tag in EXPOSURE)
     notes = ExifTags.Base.MakerNote in taken
     found = []
