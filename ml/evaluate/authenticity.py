@@ -18,8 +18,9 @@ from ml.errors import ImageError, MLError
 from ml.evaluate.report import Metric, Report
 from ml.image import Picture
 from ml.image.formats import is_taken
+from ml.image.picture import within
 from ml.stages.authenticity import judge_authenticity
-from ml.train.authenticity_sources import EDITED, GENERATED, LEFT_OUT, REAL, trained_on
+from ml.train.authenticity_sources import EDITED, GENERATED, LEFT_OUT, REAL, Pixels, trained_on
 
 CLASSES = {REAL: "photograph", GENERATED: "generated", EDITED: "edited"}
 WANTED = (
@@ -31,6 +32,7 @@ WANTED = (
     "ece",
 )
 _RESAMPLES = 500
+_FEWEST, _TO_EDIT = 4, 1100  # photographs that edits are made of, and px of their long side
 _BINS = 10
 _DECAY = 1e-2
 _STEPS = 300
@@ -107,6 +109,16 @@ def listed(places: Sequence[Path]) -> list[tuple[Path, str, str]]:
                 if path.is_file() and is_taken(path):
                     found.append((path, kind, path.relative_to(place / kind).parts[0]))
     return [each for each in found if not any(each[0].as_posix().endswith(name) for name in out)]
+
+
+def photographs(places: Sequence[Path]) -> tuple[list[Path], list[Pixels]]:
+    """The photographs of lists or folders to make edits of, and views of them; raises MLError where
+    there are fewer than four.
+    """
+    paths = [path for path, kind, _ in listed(places) if kind == REAL]
+    if len(paths) < _FEWEST:
+        raise MLError("photographs are wanted: DIR/real/COLLECTION, or a .tsv list")
+    return paths, [within(Picture.open(path).view(_TO_EDIT), _TO_EDIT) for path in paths]
 
 
 def _metrics(judged: list[Judged], seed: int) -> dict[str, Metric | None]:

@@ -13,16 +13,12 @@ from numpy.typing import NDArray
 
 from ml.authenticity import copies
 from ml.authenticity.patches import CELL, Pixels, judge, network
-from ml.errors import MLError
-from ml.evaluate.authenticity import area, interval, listed
+from ml.evaluate.authenticity import area, interval, photographs
 from ml.evaluate.report import Metric, Report
-from ml.image import Picture
-from ml.image.picture import within
 from ml.train.authenticity_edits import as_file
-from ml.train.authenticity_sources import REAL, trained_on
+from ml.train.authenticity_sources import trained_on
 from ml.train.authenticity_splices import Random, blob, copied, edited
 
-_SIDE = 1100  # px
 _STEPS = 41  # thresholds that are tried
 _LEAST = 0.5  # of a patch: edited
 
@@ -50,11 +46,8 @@ def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
     Raises MLError where there are fewer than four photographs.
     """
     cv2.setNumThreads(1)
-    paths = [path for path, kind, _ in listed(places) if kind == REAL]
-    if len(paths) < 4:
-        raise MLError("photographs are wanted: DIR/real/COLLECTION, or a .tsv list")
+    paths, photos = photographs(places)
     rng = np.random.default_rng(seed)
-    photos = [within(Picture.open(path).view(_SIDE), _SIDE) for path in paths]
     found = [
         _spliced(photo, photos[(i + len(photos) // 2) % len(photos)], rng)
         for i, photo in enumerate(photos)

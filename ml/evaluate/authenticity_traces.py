@@ -13,11 +13,10 @@ from ml.authenticity import reasons, resaved, sensor, verdict
 from ml.authenticity.patches import judge, network
 from ml.authenticity.stored import Stored, stored
 from ml.errors import MLError
-from ml.evaluate.authenticity import area, interval, listed
+from ml.evaluate.authenticity import area, interval, photographs
 from ml.evaluate.report import Metric, Report
 from ml.image import Picture
-from ml.image.picture import within
-from ml.train.authenticity_sources import REAL, Pixels, trained_on
+from ml.train.authenticity_sources import Pixels, trained_on
 from ml.train.authenticity_splices import Random, blob, edited
 
 _SIDE = 1100  # px
@@ -39,11 +38,8 @@ def evaluate(places: Sequence[Path], seed: int = 0) -> Report:
     Raises MLError where there are fewer than four photographs.
     """
     cv2.setNumThreads(1)
-    paths = [path for path, kind, _ in listed(places) if kind == REAL]
-    if len(paths) < 4:
-        raise MLError("photographs are wanted: DIR/real/COLLECTION, or a .tsv list")
+    paths, photos = photographs(places)
     rng = np.random.default_rng(seed)
-    photos = [within(Picture.open(path).view(_SIDE), _SIDE) for path in paths]
     report = Report("authenticity-traces", len(paths), sum(map(trained_on, paths)), {})
     with TemporaryDirectory() as folder:
         scratch = Path(folder) / "a.jpg"

@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, IterableDataset
 
 from ml.train.averaging import averaged
 from ml.train.distortion_examples import Example, Level, level_after
 from ml.train.distortion_loss import Truth
 from ml.train.distortion_sources import Sources
+from ml.train.endless import Endless, loader
 from ml.train.run import Pace, State, run
 
 SIZES = ((192, 192), (224, 160), (160, 224), (224, 192), (192, 160), (160, 192))
@@ -60,18 +59,16 @@ class Task:
     measure: Callable[[State, Held], dict[str, float]]
 
 
-class Batches(IterableDataset[tuple[torch.Tensor, Truth]]):
+class Batches(Endless[tuple[torch.Tensor, Truth]]):
     """Batches without end; each has one size of pictures."""
 
     def __init__(self, sources: Sources, task: "Task", recipe: Recipe, begun: int) -> None:
-        super().__init__()
+        super().__init__(recipe.seed, begun)
         self.sources, self.task, self.recipe, self.begun = sources, task, recipe, begun
 
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, Truth]]:
-        cv2.setNumThreads(1)
+    def drawn(self, rng: np.random.Generator) -> Iterator[tuple[torch.Tensor, Truth]]:
         worker = torch.utils.data.get_worker_info()
-        number, of = (worker.id, worker.num_workers) if worker else (0, 1)
-        rng = np.random.default_rng((self.recipe.seed, self.begun, number))
+        of = worker.num_workers if worker else 1
         samples = self.begun
         while True:
             size = self.recipe.sizes[rng.choice(len(self.recipe.sizes), p=self.recipe.shares)]
@@ -115,19 +112,14 @@ def train(
     recipe: Recipe,
 ) -> None:
     """Train for some minutes, saving to `folder`/checkpoint.pt and telling `folder`/log.jsonl."""
-    loader = DataLoader(
-        Batches(sources, task, recipe, state.samples),
-        batch_size=None,
-        num_workers=recipe.workers,
-        prefetch_factor=4 if recipe.workers else None,
-    )
+    drawn = loader(Batches(sources, task, recipe, state.samples), recipe.workers)
 
     def step(batch: tuple[Tensor, Truth], done: float) -> dict[str, float]:
         return _step(state, batch, task, recipe, 1 - done)
 
     run(
         state,
-        loader,
+        drawn,
         step=step,
         measure=lambda: task.measure(state, held),
         folder=folder,

@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.data import DataLoader, IterableDataset
 
 from ml.marks.kinds import OUTPUT
 from ml.train import onnx_file, restoration_sources
 from ml.train.averaging import averaged
 from ml.train.distortion_sources import Sources
+from ml.train.endless import Endless, loader
 from ml.train.marks_examples import NONE, PLANS, SEEN, UNSURE, Example, Plan, examples
 from ml.train.marks_network import MarksNetwork
 from ml.train.muon import Muon, groups
@@ -84,17 +83,14 @@ def begin(network: MarksNetwork, recipe: Recipe) -> State:
     return State(network, averaged(network, recipe.average), Muon(groups(network, *recipe.rates)))
 
 
-class Batches(IterableDataset[Batch]):
+class Batches(Endless[Batch]):
     """Batches without end."""
 
     def __init__(self, sources: Sources, plan: Plan, recipe: Recipe, begun: int) -> None:
-        super().__init__()
-        self.sources, self.plan, self.recipe, self.begun = sources, plan, recipe, begun
+        super().__init__(recipe.seed, begun)
+        self.sources, self.plan, self.recipe = sources, plan, recipe
 
-    def __iter__(self) -> Iterator[Batch]:
-        cv2.setNumThreads(1)
-        worker = torch.utils.data.get_worker_info()
-        rng = np.random.default_rng((self.recipe.seed, self.begun, worker.id if worker else 0))
+    def drawn(self, rng: np.random.Generator) -> Iterator[Batch]:
         drawn = examples(self.sources, self.plan, rng)
         while True:
             yield collate(list(islice(drawn, self.recipe.batch)))
@@ -118,12 +114,7 @@ def train(
 ) -> None:
     """Train for some minutes, saving to `folder` and telling its log."""
     recipe, kinds = batches.recipe, batches.plan.network.kinds
-    loader = DataLoader(
-        batches,
-        batch_size=None,
-        num_workers=recipe.workers,
-        prefetch_factor=4 if recipe.workers else None,
-    )
+    drawn = loader(batches, recipe.workers)
     begun = state.steps
     peak = recipe.again if begun else 1.0
 
@@ -134,7 +125,7 @@ def train(
 
     run(
         state,
-        loader,
+        drawn,
         step=step,
         measure=lambda: measure(state, held, kinds),
         folder=folder,

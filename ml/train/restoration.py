@@ -13,7 +13,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.data import DataLoader, IterableDataset
 
 from ml.degradations.blur import Jpeg
 from ml.degradations.degradation import Degradation
@@ -22,6 +21,7 @@ from ml.restoration.blind import STEPS
 from ml.train import onnx_file, restoration_sources
 from ml.train.averaging import averaged
 from ml.train.distortion_sources import Sources
+from ml.train.endless import Endless, loader
 from ml.train.muon import Muon, groups
 from ml.train.restoration_examples import LAWS, Example, Pairs, example, steering
 from ml.train.restoration_network import Restorer, begun
@@ -113,20 +113,15 @@ class Examples:
     real: Pairs
 
 
-class Batches(IterableDataset[Batch]):
+class Batches(Endless[Batch]):
     """Batches without end."""
 
     def __init__(self, examples: Examples, recipe: Recipe, begun: int) -> None:
-        super().__init__()
-        self.examples, self.recipe, self.begun = examples, recipe, begun
+        super().__init__(recipe.seed, sorted(LAWS).index(examples.law), begun)
+        self.examples, self.recipe = examples, recipe
 
-    def __iter__(self) -> Iterator[Batch]:
-        cv2.setNumThreads(1)
-        worker = torch.utils.data.get_worker_info()
+    def drawn(self, rng: np.random.Generator) -> Iterator[Batch]:
         of, side = self.examples, self.recipe.side
-        law = sorted(LAWS).index(of.law)
-        seed = (self.recipe.seed, law, self.begun, worker.id if worker else 0)
-        rng = np.random.default_rng(seed)
         while True:
             yield collate(
                 [example(of.sources, of.law, side, rng, of.real) for _ in range(self.recipe.batch)]
@@ -155,12 +150,7 @@ def train(
     teacher: Ffdnet | None = None,
 ) -> None:
     """Train for some minutes, saving to `folder` and telling its log."""
-    loader = DataLoader(
-        Batches(examples, recipe, state.samples),
-        batch_size=None,
-        num_workers=recipe.workers,
-        prefetch_factor=4 if recipe.workers else None,
-    )
+    drawn = loader(Batches(examples, recipe, state.samples), recipe.workers)
     begun = state.steps
 
     def step(batch: Batch, done: float) -> dict[str, float]:
@@ -170,7 +160,7 @@ def train(
 
     run(
         state,
-        loader,
+        drawn,
         step=step,
         measure=lambda: measure(state, held),
         folder=folder,

@@ -9,17 +9,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset
 
 from ml.marks.stained import MOST, NETWORK, NONE, OUTPUT
 from ml.train import onnx_file, restoration_sources
 from ml.train.averaging import averaged
 from ml.train.distortion_sources import Sources
+from ml.train.endless import Endless, loader
 from ml.train.marks_network import MarksNetwork
 from ml.train.muon import Muon, groups
 from ml.train.restoration import FOLDER as SOURCES
@@ -81,17 +80,14 @@ def begin(recipe: Recipe) -> State:
     return State(network, averaged(network, recipe.average), Muon(groups(network, *recipe.rates)))
 
 
-class Batches(IterableDataset[Batch]):
+class Batches(Endless[Batch]):
     """Batches without end."""
 
     def __init__(self, sources: Sources, recipe: Recipe, begun: int) -> None:
-        super().__init__()
-        self.sources, self.recipe, self.begun = sources, recipe, begun
+        super().__init__(recipe.seed, begun)
+        self.sources, self.recipe = sources, recipe
 
-    def __iter__(self) -> Iterator[Batch]:
-        cv2.setNumThreads(1)
-        worker = torch.utils.data.get_worker_info()
-        rng = np.random.default_rng((self.recipe.seed, self.begun, worker.id if worker else 0))
+    def drawn(self, rng: np.random.Generator) -> Iterator[Batch]:
         drawn = examples(self.sources, rng)
         while True:
             yield collate(list(islice(drawn, self.recipe.batch)))
@@ -114,12 +110,7 @@ def train(
 ) -> None:
     """Train for some minutes, saving to `folder` and telling its log."""
     recipe, begun = batches.recipe, state.steps
-    loader = DataLoader(
-        batches,
-        batch_size=None,
-        num_workers=recipe.workers,
-        prefetch_factor=4 if recipe.workers else None,
-    )
+    drawn = loader(batches, recipe.workers)
 
     def step(batch: Batch, done: float) -> dict[str, float]:
         warm = min(1.0, (state.steps - begun + 1) / recipe.warm_up)
@@ -130,7 +121,7 @@ def train(
 
     run(
         state,
-        loader,
+        drawn,
         step=step,
         measure=lambda: measure(state, held),
         folder=folder,
