@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from onnx import ModelProto, TensorProto, helper
+from onnx import ModelProto, NodeProto, TensorProto, helper
 
 from ml import engine, scene
 from ml.authenticity.statistics import statistics
@@ -92,10 +92,17 @@ def show_map(model: ModelProto) -> None:
 
 
 def show_blocks(model: ModelProto) -> None:
-    """Let the detector give the maps of its blocks alone."""
+    """Let the detector give the maps of its blocks alone, and run nothing else."""
     del model.graph.output[:]
     for tap in _TAPS:
         _show(model, tap)
+    wanted, kept = set(_TAPS), list[NodeProto]()
+    for node in reversed(model.graph.node):  # each comes after what it is made of
+        if not wanted.isdisjoint(node.output):
+            wanted.update(node.input)
+            kept.append(node)
+    del model.graph.node[:]
+    model.graph.node.extend(reversed(kept))
 
 
 def _show(model: ModelProto, name: str) -> None:

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.authenticity.stored import Stored
+from ml.errors import ImageError
 
+Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Values = NDArray[np.float64]
 Tables = dict[tuple[int, int], Floats]
@@ -50,13 +52,17 @@ class Earlier:
 
 def look(stored: Stored) -> Earlier | None:
     """Look for an earlier saving; None where none is seen clearly."""
-    tables = _fitted(stored)
+    if len(_fitted(stored, stored.luma)) < _FEW:
+        return None  # luma is enough to tell that, and colours take long to decode
+    try:
+        planes = stored.planes()
+    except ImageError:
+        return None
+    tables = _fitted(stored, planes)
     if len(tables) < _FEW:
         return None
-    bands = np.arange(0, len(stored.planes) // 8 * 8, _BAND * 8)
-    odds = np.concatenate(
-        [_by_block(stored, tables, stored.planes[i:][: _BAND * 8]) for i in bands]
-    )
+    bands = np.arange(0, len(planes) // 8 * 8, _BAND * 8)
+    odds = np.concatenate([_by_block(stored, tables, planes[i:][: _BAND * 8]) for i in bands])
     windows = cv2.boxFilter(odds, -1, (_WINDOW, _WINDOW), normalize=False)
     if np.median(windows) <= 0:
         return None
@@ -65,16 +71,16 @@ def look(stored: Stored) -> Earlier | None:
     return Earlier(stored.upright(windows < -_MISSING / 4))
 
 
-def _by_block(stored: Stored, tables: Tables, planes: NDArray[np.uint8]) -> Floats:
+def _by_block(stored: Stored, tables: Tables, planes: Pixels) -> Floats:
     """Log odds (h, w) of an earlier saving by block of some rows of the planes."""
-    blocks = _blocks(planes[..., 0])
+    blocks = _blocks(_luma(planes))
     odds = np.zeros(blocks.shape[:2], np.float32)
     for (u, v), table in tables.items():
         odds += table[_quantised(blocks @ _basis(u, v), int(stored.table[u, v]))]
-    return odds * _clear(planes)
+    return odds * _clear(planes, blocks)
 
 
-def _blocks(plane: NDArray[np.uint8]) -> Floats:
+def _blocks(plane: Pixels) -> Floats:
     """Blocks (h, w, 64) of a plane."""
     down, across = plane.shape[0] // 8, plane.shape[1] // 8
     blocks = plane[: down * 8, : across * 8].reshape(down, 8, across, 8).swapaxes(1, 2)
@@ -89,15 +95,24 @@ def _basis(u: int, v: int) -> Floats:
     return np.outer(down, across).ravel().astype(np.float32)
 
 
-def _clear(planes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _clear(planes: Pixels, blocks: Floats) -> NDArray[np.bool_]:
     """Blocks (h, w) that tell something: neither red, green nor blue of any pixel end at black or
-    white, and luma is rough enough for the rounding of pixels to be noise.
+    white, and luma is rough enough for the rounding of pixels to be noise. Of luma alone (H, W):
+    none of that ends there.
     """
-    rgb = cv2.cvtColor(np.ascontiguousarray(planes[..., [0, 2, 1]]), cv2.COLOR_YCrCb2RGB)
-    inside = cv2.inRange(rgb, (_CLIPPED,) * 3, (255 - _CLIPPED,) * 3) > 0
-    down, across = inside.shape[0] // 8, inside.shape[1] // 8
-    blocks = inside[: down * 8, : across * 8].reshape(down, 8, across, 8)
-    return np.asarray(blocks.all((1, 3)) & (_blocks(planes[..., 0]).std(2) >= _ROUGH))
+    down, across = blocks.shape[:2]
+    shown = planes[: down * 8, : across * 8]
+    if planes.ndim == 3:
+        luma, blue, red = cv2.split(shown)
+        shown = np.asarray(cv2.cvtColor(cv2.merge((luma, red, blue)), cv2.COLOR_YCrCb2RGB))
+    inside = cv2.inRange(shown, (_CLIPPED,) * 4, (255 - _CLIPPED,) * 4)
+    whole = cv2.resize(inside, (across, down), interpolation=cv2.INTER_AREA) == 255
+    spread = np.einsum("ijk,ijk->ij", blocks, blocks) / 64 - blocks.mean(2) ** 2
+    return np.asarray(whole & (spread >= _ROUGH**2))
+
+
+def _luma(planes: Pixels) -> Pixels:
+    return planes if planes.ndim == 2 else planes[..., 0]
 
 
 def _quantised(values: Floats, step: int) -> NDArray[np.int64]:
@@ -110,18 +125,17 @@ def _centre(step: int) -> int:
     return int(np.rint(_REACH / step))
 
 
-def _fitted(stored: Stored) -> Tables:
+def _fitted(stored: Stored, planes: Pixels) -> Tables:
     """By frequency that shows two savings: the log odds of both against the second alone, for each
-    value of a coefficient. Some rows of blocks are enough.
+    value of a coefficient, by luma and colours (H, W, 3) or luma alone (H, W). Some rows of blocks
+    are enough.
     """
     down, across = (side // 8 for side in stored.luma.shape)
     every = max(1, round(down * across / _FITTED))
-    whole = (
-        stored.planes[: down * 8]
-        .reshape(down, 8, -1, 3)[::every]
-        .reshape(-1, *stored.planes.shape[1:])
-    )
-    rows = _blocks(whole[..., 0])[_clear(whole)]
+    chosen = np.arange(0, down, every)[:, None] * 8 + np.arange(8)
+    whole = planes[chosen.ravel()]
+    blocks = _blocks(_luma(whole))
+    rows = blocks[_clear(whole, blocks)]
     # Off the grid by half a block, coefficients are as they were before any saving.
     between = stored.luma[4 : down * 8 - 4, 4:].reshape(down - 1, 8, -1)[::every]
     moved = _blocks(between.reshape(-1, between.shape[-1]))

@@ -134,8 +134,10 @@ def _sensor(photos: list[Pixels], deviation: float, scratch: Path, rng: Random) 
     for i, piece in enumerate(pieces[half:]):
         # No photograph that the pattern is of: it knows their scenes.
         donor = pieces[half + (i + half // 2) % (len(pieces) - half)]
-        file, away = _taken(scratch, piece, own, rng), _taken(scratch, donor, other, rng)
-        shown = np.where(blob(*_SENSOR, rng)[..., None] > 0.5, away.planes, file.planes)
+        file = _taken(scratch, piece, own, rng)
+        planes = file.planes()
+        away = _taken(scratch, donor, other, rng)
+        shown = np.where(blob(*_SENSOR, rng)[..., None] > 0.5, away.planes(), planes)
         cv2.imwrite(
             str(scratch),
             cv2.cvtColor(shown[..., [0, 2, 1]], cv2.COLOR_YCrCb2BGR),

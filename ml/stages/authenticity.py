@@ -62,16 +62,23 @@ def judge_whole(
     if not shows.a_picture(view, small):
         return verdict.no_picture(said), []
     # Two halves that take about the same time.
-    traced = beside.submit(_traced, picture, view, pattern)
-    looking = beside.submit(patches.judge_prepared, patches.network(), small, view)
-    seen, cuts = frozen.features(small), people.cut(picture)
-    odds = scale.odds(looking.result(), head(), seen, fringes.fringes(small))
-    told = verdict.weigh(looking.result(), odds, said, traced.result(), picture.size, scale.sure)
+    aside = beside.submit(_beside, picture, view, small, pattern)
+    look, seen = patches.judge_prepared(patches.network(), small, view), frozen.features(small)
+    traced, colour, cuts = aside.result()
+    odds = scale.odds(look, head(), seen, colour)
+    told = verdict.weigh(look, odds, said, traced, picture.size, scale.sure)
     return told, cuts
 
 
+def _beside(
+    picture: Picture, view: Pixels, small: Pixels, pattern: sensor.Pattern | None
+) -> tuple[verdict.Traced, float, list[people.Cut]]:
+    """What is looked for beside the networks of the whole picture."""
+    return _traced(picture, view, pattern), fringes.fringes(small), people.cut(picture)
+
+
 def _traced(picture: Picture, view: Pixels, pattern: sensor.Pattern | None) -> verdict.Traced:
-    """What is looked for beside the networks, in the file as it is stored."""
+    """What is there twice, and in the file as it is stored."""
     file = stored(picture)
     if file is None:
         return verdict.Traced(copies.find_in(view))

@@ -1,9 +1,11 @@
 """The head on frozen features: sizes, what it adds up, what it refuses."""
 
 import numpy as np
+import onnx
 import pytest
 from skimage import data
 
+from ml import engine, weights
 from ml.authenticity import frozen, head
 from ml.errors import WeightsError
 
@@ -16,6 +18,22 @@ def test_features_are_of_one_length_whatever_the_picture():
     }
     assert tuple(one) == frozen.PARTS
     assert all(np.isfinite(values).all() for values in (*one.values(), *other.values()))
+
+
+def test_of_the_detector_nothing_runs_but_the_blocks_that_are_looked_at():
+    whole = onnx.load(weights.locate(frozen.OBJECTS))
+    batch = np.random.default_rng(0).random((1, 3, 64, 96), np.float32)
+    shown = engine.load(frozen.OBJECTS, frozen.show_blocks)
+    taps, everything = shown.outputs, len(whole.graph.node)
+    frozen.show_blocks(whole)
+    assert len(whole.graph.node) < everything / 2
+    assert whole.graph.node[-1].output[0] in taps
+    assert [each.shape[2:] for each in shown.run(batch).values()] == [
+        (8, 12),
+        (4, 6),
+        (2, 3),
+        (2, 3),
+    ]
 
 
 def test_parts_and_base_are_the_score_of_a_linear_head():

@@ -12,6 +12,7 @@ from ml.authenticity import fringes, reasons, resaved, sensor, shows
 from ml.authenticity.body import body
 from ml.authenticity.patches import prepared
 from ml.authenticity.stored import stored
+from ml.errors import ImageError
 from ml.image import Picture
 from ml.stages.authenticity import judge_authenticity
 
@@ -58,6 +59,22 @@ def test_a_part_put_in_between_two_savings_is_found(tmp_path, orientation):
     assert (found.missing & truth).sum() / (found.missing | truth).sum() > 0.6
     trace = reasons.of_traces(None, found, None)[0]
     assert (trace.edited, trace.evidence.weight) == (reasons.UNSAVED, -reasons.UNSAVED)
+
+
+def test_of_what_was_saved_as_red_green_and_blue_nothing_is_told(tmp_path):
+    file(tmp_path / "a.jpg", photo(), 75)
+    twice = np.asarray(Image.open(tmp_path / "a.jpg"))
+    found = opened(file(tmp_path / "b.jpg", twice, 92, keep_rgb=True))
+    with pytest.raises(ImageError):
+        found.planes()
+    assert resaved.look(found) is None
+
+
+def test_luma_is_as_it_is_stored(tmp_path):
+    found = opened(file(tmp_path / "a.jpg", photo(), 80))
+    assert (found.luma == found.planes()[..., 0]).all()
+    with Image.open(tmp_path / "a.jpg") as same:
+        assert found.table[0, 0] == same.quantization[0][0]
 
 
 def test_what_is_no_jpeg_or_damaged_is_not_looked_at(tmp_path):
@@ -224,9 +241,9 @@ def test_photographs_show_something(name):
 def test_what_was_clipped_is_not_called_absent(known, tmp_path):
     """Where light ran out there is nothing to have a pattern."""
     shown = taken(105, pattern_of(1), tmp_path)
-    planes = shown.planes.copy()
-    planes[192:, :, 0] = 245
-    found = sensor.compared(replace(shown, planes=planes), known)
+    luma = shown.luma.copy()
+    luma[192:] = 245
+    found = sensor.compared(replace(shown, luma=luma), known)
     assert found.same
     assert found.absent is None or not found.absent.any()
 
@@ -234,9 +251,9 @@ def test_what_was_clipped_is_not_called_absent(known, tmp_path):
 def test_what_a_camera_smoothed_accuses_nobody(known, tmp_path):
     """A part without noise looks as if the pattern was missing: that alone must not be enough."""
     shown = taken(105, pattern_of(1), tmp_path)
-    planes = shown.planes.copy()
-    planes[192:, :, 0] = cv2.GaussianBlur(planes[192:, :, 0], (0, 0), 4)
-    found = sensor.compared(replace(shown, planes=planes), known)
+    luma = shown.luma.copy()
+    luma[192:] = cv2.GaussianBlur(luma[192:], (0, 0), 4)
+    found = sensor.compared(replace(shown, luma=luma), known)
     told = reasons.of_traces(None, None, found)
     assert sum(each.edited for each in told) <= 0.5
     assert sum(each.generated for each in told) < 0
