@@ -4,12 +4,14 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
-from ml.restoration import deconvolution, spectrum
-from ml.restoration.kernels import Kernel, Way, disc, soft, way
+from ml.restoration import deconvolution, likelihood, spectrum
+from ml.restoration.kernels import Kernel, Way, disc, soft, way, ways
 from ml.restoration.spectrum import ACROSS, DOWN, WINDOW, Pixels, Values
 
 Floats = NDArray[np.float32]
@@ -21,21 +23,22 @@ _FLAT = {4.0: 10.0, 1.0: 20.0, 0.0: 20.0}
 """Grey levels squared of noise, beneath which a compressed photo does not tell, and by how much
 better a disc must then explain a spectrum: what no bell reached on training photos.
 """
-_PLAIN = 0.85  # of sparsity: such a way is believed at once
+_PLAIN = 0.8  # of sparsity: such a way is believed at once
 _LENGTHS = np.geomspace(2.5, 27, 17)
 _ANGLES = np.arange(0, 180, 9)
 _BENDS = (0.0, 0.12, 0.28)
 _NOISES = (0.1, 1.0, 10.0, 60.0)  # grey levels squared
 _LOOSE = 2.0  # deviations at a frequency beyond the prior's, as coarse ways and spectra have them
 _DARKEST = 3e-4  # of power that is left: windows leak
-_STARTS = 4  # ways that are looked at closer
+_HIDDEN = (4.0, 0.0)  # as in _FLAT
+_STARTS = 8  # ways that are looked at closer
 _APART = (0.25, 15.0)  # of length, degrees: what makes two of them differ
-_DRAWN, _BEST = 24, 6
-_SPREAD = np.array([0.1, 6.0, 0.08, 0.15, 0.15])  # of length; degrees; the others of Way
-_LOW = np.array([1.2, -np.inf, -0.5, -0.7, -0.7])
-_HIGH = np.array([27.0, np.inf, 0.5, 0.7, 0.7])
+_ROUNDS, _ROUNDS_BEST = 4, 6
+_WIDTHS = np.array([0.1, 6.0, 0.08, 0.15, 0.15])  # of length; degrees; the others of Way
+_NUDGES = np.array([0.02, 1.0, 0.02, 0.03, 0.03])  # by which slopes are told
 _SIDE = 384  # pixels of the part by which it is told from which end a way was gone
 _RIM = 16
+_ROWS, _COLUMNS = (np.rint(each * WINDOW).astype(int) for each in (DOWN, ACROSS))
 
 FEATURES = ("bell", "disc", "way", "bell_sigma", "disc_radius", "way_length")
 
@@ -43,12 +46,13 @@ FEATURES = ("bell", "disc", "way", "bell_sigma", "disc_radius", "way_length")
 @dataclass(frozen=True)
 class Candidates:
     """Coarse kernels of the three families, whitened for noise of four strengths: `family` and
-    `number` of each, `looks` (kernels, noises, frequencies) as `whiten` makes them.
+    `number` of each, the `ways` (ways, 5) as kernels.ways has them, `looks` (kernels, noises,
+    frequencies) as `whiten` makes them.
     """
 
     family: NDArray[np.int64]
     number: Values
-    ways: tuple[Way, ...]
+    ways: Values
     looks: Floats
     lengths: Floats
     whiten: Floats
@@ -58,17 +62,13 @@ class Candidates:
 def candidates() -> Candidates:
     """All of them, none first; WeightsError without the prior."""
     of = spectrum.prior()
-    ways = tuple(
-        Way(float(length), float(angle), bend)
-        for length in _LENGTHS
-        for angle in _ANGLES
-        for bend in _BENDS
-    )
+    told = np.meshgrid(_LENGTHS, _ANGLES, _BENDS, 0.0, 0.0, indexing="ij")
+    ways = np.stack([each.ravel() for each in told], 1)
     left = np.concatenate(
         [np.ones((1, len(DOWN))), bells(SIGMAS, _DARKEST), discs(RADII), moved(ways)]
     )
     family = np.repeat(np.arange(4), (1, len(SIGMAS), len(RADII), len(ways)))
-    number = np.concatenate([[1.0], SIGMAS, RADII, [each.length for each in ways]])
+    number = np.concatenate([[1.0], SIGMAS, RADII, ways[:, 0]])
     usual = of.mean @ spectrum.SHAPES
     spread = spectrum.SHAPES.T @ of.spread @ spectrum.SHAPES
     spread += (_LOOSE * of.rest) ** 2 * np.eye(len(DOWN))
@@ -90,15 +90,18 @@ def discs(radii: Values) -> Values:
     return _left(disc(float(radius)) for radius in radii)
 
 
-def moved(ways: Iterable[Way]) -> Values:
-    """What ways leave of it."""
-    return _left(way(each) for each in ways)
+def moved(numbers: Values) -> Values:
+    """What ways (ways, 5), as kernels.ways has them, leave of it."""
+    return _power(fft.rfft2(ways(numbers, WINDOW)))
 
 
 def _left(kernels: Iterable[Kernel]) -> Values:
-    rows, columns = (np.rint(each * WINDOW).astype(int) for each in (DOWN, ACROSS))
-    seen = (deconvolution.transfer(each, (WINDOW, WINDOW))[rows, columns] for each in kernels)
-    return np.asarray(np.maximum(np.stack([np.abs(each) ** 2 for each in seen]), _DARKEST))
+    return _power(np.stack([deconvolution.transfer(each, (WINDOW, WINDOW)) for each in kernels]))
+
+
+def _power(seen: NDArray[Any]) -> Values:
+    at = seen[:, _ROWS, _COLUMNS]
+    return np.asarray(np.maximum(at.real**2 + at.imag**2, _DARKEST), np.float64)
 
 
 def coarse(seen: Values) -> Values:
@@ -160,9 +163,9 @@ def _best(
     seen: Values, numbers: Values, left: Callable[[Values], Values], noise: float
 ) -> tuple[float, float]:
     """The number whose kernel explains a logarithmic power best, and how badly."""
-    misfit = spectrum.misfits(seen, left(numbers), noise)
+    misfit = likelihood.misfits(seen, left(numbers), noise)
     fine = numbers[misfit.argmin()] * np.geomspace(0.94, 1.06, 9)
-    misfit = spectrum.misfits(seen, left(fine), noise)
+    misfit = likelihood.misfits(seen, left(fine), noise)
     return float(fine[misfit.argmin()]), float(misfit.min())
 
 
@@ -171,7 +174,7 @@ def motion(power: Values, noise: float, photo: Pixels) -> Moved:
     leaves a photo (H, W, 3) the sparser.
     """
     found = list[Moved]()
-    for hidden in _FLAT:
+    for hidden in _HIDDEN:
         there = math.hypot(noise, math.sqrt(hidden))
         best = _way(spectrum.logarithm(power, hidden), there)
         both = [replace(best, way=each) for each in (best.way, best.way.turned())]
@@ -187,40 +190,44 @@ def _way(seen: Values, noise: float) -> Moved:
     """The way that explains a logarithmic power best."""
     all_ = candidates()
     misfit = coarse(seen)[all_.family == 3]
-    starts = list[Way]()
+    starts = list[Values]()
     for at in misfit.argsort():
         if all(_differ(all_.ways[at], other) for other in starts):
             starts.append(all_.ways[at])
         if len(starts) == _STARTS:
             break
-    rng = np.random.default_rng(0)
-    near = [_closer(Moved(each, math.inf), seen, noise, 5, rng) for each in starts]
-    return _closer(min(near, key=lambda each: each.misfit), seen, noise, 10, rng)
+    near = np.stack(starts)
+    widths = np.column_stack([near[:, :1] * _WIDTHS[0], np.tile(_WIDTHS[1:], (len(near), 1))])
+    near, misfits = likelihood.followed(seen, noise, near, WAYS, widths=widths, rounds=_ROUNDS)
+    best = [int(misfits.argmin())]
+    near, misfits = likelihood.followed(
+        seen, noise, near[best], WAYS, widths=widths[best], rounds=_ROUNDS_BEST
+    )
+    way_ = Way(*map(float, near[0]))
+    return Moved(replace(way_, angle=way_.angle % 180), float(misfits[0]))
 
 
-def _differ(one: Way, other: Way) -> bool:
-    angle = abs((one.angle - other.angle + 90) % 180 - 90)
-    return abs(math.log(one.length / other.length)) > _APART[0] or angle > _APART[1]
+def _log_moved(numbers: Values) -> tuple[Values, Values]:
+    """As likelihood.Kernels has it, of ways (ways, 5)."""
+    count, free = numbers.shape
+    further = np.tile(_NUDGES, (count, 1))
+    further[:, 0] *= numbers[:, 0]
+    near = np.repeat(numbers[:, None], free + 1, 1)
+    near[:, 1:][:, np.arange(free), np.arange(free)] += further
+    left = np.log(moved(near.reshape(-1, free))).reshape(count, free + 1, -1)
+    return left[:, 0], (left[:, 1:] - left[:, :1]) / further[..., None]
 
 
-def _closer(
-    near: Moved, seen: Values, noise: float, rounds: int, rng: np.random.Generator
-) -> Moved:
-    """Draw ways around one, go on from the mean of the best (cross-entropy method)."""
-    start = near.way
-    mean = np.array([start.length, start.angle, start.bend, start.middle, start.end])
-    spread = _SPREAD * np.array([start.length, 1, 1, 1, 1])
-    for _ in range(rounds):
-        drawn = (mean + rng.standard_normal((_DRAWN, 5)) * spread).clip(_LOW, _HIGH)
-        drawn[0] = mean
-        ways = tuple(Way(*map(float, each)) for each in drawn)
-        misfit = spectrum.misfits(seen, moved(ways), noise)
-        order = misfit.argsort()
-        if misfit[order[0]] < near.misfit:
-            best = ways[order[0]]
-            near = Moved(replace(best, angle=best.angle % 180), float(misfit[order[0]]))
-        mean, spread = drawn[order[:_BEST]].mean(0), spread * 0.8
-    return near
+WAYS = likelihood.Family(
+    _log_moved,
+    np.array([1.2, -np.inf, -0.5, -0.7, -0.7]),
+    np.array([27.0, np.inf, 0.5, 0.7, 0.7]),
+)
+
+
+def _differ(one: Values, other: Values) -> bool:
+    angle = abs((one[1] - other[1] + 90) % 180 - 90)
+    return bool(abs(math.log(one[0] / other[0])) > _APART[0] or angle > _APART[1])
 
 
 def sharper(kernel: Kernel, family: str, noise: float, photo: Pixels) -> float:

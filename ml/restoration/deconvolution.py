@@ -90,9 +90,9 @@ def _flattened(planes: Floats, least: np.float32) -> Floats:
 def transfer(kernel: Kernel, shape: tuple[int, ...]) -> NDArray[Any]:
     """What a kernel leaves of each frequency of rfft2, its middle at the origin."""
     placed = np.zeros(shape, np.float32)
-    placed[: kernel.shape[0], : kernel.shape[1]] = kernel
-    middle = tuple(-(n // 2) for n in kernel.shape)
-    return np.asarray(fft.rfft2(np.roll(placed, middle, (0, 1))))
+    rows, columns = (np.arange(n) - n // 2 for n in kernel.shape)
+    placed[np.ix_(rows, columns)] = kernel
+    return np.asarray(fft.rfft2(placed))
 
 
 def gradients(shape: tuple[int, ...]) -> Floats:

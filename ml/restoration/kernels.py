@@ -1,7 +1,7 @@
 """What blur makes of one point of light: a bell, a disc, or the way of a camera that moved."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +9,9 @@ from scipy import signal
 
 Kernel = NDArray[np.float32]
 """(odd, odd), sums to 1."""
+Values = NDArray[np.float64]
 
-_STOPS = 64  # points of a way
+_AT = np.linspace(-1, 1, 64)  # points of a way
 _STILL = 0.02  # least weight of a point
 _LEAST = 0.05  # pixels of a deviation below which nothing is blurred
 
@@ -28,32 +29,48 @@ class Way:
     middle: float = 0.0
     end: float = 0.0
 
-    def points(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Where it went, x to the right and y down around its middle, and the share of each."""
-        at = np.linspace(-1, 1, _STOPS)
-        along = at / 2 * self.length
-        across = self.bend * self.length * (np.cos(at * np.pi / 2) - 0.5)
-        cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
-        shares = 1 + self.middle * np.cos(np.pi * at) + self.end * np.sin(np.pi * at)
-        shares = np.maximum(shares, _STILL)
-        return along * cos - across * sin, along * sin + across * cos, shares / shares.sum()
-
     def turned(self) -> "Way":
         """The same way gone from its other end, which leaves equal traces in the spectrum."""
         return Way(self.length, self.angle, -self.bend, self.middle, -self.end)
 
 
 def way(moved: Way) -> Kernel:
-    """The kernel of a way, each of its points shared between four pixels."""
-    x, y, shares = moved.points()
+    """The kernel of a way."""
+    numbers = np.array([astuple(moved)])
+    x, y, _ = _gone(numbers)
     reach = math.ceil(max(np.abs(x).max(), np.abs(y).max())) + 1
-    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float64)
-    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
-    for right in (0, 1):
-        for below in (0, 1):
-            part = np.abs(1 - right - (x - left)) * np.abs(1 - below - (y - top))
-            np.add.at(kernel, (top + below + reach, left + right + reach), part * shares)
+    kernel = np.roll(ways(numbers, 2 * reach + 1)[0], (reach, reach), (0, 1))
     return np.asarray(kernel / kernel.sum(), np.float32)
+
+
+def ways(numbers: Values, side: int) -> Kernel:
+    """Kernels of ways, their numbers (ways, 5) in the order of Way, on planes (ways, side, side)
+    whose origin is the middle; each point is shared between four pixels.
+    """
+    x, y, shares = _gone(numbers)
+    left, top = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
+    right, below = x - left, y - top
+    first = np.arange(len(numbers))[:, None] * side**2
+    where, parts = [], []
+    for down, low in ((0, 1 - below), (1, below)):
+        for across, wide in ((0, 1 - right), (1, right)):
+            where.append(first + (top + down) % side * side + (left + across) % side)
+            parts.append(low * wide * shares)
+    planes = np.bincount(np.ravel(where), np.ravel(parts), len(numbers) * side**2)
+    return planes.reshape(-1, side, side).astype(np.float32)
+
+
+def _gone(numbers: Values) -> tuple[Values, Values, Values]:
+    """Where ways went, x to the right and y down around their middle, and the share of each point:
+    (ways, points).
+    """
+    length, angle, bend, middle, end = numbers.T[..., None]
+    along, across = _AT / 2 * length, bend * length * (np.cos(_AT * np.pi / 2) - 0.5)
+    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    shares = 1 + middle * np.cos(np.pi * _AT) + end * np.sin(np.pi * _AT)
+    shares = np.maximum(shares, _STILL)
+    x, y = along * cos - across * sin, along * sin + across * cos
+    return x, y, shares / shares.sum(1, keepdims=True)
 
 
 def disc(radius: float) -> Kernel:

@@ -1,11 +1,8 @@
-"""How likely a blur is by the power spectrum of a photo (Whittle 1953): what the kernel leaves of a
-spectrum as photos have them, beside noise.
-"""
+"""The power spectrum of a photo, and how those of clean ones are spread."""
 
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -25,11 +22,6 @@ _SEEN = (0.03, 0.5)  # periods a pixel
 _COUNT = 640  # frequencies that are looked at
 _KNOTS = np.log([0.03, 0.055, 0.1, 0.17, 0.27, 0.38, 0.5])
 _FLOOR = 0.03  # grey levels squared, below which rounding hides what is there
-_QUIET = 0.15  # grey levels squared of noise, at least: rounding's, and a little
-_QUIET_SPREAD = 0.8  # of its logarithm
-_TEMPER = 0.1 * 2000 / _COUNT  # neighbours in a spectrum say the same
-_FAR = 2.5  # deviations beyond which a frequency counts less
-_ROUNDS = 3
 
 
 def _frequencies() -> tuple[Values, Values]:
@@ -129,38 +121,3 @@ def logarithm(powers: Values, hidden: float = 0.0) -> Values:
     noise, in grey levels squared, that what compression left out no longer tells.
     """
     return np.asarray(np.log(np.maximum(powers, _FLOOR) + hidden))
-
-
-def misfits(seen: Values, responses: Values, noise: float) -> Values:
-    """How badly kernels explain a logarithmic power (frequencies,), (kernels,): the least of minus
-    the logarithm of the likelihood with that of spectrum and noise, found by Gauss and Newton.
-
-    `responses` (kernels, frequencies) are what they leave of each frequency's power, above 0;
-    `noise` is about its deviation in grey levels. WeightsError without the prior.
-    """
-    of = prior()
-    count, shapes = len(responses), len(SHAPES)
-    start = np.append(of.mean, np.log(max(noise**2, _QUIET)))
-    surety = np.zeros((shapes + 1, shapes + 1))
-    surety[:shapes, :shapes] = np.linalg.inv(of.spread)
-    surety[shapes, shapes] = _QUIET_SPREAD**-2
-    heed, far = _TEMPER / of.rest**2, _FAR * of.rest
-    said, left = np.tile(start, (count, 1)), np.log(responses)
-    slopes = np.empty((count, shapes + 1, SHAPES.shape[1]))
-    for around in range(_ROUNDS + 1):
-        picture = left + said[:, :shapes] @ SHAPES
-        whole = np.logaddexp(picture, said[:, shapes:])
-        off = seen - whole
-        if around == _ROUNDS:
-            break
-        share = np.exp(picture - whole)
-        slopes[:, :shapes] = share[:, None] * SHAPES
-        slopes[:, shapes] = 1 - share
-        heeded = heed / np.maximum(1, np.abs(off) / far)
-        curve = (slopes * heeded[:, None]) @ slopes.transpose(0, 2, 1) + surety
-        pull = (slopes @ (heeded * off)[..., None])[..., 0] - (said - start) @ surety
-        said += np.linalg.solve(curve, pull[..., None])[..., 0].clip(-3, 3)
-    size = np.abs(off)
-    lost = np.where(size < far, size**2 / 2, far * (size - far / 2)).sum(1) * heed
-    away: Any = said - start
-    return np.asarray(lost + ((away @ surety) * away).sum(1) / 2)

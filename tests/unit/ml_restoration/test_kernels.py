@@ -1,6 +1,6 @@
 """Kernels of blur, what they leave of a spectrum, and their undoing."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import cv2
 import numpy as np
@@ -8,7 +8,7 @@ import pytest
 from skimage import data
 
 from ml.errors import WeightsError
-from ml.restoration import blind, blurred, deconvolution, kernels, spectrum
+from ml.restoration import blind, blurred, deconvolution, kernels, likelihood, spectrum
 from ml.restoration.blind import Steering, restore
 from ml.restoration.kernels import Way
 from ml.restoration.traces import calm, parts
@@ -54,7 +54,7 @@ def test_a_way_gone_back_leaves_the_same_power():
     there, back = (kernels.way(each) for each in (BENT, BENT.turned()))
     assert np.allclose(there, back[::-1, ::-1], atol=1e-6)
     assert np.abs(there - back).max() > 0.01
-    left = blurred.moved((BENT, BENT.turned()))
+    left = blurred.moved(np.array([astuple(BENT), astuple(BENT.turned())]))
     assert np.allclose(left[0], left[1], atol=1e-5)
 
 
@@ -98,9 +98,11 @@ def test_more_noise_makes_it_more_careful(clean):
 def test_the_spectrum_tells_the_true_kernel_from_others(clean):
     seen = spectrum.logarithm(spectrum.power(parts(blurred_by(kernels.way(BENT), clean))))
     others = [replace(BENT, angle=60.0), replace(BENT, length=8.0), replace(BENT, bend=0.0)]
-    misfits = spectrum.misfits(seen, blurred.moved((BENT, *others)), 0.3)
+    misfits = likelihood.misfits(
+        seen, blurred.moved(np.array([astuple(each) for each in (BENT, *others)])), 0.3
+    )
     assert misfits.argmin() == 0
-    assert misfits[0] < spectrum.misfits(seen, np.ones((1, len(spectrum.DOWN))), 0.3)[0] - 20
+    assert misfits[0] < likelihood.misfits(seen, np.ones((1, len(spectrum.DOWN))), 0.3)[0] - 20
 
 
 def test_a_small_picture_has_a_power_too(clean):
@@ -129,3 +131,16 @@ def test_recipes_of_straight_motion_are_still_taken():
     told = steering([("motion_blur", params, 1.0)])
     assert (told.length, told.angle, told.bend) == (12, 30, 0)
     assert steering([("blur", {"sigma": 2.0}, 0.5)]).blur == 1
+
+
+def test_a_way_is_followed_downhill_from_nearby(clean):
+    seen = spectrum.logarithm(spectrum.power(parts(blurred_by(kernels.way(BENT), clean))))
+    near = np.array([[10.5, 38.0, 0.1, 0.0, 0.0], [6.0, 120.0, 0.0, 0.0, 0.0]])
+    widths = np.full((2, 5), 0.1) * [10, 60, 1, 1, 1]
+    found, misfits = likelihood.followed(seen, 0.3, near, blurred.WAYS, widths=widths, rounds=8)
+    begun = likelihood.misfits(seen, blurred.moved(near), 0.3)
+    assert (misfits < begun + 0.5).all()
+    assert misfits.argmin() == 0
+    assert misfits[0] < begun[0] - 5
+    assert found[0, 0] == pytest.approx(BENT.length, rel=0.08)
+    assert found[0, 1] % 180 == pytest.approx(BENT.angle, abs=3)
