@@ -50,7 +50,8 @@ class Ours:
             raise WeightsError("the restoration networks are missing")
         steps = undone.plan(undone.beside(told, image))
         here = self.restoration
-        return restore(image, [(here[name] if name else None, each) for name, each in steps])
+        done = restore(image, [(here[name] if name else None, each) for name, each in steps])
+        return undone.mixed(image, done, 1.0, undone.kept(told, image, "RGB"))
 
     def _note(self, trial: Trial, photo: Pixels) -> None:
         judged = {one.kind: one for one in judge(photo)}

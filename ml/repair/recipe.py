@@ -18,7 +18,7 @@ from ml.pixelation.restore import restore
 from ml.repair.geometry import Geometry
 from ml.repair.step import STAGES, TURNED, Step
 from ml.repair.unwarp import Pixels, Rim, crop_of, unwarp
-from ml.restoration import deconvolution, undone
+from ml.restoration import deconvolution, likeness, undone
 from ml.restoration.blind import Progress
 from ml.warps import Warp, compose
 from ml.weights.manifest import entry
@@ -65,11 +65,13 @@ class Recipe:
     @cached_property
     def digest(self) -> str:
         """The start of a hash of what is done; equal recipes have equal ones, as long as what
-        undoes kernels stays as it is.
+        undoes kernels and keeps faces stays as it is.
         """
         text = json.dumps(self.as_json(), sort_keys=True)
         if undone.deconvolves(self.damage):
             text += deconvolution.VERSION
+        if self.keeps_faces:
+            text += likeness.VERSION
         text += "".join(entry(name).sha256 for name in marks.networks(self.marks))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -87,6 +89,11 @@ class Recipe:
     def damage(self) -> tuple[undone.Told, ...]:
         """Noise, blur and compression, which are undone together."""
         return tuple((step.kind, step.params, step.strength) for step in self.of_stage("damage"))
+
+    @property
+    def keeps_faces(self) -> bool:
+        """Whether faces are looked for, since less is undone there."""
+        return undone.keeps_faces(undone.steering(self.damage))
 
     @property
     def marks(self) -> tuple[marks.Told, ...]:
@@ -123,6 +130,7 @@ class Recipe:
             "restoration": tuple(
                 dict.fromkeys((*undone.networks(self.damage), *undone.networks(self.grain)))
             ),
+            "faces": (likeness.NETWORK,) if self.keeps_faces else (),
             "stains": marks.networks(self.marks),
         }
         told = {

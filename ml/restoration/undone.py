@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from ml import engine
 from ml.errors import MLError
+from ml.restoration import likeness
 from ml.restoration.blind import Pass, Progress, Steering, Values, restore
 from ml.restoration.grain import KINDS, PARAMS
+from ml.restoration.likeness import Faces
 from ml.restoration.traces import calm
 
 NETWORKS = {kind: f"restoration_{kind}" for kind in ("noise", "jpeg")}
@@ -83,6 +85,18 @@ def plan(told: Steering) -> list[tuple[str | None, Steering]]:
     return steps
 
 
+def keeps_faces(told: Steering) -> bool:
+    """Whether less is undone where there are faces: after compression they are less like themselves
+    (SFace), after noise and blur more.
+    """
+    return any(name == NETWORKS["jpeg"] for name, _ in plan(told))
+
+
+def kept(told: Steering, values: Values, mode: str) -> Faces:
+    """The faces of values for which less is undone, where that is so."""
+    return likeness.seen(values, mode, told.quality) if keeps_faces(told) else Faces()
+
+
 def networks(steps: Sequence[Told]) -> tuple[str, ...]:
     """Names of the networks that undo these."""
     return tuple(name for name, _ in plan(steering(steps)) if name)
@@ -115,12 +129,26 @@ def undo(
     ImageError for what is no L or RGB, and WeightsError without the networks.
     """
     most, alike = _strongest(steps)
-    done = restore(values, passes(steering(alike), values), mode=mode, progress=progress)
-    if most < 1:
-        for first in range(0, len(done), _STRIP):
-            rows = slice(first, first + _STRIP)
-            before, after = values[rows].astype(np.float32), done[rows].astype(np.float32)
-            done[rows] = np.rint(before + np.float32(most) * (after - before))
+    told = steering(alike)
+    faces = kept(told, values, mode)
+    done = restore(values, passes(told, values), mode=mode, progress=progress)
+    return mixed(values, done, most, faces)
+
+
+def mixed(values: Values, done: Values, most: float, faces: Faces) -> Values:
+    """What was restored where all of it was asked for, `done` itself, and less of it where `most`
+    or a face says so.
+    """
+    if most == 1 and not faces.ellipses:
+        return done
+    height, width = values.shape[:2]
+    for first in range(0, height, _STRIP):
+        rows = slice(first, min(first + _STRIP, height))
+        share = np.float32(most) * faces.shares(rows, width)
+        share = share.reshape(*share.shape, *(1,) * (values.ndim - 2))
+        before, after = values[rows].astype(np.float32), done[rows].astype(np.float32)
+        some = before + share * (after - before)
+        done[rows] = np.rint(some) if values.dtype.kind == "u" else some
     return done
 
 
@@ -151,10 +179,9 @@ def draft(pixels: NDArray[np.uint8], factor: float, steps: Sequence[Told]) -> ND
         quality=quality,
         length=full.length * seen,
     )
-    done = restore(small, passes(told, small)).astype(np.float32)
-    change = cv2.resize(
-        (done - small) * np.float32(most), (width, height), interpolation=cv2.INTER_LINEAR
-    )
+    share = np.float32(most) * kept(told, small, "RGB").shares(slice(0, size[1]), size[0])
+    change = share[..., None] * (restore(small, passes(told, small)).astype(np.float32) - small)
+    change = cv2.resize(change, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(np.clip(np.rint(pixels + change), 0, 255), np.uint8)
 
 
