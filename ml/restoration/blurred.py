@@ -105,21 +105,27 @@ def _power(seen: NDArray[Any]) -> Values:
 
 
 def coarse(seen: Values) -> Values:
-    """How badly each candidate explains a logarithmic power, (kernels,)."""
+    """How badly each candidate explains logarithmic powers (parts, frequencies), (parts,
+    kernels).
+    """
     all_ = candidates()
-    look = (all_.whiten @ seen).astype(np.float32)
-    return np.asarray(((look @ look + all_.lengths - 2 * all_.looks @ look) / 2).min(1), np.float64)
+    looks = seen.astype(np.float32) @ all_.whiten.T
+    # One product for all parts: what takes its time is reading the candidates.
+    alike = (all_.looks.reshape(-1, looks.shape[1]) @ looks.T).reshape(*all_.lengths.shape, -1)
+    misfit = ((looks**2).sum(1) + all_.lengths[..., None] - 2 * alike) / 2
+    return np.asarray(misfit.min(1).T, np.float64)
 
 
 def features(seen: Values) -> Floats:
-    """FEATURES of a logarithmic power: how much better than nothing each family explains it, and
-    the logarithms of its best numbers.
+    """FEATURES of logarithmic powers (parts, frequencies): how much better than nothing each family
+    explains them, and the logarithms of its best numbers.
     """
     all_, misfit = candidates(), coarse(seen)
     of_each = [np.flatnonzero(all_.family == family) for family in (1, 2, 3)]
-    best = [int(those[misfit[those].argmin()]) for those in of_each]
-    gains = [misfit[0] - misfit[each] for each in best]
-    return np.array([*gains, *(math.log(all_.number[each]) for each in best)], np.float32)
+    best = [those[misfit[:, those].argmin(1)] for those in of_each]
+    rows = np.arange(len(seen))
+    gains = [misfit[:, 0] - misfit[rows, each] for each in best]
+    return np.stack([*gains, *(np.log(all_.number[each]) for each in best)], 1).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -189,7 +195,7 @@ def motion(power: Values, noise: float, photo: Pixels) -> Moved:
 def _way(seen: Values, noise: float) -> Moved:
     """The way that explains a logarithmic power best."""
     all_ = candidates()
-    misfit = coarse(seen)[all_.family == 3]
+    misfit = coarse(seen[None])[0, all_.family == 3]
     starts = list[Values]()
     for at in misfit.argsort():
         if all(_differ(all_.ways[at], other) for other in starts):

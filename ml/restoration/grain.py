@@ -2,7 +2,7 @@
 kernel of what was blurred by its spectrum.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
@@ -58,7 +58,7 @@ def judge(photo: Pixels, there: str = "") -> tuple[Grain, ...]:
     """
     seen = parts(photo)
     powers = np.stack([spectrum.power([part]) for part in seen])
-    looks = np.stack([looked(part, power) for part, power in zip(seen, powers, strict=True)])
+    looks = looked(seen, powers)
     told = engine.load(NETWORK).run(looks)["told"]
     told[:, len(KINDS) :] += beside(looks)
     numbers = np.median(told[:, len(KINDS) :], 0)
@@ -76,9 +76,10 @@ def judge(photo: Pixels, there: str = "") -> tuple[Grain, ...]:
     return tuple((found | _kernels(photo, powers, noise, found, there)).values())
 
 
-def looked(part: Pixels, power: Values) -> Floats:
-    """The LOOKS of one part (h, w, 3) and its power."""
-    return np.concatenate([measured(part), blurred.features(spectrum.logarithm(power))])
+def looked(seen: Sequence[Pixels], powers: Values) -> Floats:
+    """The LOOKS of parts (h, w, 3) with their powers (parts, frequencies)."""
+    traces = np.stack([measured(part) for part in seen])
+    return np.concatenate([traces, blurred.features(spectrum.logarithm(powers))], 1)
 
 
 def _kernels(

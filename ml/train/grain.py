@@ -89,7 +89,7 @@ def _table(photos: Sources, count: int, seed: int) -> tuple[Table, Table]:
     features, numbers = [], []
     for number in range(count):
         image, done = _example(photos, np.random.default_rng((seed, number)))
-        features.append(looked(image, spectrum.power([image])))
+        features.append(looked([image], spectrum.power([image])[None])[0])
         numbers.append([told_as(kind, done[kind]) if kind in done else np.nan for kind in KINDS])
     looks = np.stack(features)
     return looks, np.array(numbers, np.float32) - beside(looks)
