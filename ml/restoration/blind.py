@@ -1,7 +1,9 @@
-"""The restoration on photos of any size and depth, tile by tile."""
+"""The restoration on photos of any size and depth, tile by tile, each pass with no more around its
+tiles than it looks at itself.
+"""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -22,8 +24,8 @@ Progress = Callable[[float], None]
 
 STEPS = 5  # numbers that steer: noise, blur, compression, and motion along and across a diagonal
 STRIDE = 2
-TILE = 768  # pixels, a multiple of STRIDE
-REACH = 40  # pixels that one network sees to every side, a multiple of STRIDE
+TILE, KERNEL_TILE = 768, 1024  # pixels of a network's tiles, and of those where a kernel is undone
+REACH = 28  # pixels beyond which a network sees less than a fiftieth of a grey level; as above
 _MOST = (75.0, 4.0, 100.0, 25.0, 25.0)
 _PEAKS = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
 
@@ -85,75 +87,142 @@ def restore(
     colours = mode.removesuffix("A")
     if colours not in ("L", "RGB"):
         raise ImageError(f"{mode} pictures are not restored; save it as RGB")
-    pixels = image.reshape(*image.shape[:2], -1)
-    result = pixels.copy()
-    channels = slice(0, len(colours))
-    height, width = pixels.shape[:2]
-    tiles = list(_tiles(height, width, _reach(passes)))
-    for number, (inner, outer) in enumerate(tiles, 1):
-        done = _restored(pixels[outer][..., channels], passes)
-        inside = tuple(
-            slice(i.start - o.start, i.stop - o.start) for i, o in zip(inner, outer, strict=True)
-        )
-        result[inner][..., channels] = done[inside]
-        if progress:
-            progress(number / len(tiles))
+    result = image.copy().reshape(*image.shape[:2], -1)
+    wide = image.shape[1] > image.shape[0]  # bands go along the shorter side: memory
+    pixels, turned = (
+        each.swapaxes(0, 1) if wide else each
+        for each in (image.reshape(result.shape)[..., : len(colours)], result)
+    )
+    runs = [_Run(network, steering, wide) for network, steering in passes]
+    height, breadth = pixels.shape[:2]
+    tiles = (len(_parts(height, run.tile)) * len(_parts(breadth, run.tile)) for run in runs)
+    tell = _counted(progress, sum(tiles))
+    layer: _Source | _Layer = _Source(pixels)
+    for run in runs:
+        layer = _Layer(layer, run, pixels.shape, tell)
+    for band in _parts(height, TILE):
+        turned[band, :, : len(colours)] = _stored(layer.rows(band), pixels)
     return result.reshape(image.shape)
 
 
-def _reach(passes: Sequence[Pass]) -> int:
-    """Pixels around a tile that tell on it."""
-    kernels_ = (steering.kernel() if network is None else None for network, steering in passes)
-    reaches = (REACH if kernel is None else deconvolution.reach(kernel) for kernel in kernels_)
-    return sum(reaches)
+def _counted(progress: Progress | None, count: int) -> Callable[[], None]:
+    """What is called after every tile."""
+    done = iter(range(1, count + 1))
+
+    def tell() -> None:
+        if progress:
+            progress(next(done) / count)
+
+    return tell
 
 
-def _restored(part: Values, passes: Sequence[Pass]) -> Values:
-    """One tile (h, w, 1 or 3) with what surrounds it."""
-    peak = np.float32(_PEAKS.get(part.dtype, 1.0))
-    height, width, channels = part.shape
-    values = np.broadcast_to(part.astype(np.float32) / peak, (height, width, 3))
-    rim = ((0, -height % STRIDE), (0, -width % STRIDE), (0, 0))
-    values = np.pad(values, rim, "symmetric" if min(height, width) >= STRIDE else "edge")
-    for network, steering in passes:
-        values = _passed(values, network, steering)
-    done = values[:height, :width]
-    if channels == 1:
-        done = done.mean(2, keepdims=True)
-    clipped = np.clip(done, 0, 1) * peak
-    whole = part.dtype != np.float32
-    return np.asarray(np.rint(clipped) if whole else clipped, part.dtype)
+def _stored(values: Floats, like: Values) -> Values:
+    """Values (h, w, 3) with the depth and the channels of others."""
+    if like.shape[2] == 1:
+        values = values.mean(2, keepdims=True)
+    clipped = np.clip(values, 0, 1) * np.float32(_PEAKS.get(like.dtype, 1.0))
+    return np.asarray(np.rint(clipped) if like.dtype != np.float32 else clipped, like.dtype)
 
 
-def _passed(values: Floats, network: Engine | None, told: Steering) -> Floats:
-    """What one pass makes of values (h, w, 3)."""
-    kernel = told.kernel()
-    if network is None:
-        if kernel is None:
-            return values
-        return deconvolution.undone(values, kernel, told.noise, told.doubt())
-    batch = np.empty((1, 3 + STEPS, *values.shape[:2]), np.float32)
-    batch[0, :3] = values.transpose(2, 0, 1)
-    batch[0, 3:] = told.planes()[:, None, None]
-    return np.asarray(network.run(batch)["restored"][0].transpose(1, 2, 0), np.float32)
+class _Source:
+    """Rows of pixels (H, W, 1 or 3), as they are."""
+
+    def __init__(self, pixels: Values) -> None:
+        self._pixels = pixels
+
+    def rows(self, wanted: slice) -> Floats:
+        """Floats (rows, W, 3) of 0..1."""
+        part = self._pixels[wanted]
+        peak = np.float32(_PEAKS.get(part.dtype, 1.0))
+        return np.broadcast_to(part.astype(np.float32) / peak, (*part.shape[:2], 3))
 
 
-def _tiles(
-    height: int, width: int, reach: int
-) -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:
-    """Rows and columns of each tile, and of what is looked at for it."""
-    for rows in _parts(height):
-        for columns in _parts(width):
-            outer = tuple(
-                slice(max(0, part.start - reach), min(length, part.stop + reach))
-                for part, length in zip((rows, columns), (height, width), strict=True)
-            )
-            yield (rows, columns), (outer[0], outer[1])
+class _Layer:
+    """Rows as a pass leaves them, made in bands of tiles when they are asked for, from above to
+    below; what lies above the last that were asked for is forgotten.
+    """
+
+    def __init__(
+        self,
+        below: "_Source | _Layer",
+        run: "_Run",
+        shape: tuple[int, ...],
+        tell: Callable[[], None],
+    ) -> None:
+        self._below, self._run, self._tell = below, run, tell
+        self._height, self._width = shape[:2]
+        self._made: dict[int, Floats] = {}
+
+    def rows(self, wanted: slice) -> Floats:
+        """Floats (rows, W, 3)."""
+        parts = []
+        for band in _parts(self._height, self._run.tile):
+            if band.stop <= wanted.start:
+                self._made.pop(band.start, None)
+            elif band.start < wanted.stop:
+                if band.start not in self._made:
+                    self._made[band.start] = self._make(band)
+                parts.append(self._made[band.start][_inside(_common(wanted, band), band)])
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _make(self, band: slice) -> Floats:
+        outer = _around(band, self._run.reach, self._height)
+        below = self._below.rows(outer)
+        made = np.empty((band.stop - band.start, self._width, 3), np.float32)
+        for columns in _parts(self._width, self._run.tile):
+            wide = _around(columns, self._run.reach, self._width)
+            made[:, columns] = self._run(below[:, wide])[
+                _inside(band, outer), _inside(columns, wide)
+            ]
+            self._tell()
+        return made
 
 
-def _parts(length: int) -> Iterator[slice]:
+class _Run:
+    """A pass over one tile (h, w, 3) with what surrounds it, its sides swapped where `turned`."""
+
+    def __init__(self, network: Engine | None, told: Steering, turned: bool) -> None:
+        self._network, self._told, self._turned = network, told, turned
+        self._kernel = None if network else told.kernel()
+        self.reach, self.tile = REACH, TILE
+        if self._kernel is not None:
+            self.reach, self.tile = deconvolution.reach(self._kernel), KERNEL_TILE
+
+    def __call__(self, values: Floats) -> Floats:
+        if self._turned:
+            return self._done(values.swapaxes(0, 1)).swapaxes(0, 1)
+        return self._done(values)
+
+    def _done(self, values: Floats) -> Floats:
+        if self._network is None:
+            if self._kernel is None:
+                return values
+            return deconvolution.undone(values, self._kernel, self._told.noise, self._told.doubt())
+        height, width = values.shape[:2]
+        rim = ((0, -height % STRIDE), (0, -width % STRIDE), (0, 0))
+        values = np.pad(values, rim, "symmetric" if min(height, width) >= STRIDE else "edge")
+        batch = np.empty((1, 3 + STEPS, *values.shape[:2]), np.float32)
+        batch[0, :3] = values.transpose(2, 0, 1)
+        batch[0, 3:] = self._told.planes()[:, None, None]
+        done = self._network.run(batch)["restored"][0].transpose(1, 2, 0)
+        return np.asarray(done[:height, :width], np.float32)
+
+
+def _around(part: slice, reach: int, length: int) -> slice:
+    return slice(max(0, part.start - reach), min(length, part.stop + reach))
+
+
+def _common(one: slice, other: slice) -> slice:
+    return slice(max(one.start, other.start), min(one.stop, other.stop))
+
+
+def _inside(part: slice, whole: slice) -> slice:
+    """A part as it lies within another."""
+    return slice(part.start - whole.start, part.stop - whole.start)
+
+
+def _parts(length: int, most: int) -> list[slice]:
     """Parts of about one length that begin at multiples of STRIDE, as the network's grid does."""
-    number = -(-length // TILE)
+    number = -(-length // most)
     edges = [round(length * i / number / STRIDE) * STRIDE for i in range(number)] + [length]
-    for start, stop in pairwise(edges):
-        yield slice(start, stop)
+    return [slice(start, stop) for start, stop in pairwise(edges)]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from ml.engine import threads
 from ml.restoration.kernels import Kernel
 
 Floats = NDArray[np.float32]
@@ -16,7 +17,7 @@ _REACHES = ((15, 96), (21, 192))  # sides of kernels, and how far undoing them r
 _FARTHEST = 320
 DOUBT = {"bell": 0.0005, "disc": 0.0012, "way": 0.004}
 """Of noise to gradients, how little each kind of kernel is known: the best on training photos."""
-VERSION = "total-variation@1"  # changes with what it makes of a photo
+VERSION = "total-variation@2"  # changes with what it makes of a photo
 _RIM = 32  # pixels that are mirrored beyond a picture's rim, as blurred as if they went round
 _PER_NOISE = 300.0  # of noise to gradients, for a deviation of 1
 _ROUNDS = 3
@@ -36,6 +37,11 @@ def undone(values: Floats, kernel: Kernel, noise: float, doubt: float) -> Floats
     """Undo a kernel in values (H, W, C) of 0..1, beside a deviation of `noise` in grey levels of
     255 and with a `doubt` of the kernel, of noise to gradients; the rim is mirrored.
     """
+    with fft.set_workers(threads()):
+        return _undone(values, kernel, noise, doubt)
+
+
+def _undone(values: Floats, kernel: Kernel, noise: float, doubt: float) -> Floats:
     height, width = values.shape[:2]
     shape = tuple(fft.next_fast_len(n + 2 * _RIM, True) for n in (height, width))
     after = [(_RIM, whole - n - _RIM) for whole, n in zip(shape, (height, width), strict=True)]

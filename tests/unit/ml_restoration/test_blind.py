@@ -1,5 +1,6 @@
 """The restoration network's way over a photo: tiles, depths, channels, what it is told."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -19,6 +20,20 @@ class Echo:
         assert batch.dtype == np.float32
         assert batch.flags.c_contiguous
         return {"restored": batch[:, :3] + 0.2 * batch[:, 3:4]}
+
+
+class Slope:
+    """Gives what lies to the right of everything, and beneath: turned pictures would show."""
+
+    def __init__(self):
+        self.shapes = []
+
+    def run(self, batch):
+        self.shapes.append(batch.shape[2:])
+        colours = batch[:, :3]
+        right = np.concatenate([colours[..., 1:], colours[..., -1:]], 3)
+        below = np.concatenate([colours[..., 2:, :], colours[..., -2:, :]], 2)
+        return {"restored": 0.25 * right + 0.75 * below}
 
 
 @pytest.fixture
@@ -90,6 +105,35 @@ def test_progress_ends_at_1_and_can_stop_the_work():
     with pytest.raises(InterruptedError):
         restore(np.zeros((130, 70, 3), np.uint8), [(network, Steering())], progress=stop)
     assert len(network.shapes) == 1
+
+
+@pytest.mark.parametrize("shape", [(300, 130, 3), (130, 300, 3), (131, 301)])
+def test_passes_of_several_reaches_join_as_on_the_whole(shape, monkeypatch):
+    image = np.random.default_rng(2).integers(0, 65535, shape).astype(np.uint16)
+    image = cv2.GaussianBlur(image, (0, 0), 3)
+    mode = "RGB" if len(shape) == 3 else "L"
+    passes = [(Slope(), Steering()), (None, Steering(blur=1.5)), (Slope(), Steering())]
+    once = restore(image, passes[:1], mode=mode).astype(int)
+    assert np.abs(once[:-2, :-1] - 0.25 * image[:-2, 1:] - 0.75 * image[2:, :-1]).max() <= 1
+    whole = restore(image, passes, mode=mode)
+    monkeypatch.setattr(blind, "TILE", 64)
+    monkeypatch.setattr(blind, "KERNEL_TILE", 96)
+    monkeypatch.setattr(blind, "REACH", 4)
+    network = Slope()
+    shares = []
+    tiled = restore(
+        image,
+        [(network, Steering()), *passes[1:]],
+        mode=mode,
+        progress=shares.append,
+    )
+    away = np.abs(tiled.astype(int) - whole)
+    assert np.percentile(away, 99) <= 65535 * 0.004
+    assert shares[-1] == 1
+    assert len(shares) == len(set(shares))
+    # Each tile once, with its own surroundings and not those of what comes after.
+    assert max(max(seen) for seen in network.shapes) <= 64 + 2 * 4
+    assert len(network.shapes) == 3 * 5
 
 
 def test_other_colours_are_refused():

@@ -74,7 +74,7 @@ def test_nothing_has_no_kernel_and_is_left_alone(clean):
 def test_tiles_join_without_a_seam(clean, monkeypatch, told):
     soft = blurred_by(told.kernel(), clean)
     whole = restore(soft, [(None, told)])
-    monkeypatch.setattr(blind, "TILE", 160)
+    monkeypatch.setattr(blind, "KERNEL_TILE", 160)
     away = np.abs(restore(soft, [(None, told)]).astype(int) - whole)
     assert np.percentile(away, 99.9) <= 6
     assert away.mean() < 0.3
