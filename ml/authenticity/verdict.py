@@ -28,6 +28,7 @@ OUTCOMES = ("photograph", "generated", "edited", "inconclusive")
 GATE = Path(__file__).parents[1] / "data" / "authenticity_gate.json"
 WORST = 50  # JPEG quality below which traces are gone
 _HALF = 128
+_MARKED = 3.0  # log odds on the map, at least, where copies, savings or sensors mark a part
 
 
 @dataclass(frozen=True)
@@ -126,14 +127,23 @@ class Traced:
     earlier: resaved.Earlier | None = None
     sensor: Compared | None = None
 
-    def masks(self) -> list[Mask]:
-        """Where these differ from the rest of the photo, each (h, w) over all of it."""
+    def marked(self, look: Look) -> Mask:
+        """The patches (h, w) of a look where these differ from the rest of the photo."""
         places = (
             self.copied.mask if self.copied else None,
             self.earlier.missing if self.earlier else None,
             self.sensor.absent if self.sensor else None,
         )
-        return [place for place in places if place is not None and place.any()]
+        found = np.zeros(look.edited.shape, bool)
+        for place in places:
+            if place is not None:
+                height, width = (
+                    max(1, round(side * share))
+                    for side, share in zip(place.shape, look.covered, strict=True)
+                )
+                seen = place[:height, :width].astype(np.uint8)
+                found |= cv2.resize(seen, found.shape[::-1]).astype(bool)
+        return found
 
 
 def weigh(  # noqa: PLR0917
@@ -156,10 +166,13 @@ def weigh(  # noqa: PLR0917
         told = "inconclusive"
         text = f"Saved as JPEG {said.quality}: what is left of fine traces cannot be trusted."
         evidence.insert(0, Evidence("compression", text, 0.0))
-    shown = look.edited if likely["edited"] > likely["generated"] else odds.places
-    region = _region(look, traced.masks(), size) if told == "edited" else None
+    marked = traced.marked(look)
+    places = odds.places
+    if likely["edited"] > likely["generated"]:
+        places = np.where(marked, np.maximum(look.edited, _MARKED), look.edited)
+    region = _region(look, marked, size) if told == "edited" else None
     evidence.sort(key=lambda each: -abs(each.weight))
-    return Authenticity(told, likely, region, tuple(evidence), _as_bytes(look.over_photo(shown)))
+    return Authenticity(told, likely, region, tuple(evidence), _as_bytes(look.over_photo(places)))
 
 
 def of_person(
@@ -208,16 +221,10 @@ def _as_bytes(logits: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.asarray(np.rint(255 * likely), np.uint8)
 
 
-def _region(look: Look, masks: list[Mask], size: tuple[int, int]) -> Box:
+def _region(look: Look, marked: Mask, size: tuple[int, int]) -> Box:
     """The box of the largest suspicious part, in pixels of the upright photo."""
-    mask = edited_mask(look)
-    for other in masks:
-        height, width = (
-            max(1, round(side * share))
-            for side, share in zip(other.shape, look.covered, strict=True)
-        )
-        seen = other[:height, :width].astype(np.uint8)
-        mask = mask | cv2.resize(seen, mask.shape[::-1]).astype(bool)
+    suspected = _suspected(look) >= _HALF
+    mask = marked | suspected if marked.any() else edited_mask(look)
     count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     if count < 2:
         return (0.0, 0.0, float(size[0]), float(size[1]))
@@ -227,7 +234,12 @@ def _region(look: Look, masks: list[Mask], size: tuple[int, int]) -> Box:
     return (float(x * across), float(y * down), float(width * across), float(height * down))
 
 
-def edited_mask(look: Look) -> NDArray[np.bool_]:
+def edited_mask(look: Look) -> Mask:
     """Patches (h, w) that look edited: above a half, or the most suspicious where none is."""
-    likely: NDArray[Any] = cv2.blur(_as_bytes(look.edited), (3, 3))
+    likely = _suspected(look)
     return np.asarray(likely >= min(_HALF, int(likely.max())))
+
+
+def _suspected(look: Look) -> NDArray[Any]:
+    """How edited patches (h, w) look with those around them, 0 to 255."""
+    return np.asarray(cv2.blur(_as_bytes(look.edited), (3, 3)))

@@ -73,7 +73,8 @@ def test_each_person_has_reasons_and_a_map(opened: Opened, judged: str, theme, s
     person.locator("summary").click()
     expect(person.locator(".traces canvas")).to_be_visible()
     expect(person).to_contain_text("It proves nothing about anybody.")
-    expect(person.locator(".evidence li")).to_contain_text("against one, 1.5")
+    expect(person.locator(".evidence li")).to_contain_text("Against a photograph, weight 1.5")
+    expect(person).to_contain_text("Photograph under 5%, generated over 95%, edited under 5%.")
     shown = person.locator(".cut-out").bounding_box()
     assert shown is not None
     assert shown["width"] / shown["height"] == pytest.approx(330 / 290, rel=0.02)

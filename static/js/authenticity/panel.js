@@ -1,14 +1,13 @@
 // What a photo's panel says of its authenticity: outcome, reasons, map, a person's correction.
 import { button, h } from '../dom.js';
 import { post } from '../api.js';
-import { percent } from '../format.js';
 import { words } from './words.js';
 
 const KIND = 'authenticity';
 const looking = ({ jobs }) => jobs.some(({ kind, state }) => kind === KIND && /^(waiting|queued|running)$/.test(state));
 
 /** A picture, and over it how much each part speaks against a photograph. */
-function map(picture, { traces, across }) {
+function map(picture, { outcome, traces, across }) {
   const down = traces.length / across;
   const canvas = h('canvas', { width: across, height: down });
   const pixels = new ImageData(across, down);
@@ -16,7 +15,7 @@ function map(picture, { traces, across }) {
   canvas.getContext('2d').putImageData(pixels, 0, 0);
   const turn = (event) => (canvas.style.opacity = event.target.value);
   return [
-    h('h3', { class: 'muted small' }, words.map),
+    h('h3', { class: 'muted small' }, words.maps[outcome]),
     h('div', { class: 'traces' }, picture, canvas),
     h('input', { type: 'range', min: 0, max: 1, step: 0.05, value: 0.6, 'aria-label': words.strength, oninput: turn }),
   ];
@@ -35,13 +34,7 @@ function cutOut({ before, width, height }, [left, top, across, down]) {
 }
 
 function reason({ text, weight }) {
-  const amount = Math.abs(weight).toFixed(1);
-  return h(
-    'li',
-    {},
-    text,
-    h('span', { class: 'small muted' }, ` ${words.speaks(weight)}` + (Math.abs(weight) > 0.05 ? `, ${amount}` : '')),
-  );
+  return h('li', {}, text, h('div', { class: 'small muted' }, words.speaks(weight)));
 }
 
 /** The answer, with the heaviest evidence that speaks the way the outcome does. */
@@ -53,14 +46,16 @@ function because({ outcome, evidence, said }) {
 }
 
 /** What the machine found: no chances where it cannot tell, no map where nothing speaks against the photo. */
-function found(picture, { outcome, probabilities, traces, across, evidence }) {
-  const chances = ['photograph', 'generated', 'edited'].map((name) => percent(probabilities[name]));
-  const told = outcome !== 'inconclusive' && words.chances(...chances);
+function found(picture, told) {
+  const { outcome, probabilities, traces, evidence } = told;
+  const chances = ['photograph', 'generated', 'edited'].map((name) => words.chance(probabilities[name]));
+  const likely = outcome !== 'inconclusive' && words.chances(...chances);
   const shown = /^(generated|edited)$/.test(outcome) && traces.length > 0;
   return [
-    h('p', { class: 'small muted' }, told, ` ${words.proof}`),
-    ...(shown ? map(picture, { traces, across }) : [picture.matches('.cut-out') && picture]),
+    h('p', { class: 'small muted' }, likely, ` ${words.proof}`),
+    ...(shown ? map(picture, told) : [picture.matches('.cut-out') && picture]),
     h('h3', { class: 'muted small' }, words.evidence),
+    h('p', { class: 'small muted' }, words.scale),
     h('ul', { class: 'evidence' }, evidence.map(reason)),
   ];
 }

@@ -1,4 +1,6 @@
 // What the page says of authenticity: evidence with its weight, never proof.
+import { percent } from '../format.js';
+
 export const words = {
   title: 'Authenticity',
   look: 'Is this a photograph?',
@@ -13,15 +15,22 @@ export const words = {
   answers: {
     photograph: 'A real photograph? More likely yes',
     generated: 'A real photograph? More likely no',
-    edited: 'A real photograph? Yes, but a part of it may have been changed',
+    edited: 'A real photograph? More likely one that was changed in a part',
     inconclusive: 'A real photograph? The evidence does not say',
   },
+  // What is told is right nine times in ten: no figure may look much surer.
+  chance: (share) => (share > 0.95 ? 'over 95%' : share < 0.05 ? 'under 5%' : percent(share)),
   chances: (photograph, generated, edited) => `Photograph ${photograph}, generated ${generated}, edited ${edited}.`,
   proof: 'This is an estimate, and it is sometimes wrong. It proves nothing about anybody.',
-  surer: 'Surer with: the file straight from the camera, larger, saved once, and other shots of the same scene.',
+  surer:
+    'What would make it surer: the file straight from the camera, larger, saved once; other shots of the same scene.',
   evidence: 'Evidence, the heaviest first',
-  speaks: (weight) => (weight > 0.05 ? 'for a photograph' : weight < -0.05 ? 'against one' : 'counts nothing'),
-  map: 'Where it looks unlike a photograph',
+  scale: 'A weight of 1 makes that three times as likely, of 2 seven times, of 4 fifty times.',
+  speaks: (weight) =>
+    Math.abs(weight) <= 0.05
+      ? 'Counts nothing'
+      : `${weight > 0 ? 'For' : 'Against'} a photograph, weight ${Math.abs(weight).toFixed(1)}`,
+  maps: { generated: 'Where it looks unlike a photograph', edited: 'Where it may have been changed' },
   person: (number, of, outcome) =>
     of > 1 ? `Person ${number} of ${of}, looked at alone: ${outcome}` : `The person, looked at alone: ${outcome}`,
   strength: 'Strength of the map',

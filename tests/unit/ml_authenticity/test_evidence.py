@@ -13,6 +13,7 @@ from skimage import data
 from ml.authenticity import copies, credentials, metadata, verdict
 from ml.authenticity.metadata import Said
 from ml.authenticity.patches import CELL, Look, prepared
+from ml.authenticity.resaved import Earlier
 from ml.authenticity.statistics import statistics
 from ml.errors import WeightsError
 from ml.image import Picture
@@ -191,6 +192,16 @@ def test_what_no_patch_covers_shifts_neither_region_nor_map():
     assert x + width <= 501
     assert y + height <= 401
     assert found.traces[3, 4] > 200 > found.traces[2, 2]
+
+
+def test_what_savings_mark_is_in_the_region_and_on_the_map():
+    missing = np.zeros((16, 20), bool)
+    missing[2:6, 10:14] = True
+    traced = verdict.Traced(earlier=Earlier(missing))
+    found = verdict.weigh(look(), odds(-3.0, 1.0), NOTHING, traced, (1000, 800), SURE)
+    assert found.outcome == "edited"
+    assert found.region == pytest.approx((500, 100, 200, 200))
+    assert found.traces[2, 6] > 200 > found.traces[2, 4]
 
 
 def test_a_strip_is_left_open(tmp_path):
