@@ -11,6 +11,7 @@ from ml.evaluate import (
     authenticity,
     authenticity_developed,
     authenticity_failures,
+    authenticity_fakes,
     authenticity_maps,
     authenticity_splices,
     authenticity_traces,
@@ -42,6 +43,7 @@ TASKS: dict[str, Callable[[Path, int], Report]] = {
 GATHERING: dict[str, Callable[[Sequence[Path], int], Report]] = {
     "authenticity": authenticity.evaluate,
     "authenticity-developed": authenticity_developed.evaluate,
+    "authenticity-fakes": authenticity_fakes.evaluate,
     "authenticity-failures": authenticity_failures.evaluate,
     "authenticity-maps": authenticity_maps.evaluate,
     "authenticity-splices": authenticity_splices.evaluate,

@@ -17,7 +17,7 @@ from ml.evaluate.authenticity import area, interval, photographs
 from ml.evaluate.report import Metric, Report
 from ml.image import Picture
 from ml.train.authenticity_sources import Pixels, trained_on
-from ml.train.authenticity_splices import Random, blob, edited
+from ml.train.authenticity_splices import Random, blob, edited, write
 
 _SIDE = 1100  # px
 _QUALITIES = ((75, 85), (75, 95), (85, 95), (90, 80))  # of a first and a second saving
@@ -110,10 +110,7 @@ def _missing(file: Stored | None) -> bool:
 
 
 def _saved(path: Path, shown: Pixels, quality: int, rng: Random) -> Stored | None:
-    full, halved = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420
-    sampling = full if rng.random() < _CHANCE else halved
-    told = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling]
-    cv2.imwrite(str(path), np.ascontiguousarray(shown[..., ::-1]), told)
+    write(path, shown, quality, fine=bool(rng.random() < _CHANCE))
     return stored(Picture.open(path))
 
 

@@ -31,7 +31,7 @@ Values = NDArray[np.float64]
 @dataclass(frozen=True)
 class Table:
     """Pictures by row: class, group, fold; `margin` of the head, `fringes` of colour, `edit` of the
-    patch network.
+    patch network, `traced` the log odds of an edit by copies and savings.
     """
 
     kind: NDArray[np.str_]
@@ -40,6 +40,7 @@ class Table:
     margin: Values
     fringes: Values
     edit: Values
+    traced: Values
 
     def rows(self, chosen: NDArray[np.bool_]) -> "Table":
         return Table(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
@@ -61,8 +62,8 @@ class Table:
 
 def tabled(sources: Sources, margin: Values, fringes: Values, edits: dict[str, Values]) -> Table:
     """Every picture that was left out, by its `margins` and fringes, and an edit of every
-    photograph, for which these are the photograph's. Suspicions of edits are drawn from those of
-    other pictures of the class.
+    photograph, for which these are the photograph's. Suspicions and traces of edits are drawn from
+    those of other pictures of the class.
     """
     fold_of = {name: fold for fold, names in FOLDS.items() for name in (fold, *names)}
     places = np.flatnonzero(~np.isnan(margin))
@@ -70,13 +71,13 @@ def tabled(sources: Sources, margin: Values, fringes: Values, edits: dict[str, V
     groups = np.array([sources.told[i].collection for i in places])
     folds = np.array([fold_of[group] for group in groups])
     nothing = np.zeros(len(places))
-    table = Table(kinds, groups, folds, margin[places], fringes[places], nothing)
+    table = Table(kinds, groups, folds, margin[places], fringes[places], nothing, nothing.copy())
     real = table.rows(kinds == REAL)
     table = table.joined(replace(real, kind=np.full_like(real.kind, EDITED)))
     rng = np.random.default_rng(_SEED)
     for kind, known in edits.items():
         inside = table.kind == kind
-        table.edit[inside] = rng.choice(known, inside.sum())
+        table.edit[inside], table.traced[inside] = rng.choice(known, inside.sum()).T
     return table
 
 
@@ -143,7 +144,7 @@ def _regression(table: Table, names: tuple[str, ...], kind: str) -> dict[str, fl
 def likely(told: dict[str, float], table: Table) -> Values:
     """Probabilities (rows, 3) of photograph, generated and edited."""
     made = told["head"] * table.margin + told["fringes"] * table.fringes + told["generated"]
-    changed = told["edit"] * table.edit + told["edited"]
+    changed = told["edit"] * table.edit + told["edited"] + table.traced
     odds = np.stack([np.zeros(len(made)), made, changed], 1)
     found = np.exp(odds - odds.max(1, keepdims=True))
     return np.asarray(found / found.sum(1, keepdims=True))

@@ -1,6 +1,7 @@
 """Edits made on purpose: something pasted, copied within the picture, smoothed or filled."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -92,11 +93,20 @@ def edited(host: Pixels, donor: Pixels, rng: Random) -> tuple[Pixels, Mask]:
 
 def saved(picture: Pixels, quality: int, *, fine: bool = True) -> Pixels:
     """A picture after JPEG, with full or halved colour."""
+    _, data = cv2.imencode(".jpg", picture, _settings(quality, fine=fine))
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+
+
+def write(path: Path, picture: Pixels, quality: int, *, fine: bool = True) -> None:
+    """Save a picture as JPEG into a file, with full or halved colour."""
+    shown = np.ascontiguousarray(picture[..., ::-1])
+    cv2.imwrite(str(path), shown, _settings(quality, fine=fine))
+
+
+def _settings(quality: int, *, fine: bool) -> list[int]:
     full, halved = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420
     sampling = full if fine else halved
-    settings = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling]
-    _, data = cv2.imencode(".jpg", picture, settings)
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    return [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling]
 
 
 def _mixed(host: Pixels, piece: NDArray[np.float32], mask: Mask, rng: Random) -> Pixels:

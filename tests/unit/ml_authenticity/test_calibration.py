@@ -60,7 +60,7 @@ def test_what_tells_collections_apart_is_nothing_to_a_head(heads):
         assert abs(gap @ weights) < 0.05 * scale * np.abs(gap).sum()
 
 
-def table(gap, fringes=0.0):
+def table(gap, fringes=0.0, traced=0.0):
     rng = np.random.default_rng(7)
     kinds = np.repeat(np.array([REAL, GENERATED, EDITED]), 600)
     return calibration.Table(
@@ -70,7 +70,18 @@ def table(gap, fringes=0.0):
         rng.normal(gap * (kinds == GENERATED), 1),
         np.maximum(rng.normal(fringes * (kinds != GENERATED), 1), 0),
         rng.normal(gap * (kinds == EDITED), 1),
+        4.0 * ((kinds == EDITED) & (rng.random(len(kinds)) < traced)),
     )
+
+
+def test_traces_tell_more_edits_and_accuse_nobody_more():
+    found = []
+    for share in (0.0, 0.4):
+        told = calibration.fit(table(2.0, traced=share))
+        rows = table(2.0, traced=share)
+        found.append(calibration.figures(told, calibration.sure(told, rows), rows))
+    assert found[1]["told"][EDITED] > found[0]["told"][EDITED] + 0.15
+    assert found[1]["false_accusations"] <= found[0]["false_accusations"] + 0.005
 
 
 @pytest.mark.parametrize("gap", [2.0, 3.0])
@@ -105,11 +116,12 @@ def test_edits_are_drawn_from_pictures_that_are_known():
     real, made = np.arange(8.0), np.arange(4.0) + 20
     real[7] = np.nan
     cell = Cell("flux", "both", made[None], real[None], np.arange(8, 12), np.arange(8))
-    edits = {REAL: np.array([1.0]), GENERATED: np.array([2.0]), EDITED: np.array([3.0])}
+    edits = {REAL: np.array([[1, 0]]), GENERATED: np.array([[2, 0]]), EDITED: np.array([[3, 4]])}
     margin = calibration.margins(12, [cell, cell], 0)
     found = calibration.tabled(sources, margin, np.arange(12.0), edits)
     assert list(found.kind) == [REAL] * 7 + [GENERATED] * 4 + [EDITED] * 7
     assert list(found.edit) == [1.0] * 7 + [2.0] * 4 + [3.0] * 7
+    assert list(found.traced) == [0.0] * 11 + [4.0] * 7
     assert list(found.margin[11:]) == list(real[:7])
     assert list(found.margin[7:11]) == list(made)
     assert list(found.fringes) == [*range(7), *range(8, 12), *range(7)]

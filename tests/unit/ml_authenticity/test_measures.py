@@ -7,9 +7,19 @@ from PIL import Image
 from skimage import data
 
 from ml.authenticity.patches import LEAST
+from ml.authenticity.verdict import OUTCOMES
 from ml.errors import MLError
-from ml.evaluate import authenticity_developed, authenticity_splices
+from ml.evaluate import (
+    authenticity_developed,
+    authenticity_fakes,
+    authenticity_makers,
+    authenticity_splices,
+    inpainting,
+)
 from ml.evaluate.authenticity_splices import Spliced
+from ml.weights.manifest import entry
+from ml.weights.store import find
+from tests.conftest import lacking
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -58,6 +68,40 @@ def test_splices_are_measured_on_photographs(tmp_path):
     assert report.baselines["every_pixel"]["pixel_f1"].value > 0
     with pytest.raises(MLError, match="photographs"):
         authenticity_splices.evaluate([folder])
+
+
+@pytest.mark.parametrize("name", authenticity_makers.MAKERS)
+def test_what_is_made_of_a_photograph_is_as_large_and_not_the_same(name):
+    if name == "inpainted" and find(entry(inpainting.NETWORK)) is None:
+        lacking("MI-GAN is not here (python -m ml weights fetch migan)")
+    photo = np.ascontiguousarray(data.astronaut()[:300, :360])
+    made = authenticity_makers.MAKERS[name](photo, np.random.default_rng(2))
+    assert made.shape == photo.shape
+    assert made.dtype == np.uint8
+    difference = np.abs(made.astype(int) - photo)
+    assert 0.1 < difference.mean() < 20
+    if name == "face_swapped":
+        assert difference[50:130, 190:260].mean() > 4 * difference[:, :100].mean()
+
+
+@pytest.mark.parametrize("name", ["face_swapped", "coloured"])
+def test_of_what_has_no_face_or_colour_nothing_is_made(name):
+    grey = np.repeat(data.camera()[300:, :, None], 3, 2)
+    assert authenticity_makers.MAKERS[name](grey, np.random.default_rng(0)) is None
+
+
+def test_fakes_are_measured_beside_their_photographs(tmp_path, monkeypatch):
+    folder = tmp_path / "real" / "own"
+    folder.mkdir(parents=True)
+    for name in ("astronaut", "coffee", "chelsea", "rocket"):
+        Image.fromarray(getattr(data, name)()).save(folder / f"{name}.png")
+    faces = {"face_swapped": authenticity_makers.swapped, "same": lambda photo, _: photo}
+    monkeypatch.setattr(authenticity_fakes, "MAKERS", faces)
+    found = authenticity_fakes.evaluate([tmp_path]).metrics
+    assert (found["face_swapped_auc"].n, found["same_auc"].n) == (1, 4)
+    assert found["same_auc"].value == found["same_person_auc"].value == 0.5
+    told = [found[f"same_told_{name}"].value for name in OUTCOMES]
+    assert sum(told) == pytest.approx(1)
 
 
 def test_developed_photographs_are_judged(tmp_path):
