@@ -22,6 +22,7 @@ from ml.warps import Warp, imagemagick, undo
 
 SIDE = 512  # long side of the picture that is judged and undone
 MOST = 2  # effects, one over the other
+_SURER_BENEATH = 3.0  # deviations more: what undoes the last effect leaves fringes of its own
 _BENEATH = 0.3  # probability of another kind once an effect is undone, from which on it is searched
 _UNDONE = 3 * 4_000_000  # numbers of a picture that is undone at its own size to be looked at again
 _NEVER = ("rotation",)  # another stage's
@@ -122,7 +123,8 @@ def _beneath(
     factor = image.shape[1] / left.shape[1]
     whole = undo(image, last.scaled(factor).warp, border="mirror")
     told = explain(networks.judge, whole, [seen, read(networks.lattice, whole)], kinds)
-    if told is None or told.coherence < gate.coherent or not bends(told, whole):
+    least = gate.coherent + _SURER_BENEATH
+    if told is None or told.coherence < least or not bends(told, whole):
         return None
     warp = told.warp.scaled(1 / factor)
     bench = Bench(left)

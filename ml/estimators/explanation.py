@@ -9,7 +9,7 @@ import numpy as np
 from ml.engine import Engine
 from ml.estimators.encodings import decode, kind_of
 from ml.estimators.kinds import KINDS
-from ml.estimators.lattice import lenses, waves
+from ml.estimators.lattice import lenses
 from ml.estimators.lattice.bows import in_place
 from ml.estimators.lattice.crispness import agreement
 from ml.estimators.lattice.evidence import Evidence
@@ -21,6 +21,7 @@ from ml.estimators.lattice.tiles import Pixels
 from ml.estimators.reading import Reading
 from ml.estimators.refinement import Bench, cleanness
 from ml.estimators.swirls.search import search
+from ml.estimators.waves import search as waves
 from ml.warps import Warp, imagemagick
 from ml.warps.arc import Arc
 from ml.warps.draw import grid as spread
@@ -37,7 +38,7 @@ _LENSES = ("barrel", "pincushion")
 _READ_AS = {"lens": "barrel", "bow": "arc"}  # whose numbers networks tell
 _NEVER = ("rotation", "shear", "perspective")  # other stages', or what a crop and a resize leave
 # What a search finds by chance in clean photos beyond the 4 to 7 deviations that five numbers do.
-_BY_CHANCE = {"contour": 8.0, "lens": 3.0, "bow": 1.0}
+_BY_CHANCE = {"contour": 8.0, "lens": 3.0, "bow": 1.0, "wave": 1.5}
 _UNSEARCHED = 6.0  # deviations less that one warp reaches by chance than the best of many
 _SURER = 3.0  # deviations that a search of swirls finds less by chance
 _TRIES, _LIKELIEST, _WELL = 3, 0.3, 12.0  # of a kind that is so likely, until so coherent
@@ -74,6 +75,8 @@ def explain(
         if kind == "swirl":
             about = _swirl(readings[0], evidence.size)
             others += [told for told in [swirled(judge, image, about, kinds[kind])] if told]
+        elif kind == "wave":
+            others += [told for told in [_waved(judge, image, readings, evidence)] if told]
         else:
             often = _CONTOUR_TRIES if kind == "contour" else _TRIES
             tries = often if kinds.get(kind, 0.0) >= _LIKELIEST else 1
@@ -105,8 +108,6 @@ def _fits(evidence: Evidence, kind: str, readings: Sequence[Reading], tries: int
         found += [fine(evidence, each) for each in begun]
         if max((each.score for each in found), default=0.0) >= well:
             break
-    if kind == "wave":
-        found = [waves.plainer(evidence, each) for each in found]
     if kind == "lens":  # of several coefficients: it may do nothing but zoom
         found = [lenses.plainer(evidence, each) for each in found if each.score >= _WORTH]
         found = [each for each in found if _off_a_plane(each.warp(evidence.size), evidence.size)]
@@ -143,6 +144,18 @@ def swirled(judge: Engine, image: Pixels, about: Swirl, likely: float) -> Explan
     # What hardly looks like a swirl may have other fringes, as motion leaves them.
     surer = _SURER if likely >= _LIKELIEST else 0.0
     return Explanation("swirl", found[chosen].warp, found[chosen].coherence + surer)
+
+
+def _waved(
+    judge: Engine, image: Pixels, readings: Sequence[Reading], evidence: Evidence
+) -> Explanation | None:
+    """The wave that rows and columns speak for; None where they slide no more than by chance."""
+    found = waves.search(image, [each.numbers("wave") for each in readings])
+    if not found:
+        return None
+    fits = [Fit("wave", "", each.numbers, each.coherence) for each in found]
+    chosen = _cleanest(judge, image, evidence, fits)
+    return Explanation("wave", chosen.warp(evidence.size), _beyond_chance(chosen))
 
 
 def _with_others(kinds: Sequence[str]) -> list[str]:
@@ -183,6 +196,13 @@ def _directed(judge: Engine, image: Pixels, evidence: Evidence, best: Fit) -> Fi
     rivals = [each for each in (best, *turned) if each.score >= _RIVAL * most]
     if len(rivals) == 1:
         return rivals[0]
+    return _cleanest(judge, image, evidence, rivals)
+
+
+def _cleanest(judge: Engine, image: Pixels, evidence: Evidence, rivals: Sequence[Fit]) -> Fit:
+    """The fit that undoes to the cleanest picture, with its finest detail where nothing was
+    enlarged.
+    """
     bench, warps = Bench(image), [each.warp(evidence.size) for each in rivals]
     clean = cleanness(judge, np.stack([bench.pictures((each,)) for each in warps]))
     crisp = agreement(image, evidence.middles, warps)

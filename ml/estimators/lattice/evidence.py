@@ -16,7 +16,6 @@ _COARSE = 1.3 / TILE  # cycles a pixel below which a tile holds hardly one fring
 _STEEPEST = 2.2  # source pixels from one pixel to the next
 _FEW = 1 / 30  # of the tiles: what moves fewer is not judged by them alone
 _QUIET = 0.3  # of the usual power: what a patch has at least, lest silence count as agreement
-_BOTH = slice(None)
 _SPREAD = 4  # times that loudness is smoothed to be found from afar
 
 Bins = tuple[Floats, Floats, Floats]
@@ -98,29 +97,25 @@ class Evidence:
         loud = (self._at(self.blunt, self.all, columns, rows) * known).sum(0)
         return np.asarray(loud.reshape(-1, *self.shape))
 
-    def power(
-        self, maps: Maps, patches: Patches, *, blunt: bool = False, axes: slice = _BOTH
-    ) -> Floats:
-        """How loud the tiles are where warps have the frequencies of their fringes, of those along
-        some axes: (K,), about normal with deviation 1 to 3 for warps that are none of this photo's.
+    def power(self, maps: Maps, patches: Patches, *, blunt: bool = False) -> Floats:
+        """How loud the tiles are where warps have the frequencies of their fringes: (K,), about
+        normal with deviation 1 to 3 for warps that are none of this photo's.
         """
         spectra = self.blunt if blunt else self.loud
-        return self._power(_bins(maps, self.size), patches, spectra, axes)
+        return self._power(_bins(maps, self.size), patches, spectra)
 
-    def _power(self, bins: Bins, patches: Patches, spectra: Floats, axes: slice) -> Floats:
+    def _power(self, bins: Bins, patches: Patches, spectra: Floats) -> Floats:
         known, columns, rows = bins
         loud = self._at(spectra, patches, columns, rows) * known
         seen = _LOOKED_AT.reshape(-1)[_index(columns, rows)] & known
-        found, count = loud[axes].sum((0, 2)), seen[axes].sum((0, 2))
+        found, count = loud.sum((0, 2)), seen.sum((0, 2))
         return np.asarray(found / np.sqrt(np.maximum(count, _FEW * 2 * len(patches.tiles))))
 
-    def likeness(
-        self, maps: Maps, patches: Patches, *, blunt: bool = False, axes: slice = _BOTH
-    ) -> Floats:
+    def likeness(self, maps: Maps, patches: Patches, *, blunt: bool = False) -> Floats:
         """The power, and how far the phases of fringes agree within patches, together (K,)."""
         bins = _bins(maps, self.size)
-        power = self._power(bins, patches, self.blunt if blunt else self.loud, axes)
-        return np.asarray(power + _agreement(self._turned(maps, patches, bins)[axes], patches))
+        power = self._power(bins, patches, self.blunt if blunt else self.loud)
+        return np.asarray(power + _agreement(self._turned(maps, patches, bins), patches))
 
     def coherence(self, maps: Maps, patches: Patches | None = None) -> Floats:
         """How far the fringes lie where warps have them, (K,) in standard deviations; those of a

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.estimators.encodings import ENCODINGS, WIDTH, decode
-from ml.estimators.encodings.numbers import length_of, middle_of, place
+from ml.estimators.encodings.numbers import length_of, place
 from ml.estimators.encodings.whole_picture import read_bow
 from ml.estimators.reading import Numbers
 from ml.warps import Points, Warp, WarpError
@@ -84,8 +84,6 @@ class Places:
             return self._contours(numbers)
         if kind == "lens":
             return self._lenses(numbers)
-        if kind == "wave":
-            return self._waves(numbers)
         if kind in ("bulge", "pinch"):
             return self._locals(kind, model, numbers)
         return self.by_warps([_warp(kind, model, each, self.size) for each in numbers])
@@ -116,22 +114,6 @@ class Places:
             middle[:, None] + offset * share[..., None],
             np.stack([share + steep * x * x, crossed], 2),
             np.stack([crossed, share + steep * y * y], 2),
-        )
-
-    def _waves(self, numbers: Numbers) -> Maps:
-        """What `read_wave` gives, undone: first the rows' slides, then the columns' from there."""
-        short, middle = min(self.size), np.array(middle_of(self.size))
-        turn = 2 * math.pi / (np.exp(np.clip(numbers[:, 4:5] - 0.9, -4, 3)) * short)
-        amplitude = numbers[:, :4] / 30 * short
-        x, y = self.points.T
-        slide, steep = _wave(amplitude[:, 2:4], turn, x - middle[0])
-        above = y - slide
-        along, steeper = _wave(amplitude[:, :2], turn, above - middle[1])
-        flat = np.ones_like(steep)
-        return Maps(
-            np.stack([x - along, above], 2),
-            np.stack([1 + steeper * steep, -steep], 2),
-            np.stack([-steeper, flat], 2),
         )
 
     def _ellipses(self, numbers: Numbers) -> tuple[Floats, Floats]:
@@ -174,14 +156,6 @@ def warp_of(kind: str, model: str, numbers: Numbers, size: tuple[int, int]) -> W
     vector = np.zeros(WIDTH)
     vector[: len(numbers)] = numbers
     return decode(kind, vector, size, model)
-
-
-def _wave(amplitude: Floats, turn: Floats, along: Floats) -> tuple[Floats, Floats]:
-    """A sine (K, N) of amplitudes (K, 2) of cosine and sine at 0, and its slope."""
-    cos, sin = np.cos(turn * along), np.sin(turn * along)
-    # a sin(t + φ) with a cos φ and a sin φ
-    slide = amplitude[:, :1] * sin + amplitude[:, 1:] * cos
-    return slide, turn * (amplitude[:, :1] * cos - amplitude[:, 1:] * sin)
 
 
 def _warp(kind: str, model: str, numbers: Numbers, size: tuple[int, int]) -> Warp | None:

@@ -9,7 +9,7 @@ from ml.estimators.lattice.fit import Fit
 
 _OTHER = {"barrel": "pincushion", "pincushion": "barrel", "bulge": "pinch", "pinch": "bulge"}
 _OTHER_LENS = np.array([-1, -1, 1, 1, -1, -1])
-_BY_AXES = ("wave", "shear")  # each axis by itself
+_BY_AXES = ("shear",)  # each axis by itself
 
 
 def opposites(fit: Fit) -> list[Fit]:

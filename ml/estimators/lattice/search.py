@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ml.estimators.encodings import ENCODINGS
-from ml.estimators.lattice import bows, contours, lenses, waves
+from ml.estimators.lattice import bows, contours, lenses
 from ml.estimators.lattice.evidence import Evidence, Patches
 from ml.estimators.lattice.fit import (
     Climb,
@@ -23,8 +23,7 @@ from ml.estimators.reading import Guess, Numbers
 _DRAWN = 800  # from the guesses, looked at through each third patch
 _SIDE, _THIN = 3, 3
 _LIKELY = 60  # of which so many are looked at whole
-# Pixels about those, and how many are kept then; nearer where power alone has led near before.
-_NEARER = {False: ((8.0, 24), (4.0, 10)), True: ((3.0, 16), (1.5, 8))}
+_NEARER = ((8.0, 24), (4.0, 10))  # pixels about those, and how many are kept then
 _ABOUT = 4
 _APART = 0.12  # in the largest difference of their numbers
 _STARTS, _KEPT = 4, 2  # that are climbed from, and given
@@ -52,15 +51,13 @@ def coarse(
         fits = lenses.likely(evidence, guesses, rng)
     elif kind == "bow":
         fits = bows.likely(evidence)
-    elif kind == "wave":
-        fits = waves.likely(evidence, guesses, rng)
     elif kind == "contour":
         fits = contours.likely(evidence, guesses, rng)
         return measured(fits, within(evidence, evidence.patches(_SIDE, 1)))
     else:
         fits = _likely(evidence, kind, models, guesses, rng)
     sharp = likeness(evidence, _SIDE)
-    for spread, kept in _NEARER[kind == "wave"]:
+    for spread, kept in _NEARER:
         fits = best(measured(scattered(fits, evidence, spread, _ABOUT, rng), sharp), kept)
     starts = distinct(measured(fits, sharp), _APART, _STARTS)
     high = best([climbed(each, evidence, sharp, _UP, rng) for each in starts], _KEPT)
