@@ -168,13 +168,14 @@ def _odds(known: Values, density: Values, step: int) -> Floats | None:
     known[centre] = 0
     if known.sum() < _KNOWN:
         return None
-    alone = _shares(_saved(density, step))
+    once = _saved(density, step)
+    alone = _shares(once)
     least = float(known @ np.log(alone))
     best, twice = -np.inf, alone
     for first in _STEPS:
         if step % first == 0:
             continue
-        both = _shares(_saved(_saved_first(density, first), step) + 0.02 * _saved(density, step))
+        both = _shares(_saved(_saved_first(density, first), step) + 0.02 * once)
         for share in _SHARES:
             likely = float(known @ np.log(share * both + (1 - share) * alone))
             if likely > best:
@@ -212,6 +213,13 @@ def _saved_first(density: Values, step: int) -> Values:
     values = (np.arange(len(counts)) - _centre(step)) * step
     inside = np.abs(values) <= _REACH
     opened[(values[inside] + _REACH) * _FINE] = counts[inside]
+    blurred = cv2.filter2D(opened[None], -1, _rounding(), borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(blurred[0], np.float64)
+
+
+@cache
+def _rounding() -> Values:
+    """How coefficients scatter (1, values) by the rounding of pixels."""
     reach = np.arange(-4 * _FINE, 4 * _FINE + 1) / _FINE
     spread = np.exp(-0.5 * (reach / _ROUNDED) ** 2)
-    return np.convolve(opened, spread / spread.sum(), "same")
+    return np.asarray(spread / spread.sum())[None]
