@@ -30,6 +30,7 @@ TASKS = {
     "pixelation-network": "ml.train.pixelation_cells",
     "pixelation-rival": "ml.train.pixelation_rival",
     "restoration": "ml.train.restoration",
+    "restoration-unet": "ml.train.restoration_unet",
     "stains": "ml.train.stains",
     "superres": "ml.train.superres",
     "tag-calibration": "ml.train.tag_calibration",
@@ -45,6 +46,7 @@ LONG = (
     "pixelation-network",
     "pixelation-rival",
     "restoration",
+    "restoration-unet",
     "stains",
     "superres",
 )

@@ -13,7 +13,14 @@ from ml.errors import MLError
 from ml.evaluate import light_ours
 from ml.evaluate.distortion import figure, photos
 from ml.evaluate.report import Metric, Report
-from ml.evaluate.restoration_baselines import METHODS, ORACLES, Method, nothing, sigma
+from ml.evaluate.restoration_baselines import (
+    METHODS,
+    ORACLES,
+    Method,
+    migan_oracle,
+    nothing,
+    sigma,
+)
 from ml.evaluate.restoration_ours import Ours, ours
 from ml.evaluate.restoration_trials import NOISES, Outcome, Trial, measure, trials
 from ml.train import distortion_sources  # light is learned on its photos, too
@@ -95,6 +102,8 @@ def _methods(trial: Trial, rivals: Mapping[str, Method], own: Ours) -> Iterable[
     yield from ORACLES.get(trial.about, {}).items()
     if trial.about in ("noise", "jpeg", "blur", "clean"):
         yield from rivals.items()
+    if rivals and trial.about == "marks":
+        yield "migan_oracle", migan_oracle
 
 
 def _noise(trial: Trial) -> Iterable[tuple[str, str, float, float]]:

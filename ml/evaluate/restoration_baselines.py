@@ -9,6 +9,7 @@ from scipy import fft, signal
 
 from ml.degradations.blur import DefocusBlur, GaussianBlur, MotionBlur
 from ml.degradations.degradation import Floats, Pixels, as_uint8
+from ml.evaluate import inpainting
 from ml.evaluate.restoration_trials import Trial
 from ml.marks import limits, undone
 from ml.marks.kinds import OF
@@ -86,6 +87,12 @@ def telea_oracle(trial: Trial) -> Pixels:
     """Telea's inpainting that is told the true mask."""
     image = np.ascontiguousarray(_bytes(trial.image))
     return np.asarray(cv2.inpaint(image, trial.mask.astype(np.uint8), 3, cv2.INPAINT_TELEA))
+
+
+def migan_oracle(trial: Trial) -> Pixels:
+    """MI-GAN's inpainting that is told the true mask, all outside it as it was."""
+    image = np.ascontiguousarray(_bytes(trial.image))
+    return np.where(trial.mask[..., None], inpainting.filled(image, trial.mask), image)
 
 
 def painted_oracle(trial: Trial) -> Pixels:

@@ -61,9 +61,10 @@ class Trial:
 @dataclass(frozen=True)
 class Outcome:
     """What a method made of a trial, by name: `psnr`, `ssim`, and `gain`, `ssim_gain` over the
-    input's; of marks `inside` (gain in the mask), `outside` (share of untouched pixels there),
-    `texture` (fine detail that is left there); of light `delta_e`, CIEDE2000's mean; of clean
-    photos `alarm`, whether they were changed.
+    input's, and `accuracy`, 1 less the mean absolute error as a share of the range; of marks
+    `inside` (gain in the mask), `outside` (share of untouched pixels there), `texture` (fine detail
+    that is left there); of light `delta_e`, CIEDE2000's mean; of clean photos `alarm`, whether they
+    were changed.
     """
 
     source: str
@@ -127,6 +128,7 @@ def measure(trial: Trial, result: Pixels) -> Outcome:
     # Papers tell the PSNR of noise that is not clipped.
     values["gain"] = values["psnr"] - psnr(before, clean)
     values["ssim_gain"] = values["ssim"] - ssim(seen, clean)
+    values["accuracy"] = 1 - float(np.abs(shown - clean).mean()) / 255
     if trial.about == "light":
         values |= _colours(trial, result)
     if trial.about == "marks":

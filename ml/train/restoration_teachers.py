@@ -14,6 +14,7 @@ from ml.degradations.noise import GaussianNoise
 from ml.errors import WeightsError
 from ml.evaluate.restoration_baselines import sigma
 from ml.evaluate.restoration_trials import Trial
+from ml.train import restoration_unet
 from ml.train.restoration_network import published
 
 IRT = ("irt_gaussian_noise", "irt_jpeg", "irt_gaussian_blur")
@@ -90,6 +91,9 @@ def methods(folder: Path) -> dict[str, Callable[[Trial], Pixels]]:
             found[name] = partial(_run, published(name))
         except WeightsError:
             continue
+    if restoration_unet.FILE.is_file():
+        unet = restoration_unet.load()
+        found["unet"] = lambda trial: restoration_unet.restored(unet, _values(trial.image))
     if not found:
         raise WeightsError(f"{folder} has no network that restores")
     return found
