@@ -159,7 +159,10 @@ def _waved(
 
 
 def _with_others(kinds: Sequence[str]) -> list[str]:
-    """The kinds, behind the first lens those of several coefficients, before an arc the bows."""
+    """The kinds, waves first, which are the quickest to look for, behind the first lens those of
+    several coefficients, before an arc the bows.
+    """
+    kinds = sorted(kinds, key=lambda kind: kind != "wave")
     kinds = [each for kind in kinds for each in (("bow", kind) if kind == "arc" else (kind,))]
     first = next((i for i, kind in enumerate(kinds) if kind in _LENSES), len(kinds))
     return [*kinds[: first + 1], *(["lens"] if first < len(kinds) else []), *kinds[first + 1 :]]

@@ -28,13 +28,16 @@ _DRAWN, _GIVEN = 40_000, 6_000  # waves of one axis, and of one whose length the
 _LOUDEST = 1.3  # deviation of an amplitude's cosine and sine
 _WIDER, _LEAST = 1.4, 0.05  # times the deviation of the length, and that at least
 _FIRST = 400
-_ROUNDS = (Round(16, 0.8, 5, 8, 60), Round(32, 0.35, 5, 8, 15), Round(96, 0.2, 6, 8, 6))
+_ROUNDS = (Round(16, 0.8, 5, 8, 80), Round(32, 0.35, 6, 8, 30), Round(96, 0.25, 8, 10, 12))
 _WIDENED = 3
-_WHOLE = Round(0, 0.1, 10, 10, 1)
+_WHOLE = Round(0, 0.15, 14, 12, 1)
+_STILL = 2.0  # pixels of amplitude below which nothing is taken for a wave
+_LENGTHS = (-1.5, 1.6)  # of wavelengths, as encoded: .09 to 2 of the short side
 _NARROWER = 0.65  # times the spread where no child is better
 _STEP, _STIFF, _THIN = 1e-2, 1e-2, 4
 # Deviations: what one axis reaches by chance, and given the other's length.
 _CHANCE, _CHANCE_GIVEN = 9.0, 6.2
+_SURE = 12.0  # from which on columns are known to have slid
 _RIVAL = 0.75  # of the rows' coherence, from which on columns may have slid that way
 _EITHER = (np.array([1.0, 1, 1]), np.array([-1.0, -1, 1]))
 _SEED = 11
@@ -54,10 +57,14 @@ class Slid:
         return float(np.hypot(self.along_x, self.along_y))
 
     def either_way(self) -> "list[Slid]":
-        """This one, and with its rows moved the other way."""
-        turned = self.numbers.copy()
+        """This one, with its rows moved the other way, and without where they hardly tell."""
+        turned, still = self.numbers.copy(), self.numbers.copy()
         turned[_ROWS] *= -1
-        return [self, replace(self, numbers=turned)]
+        still[_ROWS] = 0
+        ways = [self, replace(self, numbers=turned)]
+        if self.along_x < _CHANCE <= self.along_y:
+            ways.append(replace(self, numbers=still, along_x=0.0))
+        return ways
 
 
 def search(image: Pixels, guesses: Sequence[Guess]) -> list[Slid]:
@@ -71,15 +78,15 @@ def search(image: Pixels, guesses: Sequence[Guess]) -> list[Slid]:
     rng, down = np.random.default_rng(_SEED), columns(image)
     drawn = _drawn(guesses, rng)
     column, along_y = _best(down, drawn, rng)
-    if along_y < _CHANCE:
+    found = list[Slid]()
+    if along_y < _SURE:
         row, along_x = _best(rows(image, np.zeros(image.shape[1])), drawn, rng)
-        if along_x < _CHANCE:
-            return []
-        column, along_y = _best(down, _of_length(row, rng), rng, given=True)
-        found = [_slid(row, along_x, sign * column, along_y) for sign in _EITHER]
-    else:
+        if along_x >= max(_CHANCE, along_y):
+            column, along_y = _best(down, _of_length(row, rng), rng, given=True)
+            found = [_slid(row, along_x, sign * column, along_y) for sign in _EITHER]
+    if not found and along_y >= _CHANCE:
         found = [_rows_too(image, down, sign * column, along_y, rng) for sign in _EITHER]
-    most = max(each.along_x for each in found)
+    most = max((each.along_x for each in found), default=0.0)
     found = [each for each in found if each.along_x >= _RIVAL * most]
     ways = (each for one in found for each in one.either_way())
     return list({tuple(each.numbers.tolist()): each for each in ways}.values())
@@ -125,7 +132,7 @@ def _best(
     profile: Profile, numbers: Floats, rng: np.random.Generator, *, given: bool = False
 ) -> tuple[Floats, float]:
     """The wave (3,) that a profile speaks for most, bred from some, in ever wider windows."""
-    scores = profile.within(numbers, _ROUNDS[0].window)
+    scores = _measure(profile, _ROUNDS[0])(numbers)
     numbers, scores = _first(numbers, scores, _FIRST)
     for each in _rounds(len(profile.seen)):
         steps = _steps(profile, numbers, given)
@@ -136,9 +143,18 @@ def _best(
 
 
 def _measure(profile: Profile, each: Round) -> Callable[[Floats], Floats]:
-    if not each.window:
-        return profile.coherence
-    return lambda numbers: profile.within(numbers, each.window)
+    """How well waves fit in the windows of a round; -inf for what is no wave: nearly still, it
+    would follow where detail itself is finer, nearly straight, where a picture was resized.
+    """
+
+    def told(numbers: Floats) -> Floats:
+        fits = profile.within(numbers, each.window) if each.window else profile.coherence(numbers)
+        moved = np.hypot(numbers[:, 0], numbers[:, 1]) / 30 * profile.short
+        shortest, longest = _LENGTHS
+        real = (moved >= _STILL) & (shortest <= numbers[:, 2]) & (numbers[:, 2] <= longest)
+        return np.where(real, fits, -np.inf)
+
+    return told
 
 
 def _rounds(length: int) -> Iterator[Round]:
