@@ -50,6 +50,20 @@ def constant_weights(model: ModelProto) -> None:
     model.graph.input.extend(inputs)
 
 
+def needed_only(model: ModelProto) -> None:
+    """Take out what no output needs: ONNX Runtime runs it all the same."""
+    wanted, kept = {output.name for output in model.graph.output}, list[NodeProto]()
+    for node in reversed(model.graph.node):  # each comes after what it is made of
+        if not wanted.isdisjoint(node.output):
+            wanted.update(node.input)
+            kept.append(node)
+    del model.graph.node[:]
+    model.graph.node.extend(reversed(kept))
+    weights = [tensor for tensor in model.graph.initializer if tensor.name in wanted]
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(weights)
+
+
 def split_prelu(model: ModelProto) -> None:
     """Replace PRelu(x) by s·x + (1 - s)·Relu(x), which is the same.
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from onnx import ModelProto, NodeProto, TensorProto, helper
+from onnx import ModelProto, TensorProto, helper
 
 from ml import engine, scene
 from ml.authenticity.statistics import statistics
+from ml.graph import needed_only
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -96,13 +97,7 @@ def show_blocks(model: ModelProto) -> None:
     del model.graph.output[:]
     for tap in _TAPS:
         _show(model, tap)
-    wanted, kept = set(_TAPS), list[NodeProto]()
-    for node in reversed(model.graph.node):  # each comes after what it is made of
-        if not wanted.isdisjoint(node.output):
-            wanted.update(node.input)
-            kept.append(node)
-    del model.graph.node[:]
-    model.graph.node.extend(reversed(kept))
+    needed_only(model)
 
 
 def _show(model: ModelProto, name: str) -> None:

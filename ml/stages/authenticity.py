@@ -59,12 +59,12 @@ def judge_whole(
         return verdict.too_narrow(said), []
     if small.std((0, 1)).max() < _EVEN:
         return verdict.too_even(said), []
-    if not shows.a_picture(view, small):
-        return verdict.no_picture(said), []
     # Two halves that take about the same time.
     aside = beside.submit(_beside, picture, view, small, pattern)
     look, seen = patches.judge_prepared(patches.network(), small, view), frozen.features(small)
-    traced, colour, cuts = aside.result()
+    if (found := aside.result()) is None:
+        return verdict.no_picture(said), []
+    traced, colour, cuts = found
     odds = scale.odds(look, head(), seen, colour)
     told = verdict.weigh(look, odds, said, traced, picture.size, scale.sure)
     return told, cuts
@@ -72,8 +72,10 @@ def judge_whole(
 
 def _beside(
     picture: Picture, view: Pixels, small: Pixels, pattern: sensor.Pattern | None
-) -> tuple[verdict.Traced, float, list[people.Cut]]:
-    """What is looked for beside the networks of the whole picture."""
+) -> tuple[verdict.Traced, float, list[people.Cut]] | None:
+    """What is looked for beside the networks of the whole picture; None where it is no picture."""
+    if not shows.a_picture(view, small):
+        return None
     return _traced(picture, view, pattern), fringes.fringes(small), people.cut(picture)
 
 

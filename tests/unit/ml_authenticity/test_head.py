@@ -6,7 +6,7 @@ import pytest
 from skimage import data
 
 from ml import engine, weights
-from ml.authenticity import frozen, head
+from ml.authenticity import frozen, head, patches
 from ml.errors import WeightsError
 
 
@@ -34,6 +34,16 @@ def test_of_the_detector_nothing_runs_but_the_blocks_that_are_looked_at():
         (2, 3),
         (2, 3),
     ]
+
+
+def test_the_residual_is_seen_wide_and_says_the_same():
+    batch = np.random.default_rng(3).uniform(0, 255, (1, 3, 96, 128)).astype(np.float32)
+    plain, wide = (
+        engine.load(patches.NETWORK, *how).run(batch)[patches.EDITED]
+        for how in ((), (patches.wide,))
+    )
+    assert plain.std() > 0.01
+    assert np.abs(plain - wide).max() < 1e-4
 
 
 def test_parts_and_base_are_the_score_of_a_linear_head():
