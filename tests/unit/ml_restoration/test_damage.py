@@ -12,7 +12,7 @@ from ml.image import Picture
 from ml.image.deep import Deep
 from ml.repair.quality import psnr
 from ml.repair.recipe import Recipe, Step, apply, draft
-from ml.restoration import grain, undone
+from ml.restoration import gate, grain, undone
 from ml.restoration.traces import FEATURES, measured, parts
 from ml.stages.damage import find_damage
 
@@ -165,3 +165,12 @@ def test_a_soft_photo_is_not_called_noisy(clean):
     told = {one.kind: one for one in grain.judge(GaussianBlur.of(2).apply(clean).image)}
     assert told["noise"].chance < 0.5
     assert max(told["blur"].chance, told["motion_blur"].chance) > 0.5
+
+
+@pytest.mark.parametrize(("sigma", "told"), [(8.0, True), (30.0, False)])
+def test_motion_is_not_proposed_beside_much_noise(clean, monkeypatch, sigma, told):
+    moved = grain.Grain("motion_blur", 0.99, 12.0, {"angle": 30.0})
+    noisy = grain.Grain("noise", 0.99, sigma)
+    monkeypatch.setattr(gate, "judge", lambda photo: (noisy, moved))
+    kinds = {one.kind for one in gate.proposed(clean)}
+    assert kinds == ({"noise", "motion_blur"} if told else {"noise"})
