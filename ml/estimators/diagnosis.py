@@ -2,6 +2,7 @@
 refinement, and a second effect.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -87,9 +88,13 @@ def diagnose(networks: Networks, image: Pixels, gate: Gate) -> list[Found]:
 
 def _first(networks: Networks, image: Pixels, view: Pixels, gate: Gate) -> Found | None:
     if networks.lattice is None or min(image.shape[:2]) < 4 * TILE:
-        return _second(networks, view, gate) or _in_a_part(networks, image, view, gate)
-    seen = reading(networks.judge, view)
-    readings = [seen, read(networks.lattice, image)]
+        return _second(networks, view, gate) or _in_a_part(
+            networks, image, view, gate, _local(networks, view)
+        )
+    with ThreadPoolExecutor(1) as beside:  # the lattice is worked out on one processor
+        lattice = beside.submit(read, networks.lattice, image)
+        seen, local = reading(networks.judge, view), _local(networks, view)
+        readings = [seen, lattice.result()]
     kinds = shares(gate.fused(*readings))
     found = _whole(networks, view, gate, replace(seen, kinds=gate.fused(*readings)))
     if 1 - kinds["none"] >= gate.suspected:
@@ -100,7 +105,7 @@ def _first(networks: Networks, image: Pixels, view: Pixels, gate: Gate) -> Found
         # What is bent without doubt needs less to be known by its numbers.
         if told and warp and found and told.coherence >= CLEAR and _alike(told.kind, found.kind):
             return replace(found, kind=told.kind, warp=warp, exact=True)
-    return found or _in_a_part(networks, image, view, gate)
+    return found or _in_a_part(networks, image, view, gate, local)
 
 
 def _alike(one: str, other: str) -> bool:
@@ -156,11 +161,15 @@ def _cleaner_polar(networks: Networks, view: Pixels, read: Warp) -> Warp:
     return rivals[int(np.argmax(cleanness(networks.judge, pictures)))]
 
 
-def _in_a_part(networks: Networks, image: Pixels, view: Pixels, gate: Gate) -> Found | None:
-    """An effect that only a part of a picture has."""
-    if networks.windows is None:
-        return None
-    seen = likeliest(networks.windows, networks.judge, view)
+def _local(networks: Networks, view: Pixels) -> Look | None:
+    """The likeliest look at a part of a view."""
+    return likeliest(networks.windows, networks.judge, view) if networks.windows else None
+
+
+def _in_a_part(
+    networks: Networks, image: Pixels, view: Pixels, gate: Gate, seen: Look | None
+) -> Found | None:
+    """An effect that only a part of a picture has, if a look at it says so."""
     if seen is None or seen.probability < gate.alone:
         return None
     told = alone(networks, image, view, seen)

@@ -56,9 +56,12 @@ def detail(image: Pixels) -> NDArray[np.float32]:
     sums = np.zeros((2, *image.shape[:2]), np.float32)
     for channel in cv2.split(image):
         for axis, kernel in enumerate((_DIFFERENCE[None], _DIFFERENCE[:, None])):
-            found = np.abs(cv2.filter2D(channel, cv2.CV_32F, kernel))
-            usual = cv2.blur(found, (_ACROSS, _ACROSS)) + _QUIET
-            sums[axis] += np.minimum(found / usual, _MOST)
+            found = cv2.filter2D(channel, cv2.CV_32F, kernel)
+            np.abs(found, out=found)
+            usual = cv2.blur(found, (_ACROSS, _ACROSS))
+            np.add(usual, _QUIET, out=usual)
+            np.divide(found, usual, out=found)
+            sums[axis] += np.minimum(found, _MOST, out=found)
     return sums
 
 
