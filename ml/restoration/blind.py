@@ -100,7 +100,8 @@ def restore(
     layer: _Source | _Layer = _Source(pixels)
     for run in runs:
         layer = _Layer(layer, run, pixels.shape, tell)
-    for band in _parts(height, TILE):
+    # The last one's own bands: no more than one of them is kept.
+    for band in _parts(height, runs[-1].tile if runs else TILE):
         turned[band, :, : len(colours)] = _stored(layer.rows(band), pixels)
     return result.reshape(image.shape)
 
@@ -134,7 +135,8 @@ class _Source:
         """Floats (rows, W, 3) of 0..1."""
         part = self._pixels[wanted]
         peak = np.float32(_PEAKS.get(part.dtype, 1.0))
-        return np.broadcast_to(part.astype(np.float32) / peak, (*part.shape[:2], 3))
+        values = np.divide(part, peak, dtype=np.float32)
+        return np.broadcast_to(values, (*part.shape[:2], 3))
 
 
 class _Layer:

@@ -87,17 +87,22 @@ def trained(sources: Sources, minutes: float) -> Unet:
     began, steps, losses = time.process_time(), 0, list[float]()
     while time.process_time() - began < 60 * minutes:
         batch = [example(sources, rng) for _ in range(_BATCH)]
-        image, clean = (_tensor([getattr(e, part) for e in batch]) for part in ("image", "clean"))
-        loss = functional.l1_loss(network(image), clean)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        losses.append(learn(network, optimizer, batch))
         steps += 1
-        losses.append(float(loss.detach()))
         if steps % 100 == 0:
             print(f"{steps * _BATCH} photos, accuracy {1 - np.mean(losses[-100:]):.4f}", flush=True)
     network.eval()
     return network
+
+
+def learn(network: Unet, optimizer: torch.optim.Optimizer, batch: list[Example]) -> float:
+    """One step; returns the mean absolute error."""
+    image, clean = (_tensor([getattr(each, part) for each in batch]) for part in ("image", "clean"))
+    loss = functional.l1_loss(network(image), clean)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return float(loss.detach())
 
 
 def example(sources: Sources, rng: np.random.Generator) -> Example:
