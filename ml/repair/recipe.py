@@ -18,7 +18,7 @@ from ml.pixelation.restore import restore
 from ml.repair.geometry import Geometry
 from ml.repair.step import STAGES, TURNED, Step
 from ml.repair.unwarp import Pixels, Rim, crop_of, unwarp
-from ml.restoration import deconvolution, likeness, undone
+from ml.restoration import blind, deconvolution, likeness, undone
 from ml.restoration.blind import Progress
 from ml.warps import Warp, compose
 from ml.weights.manifest import entry
@@ -65,13 +65,15 @@ class Recipe:
     @cached_property
     def digest(self) -> str:
         """The start of a hash of what is done; equal recipes have equal ones, as long as what
-        undoes kernels and keeps faces stays as it is.
+        undoes damage and keeps faces stays as it is.
         """
         text = json.dumps(self.as_json(), sort_keys=True)
         if undone.deconvolves(self.damage):
             text += deconvolution.VERSION
+        if self.damage or self.grain:
+            text += blind.VERSION
         if self.keeps_faces:
-            text += likeness.VERSION
+            text += likeness.VERSION + entry(likeness.NETWORK).sha256
         text += "".join(entry(name).sha256 for name in marks.networks(self.marks))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -139,6 +141,8 @@ class Recipe:
         }
         if undone.deconvolves(self.damage):
             told["restoration"].append(deconvolution.VERSION)
+        if self.keeps_faces:
+            told["faces"].append(likeness.VERSION)
         return {does: "+".join(names) for does, names in told.items() if names}
 
     def geometry(self, size: tuple[int, int]) -> Geometry | None:

@@ -22,6 +22,7 @@ Floats = NDArray[np.float32]
 Progress = Callable[[float], None]
 """Called after every tile with the share that is done; what it raises stops the work."""
 
+VERSION = "tiles@2"  # changes with what tiles make of a photo
 STEPS = 5  # numbers that steer: noise, blur, compression, and motion along and across a diagonal
 STRIDE = 2
 TILE, KERNEL_TILE = 768, 1024  # pixels of a network's tiles, and of those where a kernel is undone

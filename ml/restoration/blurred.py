@@ -38,6 +38,8 @@ _WIDTHS = np.array([0.1, 6.0, 0.08, 0.15, 0.15])  # of length; degrees; the othe
 _NUDGES = np.array([0.02, 1.0, 0.02, 0.03, 0.03])  # by which slopes are told
 _SIDE = 384  # pixels of the part by which it is told from which end a way was gone
 _RIM = 16
+VERSION = "2"  # of the search: changes with what is told of a photo
+_AT_ONCE = 128  # kernels, so that memory stays small
 _ROWS, _COLUMNS = (np.rint(each * WINDOW).astype(int) for each in (DOWN, ACROSS))
 
 FEATURES = ("bell", "disc", "way", "bell_sigma", "disc_radius", "way_length")
@@ -92,7 +94,8 @@ def discs(radii: Values) -> Values:
 
 def moved(numbers: Values) -> Values:
     """What ways (ways, 5), as kernels.ways has them, leave of it."""
-    return _power(fft.rfft2(ways(numbers, WINDOW)))
+    parts = np.split(numbers, range(_AT_ONCE, len(numbers), _AT_ONCE))
+    return np.concatenate([_power(fft.rfft2(ways(part, WINDOW))) for part in parts])
 
 
 def _left(kernels: Iterable[Kernel]) -> Values:

@@ -46,7 +46,7 @@ def fitted() -> dict[str, Limit]:
 def proposed(photo: Pixels) -> tuple[Grain, ...]:
     """What of a photo's (H, W, 3) noise, blur and compression is sure and strong enough to be told,
     with numbers that the restoration takes; nothing of a photo that is too small to tell, and no
-    motion beside much noise, where its way is told wrongly too often.
+    motion beside much noise that is told, where its way is told wrongly too often.
     """
     if min(photo.shape[:2]) < _SMALLEST:
         return ()

@@ -85,7 +85,9 @@ def _bytes(values: Values, mode: str) -> NDArray[np.uint8]:
     """Colours as (H, W, 3) of 8 bits; a photo of these already is not copied."""
     colours = values if values.ndim == 2 else values[..., : len(mode.removesuffix("A"))]
     if colours.dtype == np.uint16:
-        colours = (colours >> 8).astype(np.uint8)
+        colours = np.right_shift(
+            colours, 8, out=np.empty(colours.shape, np.uint8), casting="unsafe"
+        )
     elif colours.dtype != np.uint8:
         colours = cv2.convertScaleAbs(colours, alpha=255)
     colours = colours.reshape(*colours.shape[:2], -1)

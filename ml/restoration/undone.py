@@ -179,7 +179,7 @@ def draft(pixels: NDArray[np.uint8], factor: float, steps: Sequence[Told]) -> ND
         quality=quality,
         length=full.length * seen,
     )
-    share = np.float32(most) * kept(told, small, "RGB").shares(slice(0, size[1]), size[0])
+    share = np.float32(most) * kept(full, small, "RGB").shares(slice(0, size[1]), size[0])
     change = share[..., None] * (restore(small, passes(told, small)).astype(np.float32) - small)
     change = cv2.resize(change, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(np.clip(np.rint(pixels + change), 0, 255), np.uint8)

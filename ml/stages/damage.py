@@ -2,9 +2,10 @@
 
 from ml.image import Picture
 from ml.image.header import UNREPAIRED
-from ml.restoration import gate, grain
+from ml.restoration import blurred, gate, grain
 from ml.results import Finding
 from ml.weights.manifest import entry
+from ml.weights.store import sha256
 
 
 def find_damage(picture: Picture) -> tuple[Finding, ...]:
@@ -28,5 +29,9 @@ def find_damage(picture: Picture) -> tuple[Finding, ...]:
 
 
 def networks() -> tuple[tuple[str, str], ...]:
-    """Names and sha256 of what this stage is made of."""
-    return ((grain.NETWORK, entry(grain.NETWORK).sha256),)
+    """Names and sha256 of what this stage is made of, and how kernels are looked for."""
+    return (
+        (grain.NETWORK, entry(grain.NETWORK).sha256),
+        ("gate", sha256(gate.FILE)),
+        ("search", blurred.VERSION),
+    )

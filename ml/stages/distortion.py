@@ -1,10 +1,12 @@
 """Geometric distortion of a photo: what bent it, and by how much."""
 
+from ml.estimators import explanation, gate
 from ml.estimators.diagnosis import diagnose
 from ml.estimators.refinement import in_use, parts
 from ml.image import Picture
 from ml.results import Finding
 from ml.weights.manifest import entry
+from ml.weights.store import sha256
 
 
 def find_distortion(picture: Picture) -> tuple[Finding, ...]:
@@ -12,10 +14,10 @@ def find_distortion(picture: Picture) -> tuple[Finding, ...]:
 
     Raises WeightsError when the network is missing, ImageError when the photo turns out damaged.
     """
-    found_by, gate = in_use()
+    found_by, limits = in_use()
     image = picture.full()
     factor = picture.size[0] / image.shape[1]  # a RAW's preview is smaller
-    found = diagnose(found_by, image, gate)
+    found = diagnose(found_by, image, limits)
     return tuple(
         Finding(
             "distortion",
@@ -29,5 +31,6 @@ def find_distortion(picture: Picture) -> tuple[Finding, ...]:
 
 
 def networks() -> tuple[tuple[str, str], ...]:
-    """Names and sha256 of what this stage is made of."""
-    return tuple((name, entry(name).sha256) for name in parts())
+    """Names and sha256 of what this stage is made of, and how warps are looked for."""
+    networks = tuple((name, entry(name).sha256) for name in parts())
+    return (*networks, ("gate", sha256(gate.FILE)), ("search", explanation.VERSION))

@@ -20,7 +20,7 @@ from ml.weights.manifest import FOLDER as WEIGHTS
 from ml.weights.store import sha256
 
 FOLDER = Path("build/pixelation")
-DEFAULT_MINUTES = 75.0
+DEFAULT_MINUTES = 95.0
 _SCORED_PICTURES, _MEASURED = 1500, 80
 _SEED = 43
 

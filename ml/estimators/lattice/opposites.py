@@ -18,7 +18,10 @@ def opposites(fit: Fit) -> list[Fit]:
         return [replace(fit, kind=_OTHER[fit.kind])]
     if fit.kind == "lens":
         return [replace(fit, numbers=fit.numbers * _OTHER_LENS)]
-    if fit.kind == "bow":  # no program draws the canvas of its opposite
+    if fit.kind in (
+        "bow",
+        "wave",
+    ):  # no program draws a bow's opposite canvas; waves tell their own
         return []
     strengths = ENCODINGS[fit.kind].strengths
     if fit.kind == "fisheye" or not strengths:

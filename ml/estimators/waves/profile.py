@@ -19,6 +19,7 @@ _USUAL, _LOUD = 25, 101  # rows over which a mean and a deviation are taken
 _BLOCK = 8  # pixels a side of JPEG's, whose comb stands still
 _QUIET = 0.3  # of the usual power: what a window has at least
 _MOST = 3_000_000  # pixels of a picture that are looked at
+_LONGEST = 32_000  # rows, which OpenCV can still slide columns of
 _AT_ONCE = 512  # waves, so that what is worked out stays in the processor's memory
 _TINY = 1e-9
 
@@ -82,7 +83,7 @@ class Profile:
 
 def columns(image: Pixels) -> Profile:
     """The profile of a picture's columns (H, W, C): what slid them along y."""
-    band = image[_middle(image.shape[0], image.shape[1])]
+    band = image[_within(image.shape[0], max(_MOST // image.shape[1], 1))]
     sums = detail(band)[1].sum(0, dtype=np.float64)
     return Profile(sums, np.full(len(sums), float(len(band))), min(image.shape[:2]))
 
@@ -91,8 +92,9 @@ def rows(image: Pixels, slides: Floats) -> Profile:
     """The profile of a picture's rows (H, W, C) once its columns are slid back by `slides` (W,):
     what slid them along x.
     """
+    image = image[_within(image.shape[0], _LONGEST)]
     height, width = image.shape[:2]
-    within = _middle(width, height)
+    within = _within(width, max(_MOST // height, 1))
     band, slides = image[:, within], slides[within]
     known = np.ones(band.shape[:2], bool)
     if np.any(slides):
@@ -105,10 +107,11 @@ def rows(image: Pixels, slides: Floats) -> Profile:
     return Profile(sums, counts, min(height, width))
 
 
-def _middle(length: int, other: int) -> slice:
-    """What of one side is looked at: of a large photo a band in the middle."""
-    wide = min(length, max(_MOST // other, 1))
-    return slice((length - wide) // 2, (length + wide) // 2)
+def _within(length: int, most: int) -> slice:
+    """The middle of a side, as much of it as is looked at."""
+    wide = min(length, most)
+    first = (length - wide) // 2
+    return slice(first, first + wide)
 
 
 def _alone(sums: Floats, counts: Floats) -> Floats:
@@ -124,4 +127,4 @@ def _alone(sums: Floats, counts: Floats) -> Floats:
 
 
 def _around(values: Floats, width: int) -> Floats:
-    return np.convolve(values, np.ones(width), "same")
+    return np.convolve(values, np.ones(min(width, len(values))), "same")

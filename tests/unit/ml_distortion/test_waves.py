@@ -50,6 +50,13 @@ def test_a_steep_wave_is_found():
     assert min(_missed(distort(_textured(4), (warp,), border="mirror"), warp)) < 0.2
 
 
+def test_a_narrow_picture_is_looked_at():
+    """Narrower than what a row's loudness is taken from."""
+    narrow = _textured(6)[:97]
+    for each in (narrow, narrow.transpose(1, 0, 2)):
+        assert search(each, [(GUESS, np.full(len(GUESS), 0.3))]) == []
+
+
 def test_what_never_slid_has_no_wave():
     """Not where it was resized either, or cut out of rows that differ."""
     still = Wave((0.0, 0.0), 150.0)

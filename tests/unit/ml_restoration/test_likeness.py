@@ -48,6 +48,19 @@ def test_the_screen_shows_faces_as_the_file_has_them(compressed):
     assert np.abs(shown.astype(int) - made).max() <= 1
 
 
+def test_a_screen_that_is_smaller_gives_faces_the_same_share(compressed, monkeypatch):
+    """By the photo's own quality, not by the one that is left of it on the screen."""
+    asked = []
+
+    def seen(values, mode, quality):
+        asked.append(quality)
+        return Faces()
+
+    monkeypatch.setattr(likeness, "seen", seen)
+    draft(compressed, Recipe(STRONG), 0.25)
+    assert asked == [QUALITY]
+
+
 def test_milder_compression_is_undone_less_on_faces(compressed):
     shares = [likeness.seen(compressed, "RGB", quality).share for quality in (10, 20, 30, 40, 50)]
     assert shares == [0.5, 0.5, 0.375, 0.25, 0.25]
