@@ -9,6 +9,7 @@ from onnx import ModelProto, helper, numpy_helper
 
 from ml import engine
 from ml.engine import Engine
+from ml.errors import WeightsError
 from ml.graph import needed_only
 from ml.image import Picture
 from ml.image.picture import shrink
@@ -91,8 +92,11 @@ def judge_prepared(judged_by: Engine, picture: Pixels, view: Pixels) -> Look:
 
 
 def network() -> Engine:
-    """The engine of the committed network."""
-    return engine.load(NETWORK, wide)
+    """The engine of the committed network; WeightsError where one was made by another recipe."""
+    try:
+        return engine.load(NETWORK, wide)
+    except KeyError as error:
+        raise WeightsError(f"{NETWORK} was made by another recipe: it has no {error}") from error
 
 
 def wide(model: ModelProto) -> None:
