@@ -4,7 +4,7 @@ refinement, and a second effect.
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -70,9 +70,10 @@ def diagnose(networks: Networks, image: Pixels, gate: Gate) -> list[Found]:
     """The effects of a picture (H, W, 3) in its own pixels, the last applied first: in this order
     they are undone.
     """
-    view = shrink(image, SIDE)
+    looked = _looked(networks, image)
+    view = looked.view
     factor = image.shape[1] / view.shape[1]
-    first = _first(networks, image, view, gate)
+    first = _first(networks, image, looked, gate)
     if first is None:
         return []
     left = undo(view, first.warp, border="mirror", interpolation="linear")
@@ -86,15 +87,35 @@ def diagnose(networks: Networks, image: Pixels, gate: Gate) -> list[Found]:
     return [each.scaled(factor) for each in found] if factor != 1 else found
 
 
-def _first(networks: Networks, image: Pixels, view: Pixels, gate: Gate) -> Found | None:
-    if networks.lattice is None or min(image.shape[:2]) < 4 * TILE:
-        return _second(networks, view, gate) or _in_a_part(
-            networks, image, view, gate, _local(networks, view)
-        )
+class _Looked(NamedTuple):
+    """A view of a picture, and what the networks say of it: of the view, of its parts, and of the
+    lattice of the picture itself, None where there is no room for one.
+    """
+
+    view: Pixels
+    seen: Reading
+    local: Look | None
+    lattice: Reading | None
+
+
+def _looked(networks: Networks, image: Pixels) -> _Looked:
+    room = min(image.shape[:2]) >= 4 * TILE
     with ThreadPoolExecutor(1) as beside:  # the lattice is worked out on one processor
-        lattice = beside.submit(read, networks.lattice, image)
+        lattice = (
+            beside.submit(read, networks.lattice, image) if networks.lattice and room else None
+        )
+        view = shrink(image, SIDE)
         seen, local = reading(networks.judge, view), _local(networks, view)
-        readings = [seen, lattice.result()]
+        return _Looked(view, seen, local, lattice.result() if lattice else None)
+
+
+def _first(networks: Networks, image: Pixels, looked: _Looked, gate: Gate) -> Found | None:
+    view, seen, local, lattice = looked
+    if lattice is None:
+        honest = replace(seen, kinds=seen.kinds / gate.temperature)
+        found = _whole(networks, view, gate, honest)
+        return found or _in_a_part(networks, image, view, gate, local)
+    readings = [seen, lattice]
     kinds = shares(gate.fused(*readings))
     found = _whole(networks, view, gate, replace(seen, kinds=gate.fused(*readings)))
     if 1 - kinds["none"] >= gate.suspected:
