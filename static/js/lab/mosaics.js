@@ -107,10 +107,12 @@ export function mount(main) {
     const { choosePhoto } = await import('./picker.js');
     choosePhoto(({ id, name, thumb }) => take({ photo: id, name }, thumb.replace('/thumb', '/preview')));
   });
-  parts.file.addEventListener('change', () => {
+  const taken = () => {
     if (parts.file.files[0]) takeFile(parts.file.files[0]);
     parts.file.value = '';
-  });
+  };
+  parts.file.addEventListener('change', taken);
+  taken(); // one that was chosen before this page listened
   for (const kind of ['dragenter', 'dragover', 'drop'])
     parts.place.addEventListener(kind, (event) => {
       event.preventDefault();

@@ -218,10 +218,11 @@ export function mount(main) {
     );
   $('[data-lab=own]', main).addEventListener('click', () => parts.file.click());
   $('[data-lab=library]', main)?.addEventListener('click', library);
-  parts.file.addEventListener('change', () => {
+  const taken = () => {
     if (parts.file.files[0]) takeFile(parts.file.files[0], parts.file.files[0].name);
     parts.file.value = '';
-  });
+  };
+  parts.file.addEventListener('change', taken);
   for (const kind of ['dragenter', 'dragover', 'drop'])
     parts.frame.addEventListener(kind, (event) => {
       event.preventDefault();
@@ -240,6 +241,7 @@ export function mount(main) {
   const photo = new URLSearchParams(location.search).get('photo');
   if (/^\d+$/.test(photo ?? ''))
     takeFile(`${document.documentElement.dataset.root ?? ''}/photos/${photo}/preview`, words.own);
+  taken(); // one that was chosen before this page listened
   return {
     unmount() {
       cancelAnimationFrame(waiting);
