@@ -31,11 +31,14 @@ def read_wave(v: Vector, size: Size, _choice: str) -> Warp:
     wavelength = math.exp(min(max(float(v[4]) - 0.9, -4.0), 3.0)) * min(size)
     middle, turn = middle_of(size), 360 / wavelength
     amplitude = [math.hypot(v[2 * axis], v[2 * axis + 1]) / 30 * min(size) for axis in (0, 1)]
-    phase = [
-        math.degrees(math.atan2(v[2 * axis + 1], v[2 * axis])) - turn * middle[1 - axis]
-        for axis in (0, 1)
-    ]
+    at_middle = [math.degrees(math.atan2(v[2 * axis + 1], v[2 * axis])) for axis in (0, 1)]
+    phase = [_half_turn(at_middle[axis] - turn * middle[1 - axis]) for axis in (0, 1)]
     return Wave((amplitude[0], amplitude[1]), wavelength, (phase[0], phase[1]))
+
+
+def _half_turn(degrees: float) -> float:
+    """The same angle from -180 up to 180, as parameters have them."""
+    return (degrees + 180) % 360 - 180
 
 
 def write_ripple(warp: Any, size: Size) -> list[float]:

@@ -61,3 +61,11 @@ def test_every_kind_has_a_group_and_every_choice_a_kind():
     assert set(GROUP_OF) == set(KINDS)
     assert set(GROUP_OF.values()) == set(GROUPS)
     assert {kind for kind, _ in CHOICES} <= set(KINDS)
+
+
+def test_a_wave_is_read_with_phases_that_can_be_set_by_hand():
+    """Far from the picture's middle, a short wave's phase would go round many times."""
+    size = (3000, 2000)
+    wave = FAMILIES["wave"]((30.0, 20.0), 310.0, (20.0, -170.0))
+    found = decode("wave", encode(wave, size), size)
+    assert np.allclose(found.phase, wave.phase, atol=1e-3)
