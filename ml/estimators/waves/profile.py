@@ -19,7 +19,7 @@ _USUAL, _LOUD = 25, 101  # rows over which a mean and a deviation are taken
 _BLOCK = 8  # pixels a side of JPEG's, whose comb stands still
 _QUIET = 0.3  # of the usual power: what a window has at least
 _MOST = 3_000_000  # pixels of a picture that are looked at
-_LONGEST = 32_000  # rows, which OpenCV can still slide columns of
+_LONGEST = 4_000  # rows and columns of it: time grows with them
 _AT_ONCE = 512  # waves, so that what is worked out stays in the processor's memory
 _TINY = 1e-9
 
@@ -81,18 +81,25 @@ class Profile:
         return np.concatenate(found)
 
 
-def columns(image: Pixels) -> Profile:
-    """The profile of a picture's columns (H, W, C): what slid them along y."""
+def middle(image: Pixels) -> Pixels:
+    """What of a picture is looked at: of a long one the middle, about the same pixel."""
+    down, across = (_within(length, _LONGEST) for length in image.shape[:2])
+    return image[down, across]
+
+
+def columns(image: Pixels, short: int) -> Profile:
+    """The profile of a picture's columns (H, W, C), the middle of one whose short side is `short`:
+    what slid them along y.
+    """
     band = image[_within(image.shape[0], max(_MOST // image.shape[1], 1))]
     sums = detail(band)[1].sum(0, dtype=np.float64)
-    return Profile(sums, np.full(len(sums), float(len(band))), min(image.shape[:2]))
+    return Profile(sums, np.full(len(sums), float(len(band))), short)
 
 
-def rows(image: Pixels, slides: Floats) -> Profile:
+def rows(image: Pixels, slides: Floats, short: int) -> Profile:
     """The profile of a picture's rows (H, W, C) once its columns are slid back by `slides` (W,):
     what slid them along x.
     """
-    image = image[_within(image.shape[0], _LONGEST)]
     height, width = image.shape[:2]
     within = _within(width, max(_MOST // height, 1))
     band, slides = image[:, within], slides[within]
@@ -104,12 +111,13 @@ def rows(image: Pixels, slides: Floats) -> Profile:
         known = (below >= 0) & (below <= height - 1)
     counts = known.sum(1, dtype=np.float64)
     sums = (detail(band)[0] * known).sum(1, dtype=np.float64)
-    return Profile(sums, counts, min(height, width))
+    return Profile(sums, counts, short)
 
 
 def _within(length: int, most: int) -> slice:
     """The middle of a side, as much of it as is looked at."""
     wide = min(length, most)
+    wide -= (length - wide) % 2 if wide > 1 else 0
     first = (length - wide) // 2
     return slice(first, first + wide)
 

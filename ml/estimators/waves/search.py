@@ -8,7 +8,7 @@ import numpy as np
 
 from ml.estimators.lattice.tiles import Pixels
 from ml.estimators.reading import Guess
-from ml.estimators.waves.profile import Floats, Profile, columns, rows, slides
+from ml.estimators.waves.profile import Floats, Profile, columns, middle, rows, slides
 
 LENGTH = 5
 
@@ -75,12 +75,13 @@ def search(image: Pixels, guesses: Sequence[Guess]) -> list[Slid]:
     Columns slid last, so that they are seen as they are; rows once columns are slid back, either
     way round: the right one leaves rows straight.
     """
-    rng, down = np.random.default_rng(_SEED), columns(image)
+    short, image = min(image.shape[:2]), middle(image)
+    rng, down = np.random.default_rng(_SEED), columns(image, short)
     drawn = _drawn(guesses, rng)
     column, along_y = _best(down, drawn, rng)
     found = list[Slid]()
     if along_y < _SURE:
-        row, along_x = _best(rows(image, np.zeros(image.shape[1])), drawn, rng)
+        row, along_x = _best(rows(image, np.zeros(image.shape[1]), short), drawn, rng)
         if along_x >= max(_CHANCE, along_y):
             column, along_y = _best(down, _of_length(row, rng), rng, given=True)
             found = [_slid(row, along_x, sign * column, along_y) for sign in _EITHER]
@@ -95,7 +96,7 @@ def search(image: Pixels, guesses: Sequence[Guess]) -> list[Slid]:
 def _rows_too(
     image: Pixels, down: Profile, column: Floats, along_y: float, rng: np.random.Generator
 ) -> Slid:
-    across = rows(image, down.slides(column[None])[0])
+    across = rows(image, down.slides(column[None])[0], down.short)
     row, along_x = _best(across, _of_length(column, rng), rng, given=True)
     return _slid(row, along_x, column, along_y)
 

@@ -64,3 +64,18 @@ def test_what_never_slid_has_no_wave():
     striped[::3] += 60
     assert _missed(_textured(5), still) == []
     assert _missed(striped, still) == []
+
+
+def test_a_long_picture_is_looked_at_in_its_middle():
+    """Its wave is told for all of it."""
+    size = (6001, 130)
+    texture = np.random.default_rng(8).integers(40, 210, (size[1], size[0], 3)).astype(np.uint8)
+    warp = Wave((0.0, 9.0), 110.0, (0.0, 30.0))
+    length = encode(warp, size)[4]
+    guess = (np.where(np.arange(len(GUESS)) == 4, length, 0.0), np.full(len(GUESS), 0.1))
+    points, missed = grid(size, 16), []
+    for found in search(distort(texture, (warp,), border="mirror"), [guess]):
+        told = Fit("wave", "", found.numbers).warp(size)
+        off = np.linalg.norm(told.inverse(points) - warp.inverse(points), axis=1)
+        missed.append(float(off.mean()))
+    assert min(missed) < 0.2
