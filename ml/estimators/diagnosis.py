@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ml.estimators.distortion import Estimate, Pixels, judged, reading
-from ml.estimators.explanation import CLEAR, Explanation, bends, explain, swirled
+from ml.estimators.explanation import CLEAR, NEVER, Explanation, bends, explain, swirled
 from ml.estimators.gate import Gate
 from ml.estimators.kinds import GROUP_OF, KINDS
+from ml.estimators.lattice.evened import undone_evenly
 from ml.estimators.lattice.network import read
 from ml.estimators.lattice.tiles import TILE
 from ml.estimators.reading import Reading, shares
@@ -24,9 +25,9 @@ from ml.warps import Warp, imagemagick, undo
 SIDE = 512  # long side of the picture that is judged and undone
 MOST = 2  # effects, one over the other
 _SURER_BENEATH = 3.0  # deviations more: what undoes the last effect leaves fringes of its own
-_BENEATH = 0.3  # probability of another kind once an effect is undone, from which on it is searched
+_BENEATH = 0.2  # probability of other kinds once an effect is undone, from which on they are tried
+_TURNED = ("rotation",)  # another stage's
 _UNDONE = 3 * 4_000_000  # numbers of a picture that is undone at its own size to be looked at again
-_NEVER = ("rotation",)  # another stage's
 _CLEAR_ALONE = 9.5  # deviations from which on numbers are believed where an effect is certain
 _AROUND = 1.3  # half a side of what is searched about a local effect, in its radii
 
@@ -77,9 +78,10 @@ def diagnose(networks: Networks, image: Pixels, gate: Gate) -> list[Found]:
     if first is None:
         return []
     left = undo(view, first.warp, border="mirror", interpolation="linear")
-    second = _second(networks, left, gate)
     if first.exact and image.size <= _UNDONE and min(image.shape[:2]) >= 4 * TILE:
-        second = _beneath(networks, image, left, gate, first) or second
+        second = _beneath(networks, image, left, gate, first)
+    else:
+        second = _second(networks, left, gate)
     found = [first, *([second] if second else [])]
     # More of what was just undone is an imprecise answer, not a second effect.
     if len(found) == MOST and _alike(*(each.kind for each in found)):
@@ -139,19 +141,20 @@ def _beneath(
     """An effect before the last, an exact one, without which a view of the picture is `left`: its
     fringes are seen in the picture undone at its own size.
     """
-    seen = reading(networks.judge, left)
-    said = shares(seen.kinds / gate.temperature)
-    others = [kind for kind in KINDS[1:] if not _alike(kind, last.kind)]
-    kinds = dict.fromkeys(KINDS, 0.0)
-    kinds |= {kind: said[kind] for kind in others if said[kind] >= _BENEATH}
-    if networks.lattice is None or not any(kinds.values()):
+    if networks.lattice is None:
         return None
     factor = image.shape[1] / left.shape[1]
-    whole = undo(image, last.scaled(factor).warp, border="mirror")
-    told = explain(networks.judge, whole, [seen, read(networks.lattice, whole)], kinds)
+    whole = undone_evenly(image, last.scaled(factor).warp)
+    readings = [reading(networks.judge, left), read(networks.lattice, whole)]
+    said = gate.fused(*readings)
+    others = {kind: share for kind, share in shares(said).items() if not _alike(kind, last.kind)}
+    others = {kind: share for kind, share in others.items() if kind not in ("none", *NEVER)}
+    if sum(others.values()) < _BENEATH:
+        return None
+    told = explain(networks.judge, whole, readings, dict.fromkeys(KINDS, 0.0) | others)
     least = gate.coherent + _SURER_BENEATH
     if told is None or told.coherence < least or not bends(told, whole):
-        return None
+        return _whole(networks, left, gate, replace(readings[0], kinds=said))
     warp = told.warp.scaled(1 / factor)
     bench = Bench(left)
     both = np.stack([bench.pictures(()), bench.pictures((warp,))])
@@ -168,7 +171,7 @@ def _whole(networks: Networks, view: Pixels, gate: Gate, seen: Reading) -> Found
     """What bent all of a view by a reading whose logits are honest."""
     whole = judged(seen, (view.shape[1], view.shape[0]))
     bent = 1 - whole.probabilities["none"]
-    if whole.warp is None or whole.kind in _NEVER or bent < gate.whole:
+    if whole.warp is None or whole.kind in _TURNED or bent < gate.whole:
         return None
     warp = _cleaner_polar(networks, view, whole.warp) if whole.kind == "polar" else whole.warp
     return _better(networks, view, Found(whole.kind, whole.confidence, warp))

@@ -18,7 +18,7 @@ from ml.estimators.lattice.opposites import opposites
 from ml.estimators.lattice.phases import fine
 from ml.estimators.lattice.search import coarse
 from ml.estimators.lattice.tiles import Pixels
-from ml.estimators.reading import Reading
+from ml.estimators.reading import Reading, shares
 from ml.estimators.refinement import Bench, cleanness
 from ml.estimators.swirls.search import search
 from ml.estimators.waves import search as waves
@@ -27,7 +27,7 @@ from ml.warps.arc import Arc
 from ml.warps.draw import grid as spread
 from ml.warps.swirl import Swirl
 
-VERSION = "3"  # of the search: changes with what is told of a photo
+VERSION = "4"  # of the search: changes with what is told of a photo
 _KINDS = 3  # that are tried, the likeliest
 _LIKELY = 0.01  # below which none is
 _MODELS = 2
@@ -36,8 +36,10 @@ _ENOUGH = 15.0  # deviations from which on no other kind is tried
 CLEAR = 8.0  # deviations beyond what a search finds by chance where there is something to find
 _STRAIGHT = 0.006  # of the width, by which points lie on average where an affine map would put them
 _LENSES = ("barrel", "pincushion")
+_PLAIN = (*_LENSES, "arc")  # quickly searched, and easily outshone by an effect beneath
+_BENT = 0.95  # probability of any warp from which on a lattice is there to be explained
 _READ_AS = {"lens": "barrel", "bow": "arc"}  # whose numbers networks tell
-_NEVER = ("rotation", "shear", "perspective")  # other stages', or what a crop and a resize leave
+NEVER = ("rotation", "shear", "perspective")  # other stages', or what a crop and a resize leave
 # What a search finds by chance in clean photos beyond the 4 to 7 deviations that five numbers do.
 _BY_CHANCE = {"contour": 8.0, "lens": 3.0, "bow": 1.0, "wave": 1.5}
 _UNSEARCHED = 6.0  # deviations less that one warp reaches by chance than the best of many
@@ -62,10 +64,10 @@ def explain(
     judge: Engine, image: Pixels, readings: Sequence[Reading], kinds: Mapping[str, float]
 ) -> Explanation | None:
     """The warp that the fringes of a picture (H, W, 3) in its own pixels speak for, among the
-    likeliest `kinds`, begun from what the networks read; None where nothing is likely.
+    likeliest `kinds`, begun from what the networks read, that of the lattice last; None where
+    nothing is likely. Kinds of no probability at all are left out.
     """
-    bent = sorted(KINDS[1:], key=lambda kind: -kinds[kind])[:_KINDS]
-    likely = [kind for kind in bent if kinds[kind] >= _LIKELY]
+    likely = _likely(kinds, readings[-1])
     if not likely:
         return None
     evidence, best = Evidence(image), Fit("none", "", np.zeros(0))
@@ -93,6 +95,15 @@ def explain(
     if best.kind == "bow":
         warp = in_place(cast("Arc", warp))
     return Explanation(kind_of(warp, evidence.size), warp, _beyond_chance(best))
+
+
+def _likely(kinds: Mapping[str, float], lattice: Reading) -> list[str]:
+    """The kinds that are tried, the likeliest first; plain ones, too, where there is a lattice."""
+    bent = sorted(KINDS[1:], key=lambda kind: -kinds[kind])[:_KINDS]
+    likely = [kind for kind in bent if kinds[kind] >= _LIKELY]
+    if not likely or 1 - shares(lattice.kinds)["none"] < _BENT:
+        return likely
+    return likely + [kind for kind in _PLAIN if kinds[kind] > 0 and kind not in likely]
 
 
 def _fits(evidence: Evidence, kind: str, readings: Sequence[Reading], tries: int) -> list[Fit]:
@@ -180,7 +191,7 @@ def _beyond_chance(fit: Fit) -> float:
 
 def bends(told: Explanation, image: Pixels) -> bool:
     """Whether an explanation says more than that a picture was resized, cropped or turned."""
-    return told.kind not in _NEVER and _off_a_plane(told.warp, (image.shape[1], image.shape[0]))
+    return told.kind not in NEVER and _off_a_plane(told.warp, (image.shape[1], image.shape[0]))
 
 
 def _off_a_plane(warp: Warp, size: tuple[int, int]) -> bool:
