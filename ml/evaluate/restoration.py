@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ml.errors import MLError
-from ml.evaluate import light_ours
+from ml.evaluate import light_ours, restoration_mixed
 from ml.evaluate.distortion import figure, photos
 from ml.evaluate.report import Metric, Report
 from ml.evaluate.restoration_baselines import (
@@ -94,7 +94,9 @@ def _methods(trial: Trial, rivals: Mapping[str, Method], own: Ours) -> Iterable[
     yield "nothing", nothing
     if own.restoration:
         yield BLIND, lambda each: light_ours.lit(own.blind(each))
-    if own.restoration and trial.about in ("noise", "jpeg", "blur") and trial.damage:
+    if own.restoration and trial.row == "mixed":
+        yield from restoration_mixed.methods(own)
+    elif own.restoration and trial.about in ("noise", "jpeg", "blur") and trial.damage:
         yield "told_oracle", own.told
     if trial.about == "light":
         yield "told_kind_oracle", light_ours.told_kind

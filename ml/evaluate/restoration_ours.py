@@ -36,10 +36,13 @@ class Ours:
 
     def blind(self, trial: Trial) -> Pixels:
         """Restore what the stage proposes; the networks must be here."""
-        photo = trial.image if trial.image.dtype == np.uint8 else as_uint8(trial.image)
-        self._note(trial, photo)
-        found = proposed(photo)
-        return self._restored(trial.image, undone.steering(found)) if found else trial.image
+        self._note(trial, _bytes(trial.image))
+        return self.proposed(trial.image)
+
+    def proposed(self, image: Pixels) -> Pixels:
+        """Restore what the stage proposes of a picture, nothing noted."""
+        found = proposed(_bytes(image))
+        return self._restored(image, undone.steering(found)) if found else image
 
     def told(self, trial: Trial) -> Pixels:
         """Restore a trial by its true numbers."""
@@ -79,6 +82,10 @@ class Ours:
         ]
         lo, hi = np.nanpercentile(drawn, [2.5, 97.5])
         return Metric(_macro(stacked.sum(0)), float(lo), float(hi), len(self.said))
+
+
+def _bytes(image: Pixels) -> NDArray[np.uint8]:
+    return image if image.dtype == np.uint8 else as_uint8(image)
 
 
 def proposed(photo: NDArray[np.uint8]) -> list[undone.Told]:

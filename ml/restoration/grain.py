@@ -62,12 +62,7 @@ def judge(photo: Pixels, there: str = "") -> tuple[Grain, ...]:
     told = engine.load(NETWORK).run(looks)["told"]
     told[:, len(KINDS) :] += beside(looks)
     numbers = np.median(told[:, len(KINDS) :], 0)
-    # Compression shows where there is detail; noise and blur that one part is free of are none.
-    logits = [
-        np.median(told[:, i]) if kind == "jpeg" else told[:, i].min()
-        for i, kind in enumerate(KINDS)
-    ]
-    chances = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+    chances = 1 / (1 + np.exp(-told[:, : len(KINDS)].mean(0)))
     found = {
         kind: Grain(kind, float(chance), _said(kind, float(number)), _NONE[kind])
         for kind, chance, number in zip(KINDS, chances, numbers, strict=True)
@@ -77,9 +72,12 @@ def judge(photo: Pixels, there: str = "") -> tuple[Grain, ...]:
 
 
 def looked(seen: Sequence[Pixels], powers: Values) -> Floats:
-    """The LOOKS of parts (h, w, 3) with their powers (parts, frequencies)."""
+    """The LOOKS of parts (h, w, 3) of a photo with the powers (parts, frequencies) of all that are
+    looked at: a blur is that of the photo, and shows in the mean of them more plainly.
+    """
     traces = np.stack([measured(part) for part in seen])
-    return np.concatenate([traces, blurred.features(spectrum.logarithm(powers))], 1)
+    pooled = blurred.features(spectrum.logarithm(powers.mean(0)[None]))
+    return np.concatenate([traces, np.repeat(pooled, len(seen), 0)], 1)
 
 
 def _kernels(

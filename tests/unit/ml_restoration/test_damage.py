@@ -174,3 +174,14 @@ def test_motion_is_not_proposed_beside_much_noise(clean, monkeypatch, sigma, tol
     monkeypatch.setattr(gate, "judge", lambda photo: (noisy, moved))
     kinds = {one.kind for one in gate.proposed(clean)}
     assert kinds == ({"noise", "motion_blur"} if told else {"noise"})
+
+
+@pytest.mark.parametrize(
+    ("damage", "kind"), [(GaussianNoise.of(12, 1), "noise"), (GaussianBlur.of(1.5), "blur")]
+)
+def test_a_burnt_out_part_does_not_hide_what_the_others_show(damage, kind):
+    photo = data.astronaut()
+    damaged = damage.apply(np.concatenate([photo, photo[:, ::-1]], 1)).image
+    damaged[:256, :300] = 255
+    told = {one.kind: one for one in grain.judge(damaged)}
+    assert told[kind].chance > 0.7
