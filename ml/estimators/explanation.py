@@ -7,13 +7,14 @@ from typing import Any, cast
 import numpy as np
 
 from ml.engine import Engine
-from ml.estimators.encodings import decode, kind_of
+from ml.estimators.encodings import decode, encode, kind_of
 from ml.estimators.kinds import KINDS
 from ml.estimators.lattice import lenses
 from ml.estimators.lattice.bows import in_place
 from ml.estimators.lattice.crispness import agreement
 from ml.estimators.lattice.evidence import Evidence
 from ml.estimators.lattice.fit import Fit
+from ml.estimators.lattice.maps import Floats
 from ml.estimators.lattice.opposites import opposites
 from ml.estimators.lattice.phases import fine
 from ml.estimators.lattice.search import coarse
@@ -22,9 +23,10 @@ from ml.estimators.reading import Reading, shares
 from ml.estimators.refinement import Bench, cleanness
 from ml.estimators.swirls.search import search
 from ml.estimators.waves import search as waves
-from ml.warps import Warp, imagemagick
+from ml.warps import Points, Warp, WarpError, imagemagick
 from ml.warps.arc import Arc
 from ml.warps.draw import grid as spread
+from ml.warps.perspective import Perspective
 from ml.warps.swirl import Swirl
 
 VERSION = "4"  # of the search: changes with what is told of a photo
@@ -35,6 +37,8 @@ _POINTS = 12  # a side
 _ENOUGH = 15.0  # deviations from which on no other kind is tried
 CLEAR = 8.0  # deviations beyond what a search finds by chance where there is something to find
 _STRAIGHT = 0.006  # of the width, by which points lie on average where an affine map would put them
+_SURELY = 20.0  # deviations from which on no part of anything else explains fringes
+_NEARLY = 0.02  # of the width, by which points lie off the plane that may explain fringes as well
 _LENSES = ("barrel", "pincushion")
 _PLAIN = (*_LENSES, "arc")  # quickly searched, and easily outshone by an effect beneath
 _BENT = 0.95  # probability of any warp from which on a lattice is there to be explained
@@ -48,6 +52,8 @@ _TRIES, _LIKELIEST, _WELL = 3, 0.3, 12.0  # of a kind that is so likely, until s
 _CONTOUR_TRIES, _CONTOUR_WELL = 2, 20.0  # which take longer, and lock on parts that reach as far
 _WORTH = 6.0  # deviations below which a direction need not be looked for
 _CRISP = 0.02  # of the judge's log odds, that a deviation of the detail's own word counts
+_EITHER_WAY = -1.0  # logarithm of the probability of being clean below which none is cleaner
+_ABOUT = 20  # points a side
 _RIVAL = 0.75  # of the highest coherence, from which on an opposite may be meant
 
 
@@ -89,7 +95,14 @@ def explain(
     other = max(others, key=lambda each: each.coherence, default=None)
     if best.kind == "none" or (other and other.coherence >= _beyond_chance(best)):
         return other
+    return _told(judge, image, evidence, best) or other
+
+
+def _told(judge: Engine, image: Pixels, evidence: Evidence, best: Fit) -> Explanation | None:
+    """What the best fit comes to; None where fringes speak for a plane."""
     if best.score >= _WORTH:
+        if best.score < _SURELY and _is_plane(evidence, best):
+            return None
         best = _directed(judge, image, evidence, best)
     warp = best.warp(evidence.size)
     if best.kind == "bow":
@@ -148,11 +161,8 @@ def swirled(judge: Engine, image: Pixels, about: Swirl, likely: float) -> Explan
     found = search(image, about, likely)
     if not found:
         return None
-    chosen = 0
-    if len(found) > 1:
-        bench = Bench(image)
-        pictures = np.stack([bench.pictures((each.warp,)) for each in found])
-        chosen = int(np.argmax(cleanness(judge, pictures)))
+    warps = [each.warp for each in found]
+    chosen = _cleanest(judge, image, _about(warps[0]), warps) if len(found) > 1 else 0
     # What hardly looks like a swirl may have other fringes, as motion leaves them.
     surer = _SURER if likely >= _LIKELIEST else 0.0
     return Explanation("swirl", found[chosen].warp, found[chosen].coherence + surer)
@@ -166,7 +176,8 @@ def _waved(
     if not found:
         return None
     fits = [Fit("wave", "", each.numbers, each.coherence) for each in found]
-    chosen = _cleanest(judge, image, evidence, fits)
+    warps = [each.warp(evidence.size) for each in fits]
+    chosen = fits[_cleanest(judge, image, evidence.middles, warps)]
     bench = Bench(image)
     both = np.stack([bench.pictures(()), bench.pictures((chosen.warp(evidence.size),))])
     before, after = cleanness(judge, both)
@@ -195,15 +206,39 @@ def bends(told: Explanation, image: Pixels) -> bool:
 
 
 def _off_a_plane(warp: Warp, size: tuple[int, int]) -> bool:
+    told = _plane(warp, size)
+    return told is None or told[1] > _STRAIGHT * size[0]
+
+
+def _plane(warp: Warp, size: tuple[int, int]) -> tuple[Floats, float] | None:
+    """The affine map (3, 2) that a warp is nearest to, from a picture's points to their sources,
+    and by how many pixels points lie off it; None of what loses most of a picture: nothing affine
+    does.
+    """
     points = spread(size, _POINTS)
     sources = warp.inverse(points)
     known = np.isfinite(sources).all(1)
     if known.sum() < _POINTS:
-        return True  # nothing affine loses most of a picture
-    plane = np.column_stack([points[known], np.ones(known.sum())])
-    fitted = plane @ np.linalg.lstsq(plane, sources[known], rcond=None)[0]
-    off = np.linalg.norm(fitted - sources[known], axis=1).mean()
-    return bool(off > _STRAIGHT * size[0])
+        return None
+    flat = np.column_stack([points[known], np.ones(known.sum())])
+    fitted = np.linalg.lstsq(flat, sources[known], rcond=None)[0]
+    return fitted, float(np.linalg.norm(flat @ fitted - sources[known], axis=1).mean())
+
+
+def _is_plane(evidence: Evidence, best: Fit) -> bool:
+    """Whether fringes speak for a perspective more than for a warp that is nearly one: resized
+    photos are explained by a part of a large bulge, too.
+    """
+    told = _plane(best.warp(evidence.size), evidence.size)
+    if told is None or told[1] > _NEARLY * evidence.size[0]:
+        return False
+    corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1)]) * evidence.size - 0.5
+    moves = (corners - told[0][2]) @ np.linalg.inv(told[0][:2]) - corners
+    try:
+        begun = encode(Perspective(evidence.size, *moves.tolist()), evidence.size)
+    except WarpError:  # no quadrangle is left
+        return False
+    return fine(evidence, Fit("perspective", "", begun)).score >= best.score
 
 
 def _directed(judge: Engine, image: Pixels, evidence: Evidence, best: Fit) -> Fit:
@@ -216,14 +251,22 @@ def _directed(judge: Engine, image: Pixels, evidence: Evidence, best: Fit) -> Fi
     rivals = [each for each in (best, *turned) if each.score >= _RIVAL * most]
     if len(rivals) == 1:
         return rivals[0]
-    return _cleanest(judge, image, evidence, rivals)
+    warps = [each.warp(evidence.size) for each in rivals]
+    return rivals[_cleanest(judge, image, evidence.middles, warps)]
 
 
-def _cleanest(judge: Engine, image: Pixels, evidence: Evidence, rivals: Sequence[Fit]) -> Fit:
-    """The fit that undoes to the cleanest picture, with its finest detail where nothing was
-    enlarged.
+def _cleanest(judge: Engine, image: Pixels, middles: Points, warps: Sequence[Warp]) -> int:
+    """Which warp undoes to the cleanest picture, with its finest detail about points (N, 2) where
+    nothing was enlarged. The judge does not tell one bent picture from another that is more so: of
+    two effects one is left in either.
     """
-    bench, warps = Bench(image), [each.warp(evidence.size) for each in rivals]
+    bench = Bench(image)
     clean = cleanness(judge, np.stack([bench.pictures((each,)) for each in warps]))
-    crisp = agreement(image, evidence.middles, warps)
-    return rivals[int(np.argmax(clean + _CRISP * crisp))]
+    crisp = agreement(image, middles, warps)
+    return int(np.argmax(np.maximum(clean, _EITHER_WAY) + _CRISP * crisp))
+
+
+def _about(swirl: Swirl) -> Points:
+    """Points (N, 2) all over what a swirl turns."""
+    reach = np.array([swirl.radius, swirl.radius * swirl.stretch])
+    return np.asarray(swirl.center + (spread((2, 2), _ABOUT) - 0.5) * reach)

@@ -8,10 +8,12 @@ import pytest
 import skimage.data
 
 from ml.estimators.distortion import fit, reading, seen_size
-from ml.estimators.encodings import WIDTH
+from ml.estimators.encodings import WIDTH, encode
+from ml.estimators.explanation import _is_plane
 from ml.estimators.kinds import CHOICES, KINDS
 from ml.estimators.lattice.evened import undone_evenly
 from ml.estimators.lattice.evidence import Evidence
+from ml.estimators.lattice.fit import Fit
 from ml.estimators.lattice.tiles import detail
 from ml.warps import FAMILIES, Warp, distort, undo
 from ml.warps.sampling import lookup
@@ -89,3 +91,18 @@ def test_small_pictures_are_never_enlarged_to_be_seen():
     small = cv2.resize(photo(), (200, 150), interpolation=cv2.INTER_AREA)
     assert reading(network, small).kinds[1] == 4
     assert network.sizes == [fit(small).shape[1::-1]]
+
+
+def test_what_was_only_resized_is_not_explained_by_a_part_of_something_bent():
+    size = (387, 290)
+    smaller = cv2.resize(photo(), size, interpolation=cv2.INTER_CUBIC)
+    part = FAMILIES["pinch"]((193.0, 145.0), 0.16, 4000.0)
+    told = Fit("pinch", "smooth", encode(part, size), 10.0)
+    assert _is_plane(Evidence(smaller), told)
+
+
+def test_a_mild_warp_is_no_plane():
+    mild = BARREL.weakened(0.6)
+    evidence = Evidence(distort(photo(), mild, border="mirror"))
+    told = Fit("barrel", "division", encode(mild, SIZE), evidence.of(mild))
+    assert not _is_plane(evidence, told)
