@@ -20,8 +20,6 @@ NETWORK = "distortion"
 STRIDE = 32
 AREA = 192**2  # about how many pixels the network sees
 _LONGEST = 12 * STRIDE
-_DOUBTFUL = 0.5  # probability of being bent from which on a photo is seen closer, too
-_CLOSER = (1.33, 1.66, 2.0)  # times as large as the network learned to see photos
 
 Pixels = NDArray[np.uint8]
 
@@ -60,10 +58,9 @@ def seen_size(size: tuple[int, int]) -> tuple[int, int]:
     return across, down
 
 
-def fit(image: Pixels, times: float = 1.0) -> Pixels:
-    """The picture (H, W, 3) in the size that the network sees, or so many times as large."""
-    usual = seen_size((image.shape[1], image.shape[0]))
-    size = [round(side * times / STRIDE) * STRIDE for side in usual]
+def fit(image: Pixels) -> Pixels:
+    """The picture (H, W, 3) in the size that the network sees."""
+    size = seen_size((image.shape[1], image.shape[0]))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
@@ -78,21 +75,12 @@ def estimate(engine: Engine, images: Sequence[Pixels], temperature: float = 1.0)
 
 
 def reading(engine: Engine, image: Pixels) -> Reading:
-    """What the network reads from one picture (H, W, 3); raises EstimationError when it fails.
-
-    Where it may be bent, its kind is what closer looks say on average: mild warps are told by them
-    more often, numbers are not.
-    """
-    told = Reading.of(run(engine, fit(image)[None]), 0)
-    if 1 - shares(told.kinds)["none"] < _DOUBTFUL:
-        return told
-    room = math.sqrt(image.shape[0] * image.shape[1] / AREA)
-    closer = [run(engine, fit(image, each)[None])["kinds"][0] for each in _CLOSER if each <= room]
-    return replace(told, kinds=np.mean(closer, axis=0, dtype=np.float64)) if closer else told
+    """What the network reads from one picture (H, W, 3); raises EstimationError when it fails."""
+    return Reading.of(run(engine, fit(image)[None]), 0)
 
 
 def run(engine: Engine, seen: Pixels) -> dict[str, Tensor]:
-    """The network's answer to pictures (N, H, W, 3), sides multiples of STRIDE."""
+    """The network's answer to pictures (N, H, W, 3) of a size as `seen_size` gives it."""
     return engine.run(np.ascontiguousarray(seen.transpose(0, 3, 1, 2), np.float32))
 
 
