@@ -16,7 +16,7 @@ from ml.image.picture import shrink
 
 NETWORK = "authenticity"
 _RESIDUAL = "/network/residual/Conv_output_0"
-EDITED = "edited"  # the output; what it learned beside, of generators, is not read
+EDITED = "edited"  # the output
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
@@ -25,7 +25,7 @@ NARROWEST = 128  # px of the short side that is looked at, below which nothing i
 CELL = 16  # px of a patch
 VIEW = 1600
 _SHRUNK = 0.95  # as in training: no grid of an earlier compression stays
-_SURE = 0.03  # share of patches that an edit is judged by
+SURE = 0.03  # share of patches that an edit is judged by
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Look:
         together after smoothing.
         """
         soft = cv2.blur(self.edited, (3, 3)).ravel()
-        count = max(4, round(_SURE * soft.size))
+        count = max(4, round(SURE * soft.size))
         return float(np.sort(soft)[-count:].mean())
 
     def over_photo(self, logits: Floats) -> Floats:

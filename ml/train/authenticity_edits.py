@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.authenticity import copies, reasons, resaved
+from ml.authenticity import stored as files
 from ml.authenticity.patches import NETWORK, VIEW, judge, network
 from ml.authenticity.stored import stored
 from ml.image import Picture
@@ -26,6 +27,7 @@ UNSEEN = "train/photos_more"
 _FROM = ("a1_", "a4_")  # of COCO and BSDS: the others stand among the pictures that are trained on
 _DONOR = 7  # places further on in the list
 _SEED = 1
+_RULES = (copies, resaved, reasons, files)  # what copies and savings are told by
 _LOOKS = 4  # at each person: few photographs show one who is large enough
 
 
@@ -46,7 +48,7 @@ def scores(sources: Sources, data: Path, folder: Path, *, alone: bool = False) -
 
 def _rules() -> str:
     """What copies and savings are told by, in short."""
-    told = [Path(each.__file__ or "").read_bytes() for each in (copies, resaved, reasons)]
+    told = [Path(each.__file__ or "").read_bytes() for each in _RULES]
     return hashlib.sha256(b"".join(told)).hexdigest()[:12]
 
 

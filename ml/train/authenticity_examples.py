@@ -13,34 +13,37 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.train.authenticity_fills import Fills
+from ml.train.authenticity_forgeries import forged
 from ml.train.authenticity_sources import GENERATED, REAL, Pixels, Sources
-from ml.train.authenticity_splices import Random, edited, saved
+from ml.train.authenticity_splices import Mask, Random, saved
 
-CROP, CELL = 128, 16
+CROP, CELL = 224, 16
 CELLS = CROP // CELL
-BATCH = 16
+BATCH = 8
+_KINDS = (True, False) * (BATCH // 2)  # whether each is an edit
+_MADE = 0.15  # of those that are none, generated pictures
+_FILLED = 0.12  # of edits
 _MARGIN = 16  # px around a crop that is compressed with it, so that its grid may lie anywhere
-_SMALLEST, _LARGEST = 330, 900  # long sides that pictures are brought to
+_SMALLEST, _LARGEST = 350, 704  # long sides that pictures are looked at with
+_LONGEST = 1040  # px of the long side that pictures are edited and saved with
 SHRUNK = 0.95  # at least: no picture keeps the grid that it was saved with
 METHODS = (cv2.INTER_AREA, cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Photos (N, 3, CROP, CROP) uint8; `generated` (N,) and `edited` (N, CELLS, CELLS) are what is
-    true, NaN where nothing is to be learned.
-    """
+    """Photos (N, 3, CROP, CROP) uint8; `edited` (N, CELLS, CELLS): how much of each patch is."""
 
     photos: NDArray[np.uint8]
-    generated: NDArray[np.float32]
     edited: NDArray[np.float32]
 
 
 class Examples:
     """Draws examples."""
 
-    def __init__(self, sources: Sources, seed: int) -> None:
-        self._sources = sources
+    def __init__(self, sources: Sources, fills: Fills, seed: int) -> None:
+        self._sources, self._fills = sources, fills
         self._longest = sources.longest()
         self._of = {kind: sources.of(kind) for kind in (REAL, GENERATED)}
         self._rng = np.random.default_rng(seed)
@@ -48,42 +51,64 @@ class Examples:
     def batches(self) -> Iterator[Batch]:
         """Batches without end: photographs, generated pictures and edits."""
         while True:
-            kinds = [GENERATED] * 5 + [REAL] * 6 + ["edited"] * 5
-            parts = [self._example(kind) for kind in kinds]
-            photos, generated, masks = zip(*parts, strict=True)
-            yield Batch(
-                np.stack(photos).transpose(0, 3, 1, 2),
-                np.array(generated, np.float32),
-                np.stack(masks),
-            )
+            photos, masks = zip(*(self._example(kind) for kind in _KINDS), strict=True)
+            yield Batch(np.stack(photos).transpose(0, 3, 1, 2), np.stack(masks))
 
-    def _example(self, kind: str) -> tuple[Pixels, float, NDArray[np.float32]]:
+    def _example(self, changed: bool) -> tuple[Pixels, NDArray[np.float32]]:
         rng = self._rng
-        side = CROP + _MARGIN
-        host = self._cut(GENERATED if kind == GENERATED else REAL, side)
-        mask = np.zeros((side, side), np.float32)
-        if rng.random() < 0.3:
-            host = saved(host, int(rng.integers(60, 99)), fine=rng.random() < 0.4)
-        if kind == "edited":
-            host, mask = edited(host, self._cut(REAL, side + 40), rng)
+        looked = float(np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LARGEST))))
+        factor = self._shrunk(looked)
+        side = round(CROP / factor) + _MARGIN
+        host, mask = self._host(looked / factor, side, changed)
         host = developed(host, rng)
-        if rng.random() < 0.85:
+        if rng.random() < 0.9:
             quality = round(float(rng.triangular(45, 92, 99)))
             host = saved(host, quality, fine=rng.random() < 0.4)
         top, left = rng.integers(_MARGIN + 1, size=2)
-        host = host[top : top + CROP, left : left + CROP]
-        mask = mask[top : top + CROP, left : left + CROP]
+        seen = slice(top, top + side - _MARGIN), slice(left, left + side - _MARGIN)
+        size = (CROP, CROP)
+        shown = np.asarray(cv2.resize(host[seen], size, interpolation=cv2.INTER_AREA), np.uint8)
+        where = np.asarray(cv2.resize(mask[seen], size, interpolation=cv2.INTER_AREA), np.float32)
         if rng.random() < 0.5:
-            host, mask = host[:, ::-1], mask[:, ::-1]
-        cells = mask.reshape(CELLS, CELL, CELLS, CELL).mean((1, 3))
-        if kind == GENERATED:
-            cells = np.full_like(cells, np.nan)
-        return host, float(kind == GENERATED), cells
+            shown, where = shown[:, ::-1], where[:, ::-1]
+        return shown, where.reshape(CELLS, CELL, CELLS, CELL).mean((1, 3))
 
-    def _cut(self, kind: str, side: int) -> Pixels:
+    def _shrunk(self, looked: float) -> float:
+        """How much smaller a picture is looked at than it was saved, most of them hardly."""
+        if self._rng.random() < 0.55:
+            factor = float(self._rng.uniform(0.86, SHRUNK))
+        else:
+            factor = float(np.exp(self._rng.uniform(np.log(0.4), np.log(0.9))))
+        return max(factor, looked / _LONGEST)
+
+    def _host(self, longest: float, side: int, changed: bool) -> tuple[Pixels, Mask]:
+        """A square of a picture that is `longest` px long, edited or not, and where."""
+        rng = self._rng
+        if changed and rng.random() < _FILLED:
+            return self._filled(side)
+        made = not changed and rng.random() < _MADE
+        host = self._cut(GENERATED if made else REAL, longest, side)
+        if rng.random() < 0.5:
+            host = saved(host, int(rng.integers(60, 99)), fine=rng.random() < 0.4)
+        if changed:
+            other = float(np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LONGEST))))
+            return forged(host, self._cut(REAL, other, side + 60), rng)
+        return host, np.zeros((side, side), np.float32)
+
+    def _filled(self, side: int) -> tuple[Pixels, Mask]:
+        """A square of a photograph about one of its filled parts."""
+        picture, mask = self._fills.draw(self._rng)
+        reach = min(side, *mask.shape)
+        inside = np.argwhere(mask > 0)
+        place = inside[self._rng.integers(len(inside))] - self._rng.uniform(0.2, 0.8, 2) * reach
+        top, left = np.clip(np.rint(place), 0, np.array(mask.shape) - reach).astype(int)
+        square = slice(top, top + reach), slice(left, left + reach)
+        found, where = (cv2.resize(each[square], (side, side)) for each in (picture, mask))
+        return np.asarray(found, np.uint8), np.asarray(where, np.float32)
+
+    def _cut(self, kind: str, longest: float, side: int) -> Pixels:
         """A square of a picture brought to a long side that both classes have alike."""
         rng = self._rng
-        longest = np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LARGEST)))
         fitting = {
             name: [i for i in group if self._longest[i] * SHRUNK >= longest]
             for name, group in self._of[kind].items()

@@ -12,6 +12,7 @@ from ml.authenticity import head, verdict
 from ml.train import authenticity_rows as rows
 from ml.train.authenticity import FOLDER
 from ml.train.authenticity_calibration import (
+    SUREST,
     Table,
     crossed,
     figures,
@@ -58,7 +59,7 @@ def main(data: Path) -> None:
         for name, variant in _WEIGHED.items()
     }
     optics = optical(cells, tables["whole"], fringes)
-    scales = {name: _scale(table) for name, table in tables.items()}
+    scales = {name: _scale(table, SUREST[name]) for name, table in tables.items()}
     found = {
         "both_left_out": [_areas(optics, i) for i in range(len(VARIANTS))],
         "generator_left_out": _alone_out(
@@ -66,7 +67,7 @@ def main(data: Path) -> None:
         ),
         **_beside(sources, data, optics, seen),
         "head_alone": rows.mean_area(cells),
-        **{name: _figures(scales[name], tables[name]) for name in _WEIGHED},
+        **{name: _figures(scales[name], tables[name], SUREST[name]) for name in _WEIGHED},
     }
     FIGURES.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     print(json.dumps(found, indent=1))
@@ -78,13 +79,14 @@ def main(data: Path) -> None:
 _WEIGHED = {"whole": VARIANTS.index(LOOKED), "people": VARIANTS.index(PEOPLE)}
 
 
-def _scale(table: Table) -> dict[str, Any]:
+def _scale(table: Table, surest: dict[str, float]) -> dict[str, Any]:
     told = fit(table)
-    return {**{name: round(value, 5) for name, value in told.items()}, "sure": sure(told, table)}
+    least = sure(told, table, surest)
+    return {**{name: round(value, 5) for name, value in told.items()}, "sure": least}
 
 
-def _figures(scale: dict[str, Any], table: Table) -> dict[str, Any]:
-    return {"crossed": crossed(table), "fitted": figures(scale, scale["sure"], table)}
+def _figures(scale: dict[str, Any], table: Table, surest: dict[str, float]) -> dict[str, Any]:
+    return {"crossed": crossed(table, surest), "fitted": figures(scale, scale["sure"], table)}
 
 
 def _beside(sources: Sources, data: Path, cells: list[Cell], seen: Measured) -> dict[str, Any]:

@@ -3,46 +3,48 @@ than things, beside a look at the fine residual that their stem would average aw
 """
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
+import numpy as np
+import onnx
 import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ml.train.efficientnet_lite import imagenet_trunk
+from ml.train.efficientnet_lite import Block, SameConv, imagenet_trunk
 
 BLOCKS = 8  # of the trunk's 16, to 80 channels with a stride of 16
 _FINE = 5  # blocks after which features with a stride of 8 are taken, 40 channels
 _CHANNELS = 80
-
-
-class Seen(NamedTuple):
-    """Logits of patches (N, H/16, W/16): traces of a generator, and of an edit; `features`
-    (N, 2 × channels): means and deviations of what was seen.
-    """
-
-    generated: Tensor
-    edited: Tensor
-    features: Tensor
+_JOINED, _COMPARED, _AROUND = 96, 64, 48  # channels
+_SHARE = 7.0  # of a kernel's size that its rate is
+_NEAR = 9  # patches, across and down, that each is compared with
 
 
 class AuthenticityNetwork(nn.Module):
-    """Judges photos (N, 3, H, W), RGB in 0..255, H and W multiples of 16, patch by patch."""
+    """Judges photos (N, 3, H, W), RGB in 0..255, H and W multiples of 16, patch by patch: logits
+    (N, H/16, W/16) of an edit.
+    """
 
     def __init__(self, imagenet: Path) -> None:
         super().__init__()
         whole = imagenet_trunk(imagenet)
-        self.stem, self.norm = whole._conv_stem, whole._bn0
-        self.blocks = nn.ModuleList(whole._blocks[:BLOCKS])
+        self.stem = _folded(whole._conv_stem, whole._bn0)
+        self.blocks = nn.ModuleList(_Block(block) for block in whole._blocks[:BLOCKS])
         self.residual = nn.Conv2d(12, 32, 3, padding=1)
         nn.init.normal_(self.residual.weight, std=0.03)
-        self.join = nn.Conv2d(_CHANNELS + 40, 96, 1)
+        self.join = nn.Conv2d(_CHANNELS + 40, _JOINED, 1)
+        self.compare = nn.Conv2d(3 * _JOINED, _COMPARED, 1)
+        self.around = nn.Conv2d(_COMPARED, _AROUND, 3, padding=1)
         self.drop = nn.Dropout2d(0.1)
-        self.patches = nn.Conv2d(96, 2, 1)
-        nn.init.zeros_(self.patches.bias)
+        self.patches = nn.Conv2d(_JOINED, 1, 1)
+        self.unlike = nn.Conv2d(_AROUND, 1, 1)
+        nn.init.zeros_(self.unlike.weight)
 
-    def forward(self, photos: Tensor) -> Seen:
-        x = self.norm(self.stem((photos - 127.0) / 128.0))
+    def forward(self, photos: Tensor) -> Tensor:
+        x = self.stem((photos - 127.0) / 128.0)
         x = functional.relu6(x + self.residual(_fine(photos)))
         fine = x
         for i, block in enumerate(self.blocks):
@@ -50,28 +52,92 @@ class AuthenticityNetwork(nn.Module):
             if i + 1 == _FINE:
                 fine = functional.avg_pool2d(x, 2)
         x = functional.relu(self.join(torch.cat([x, fine], 1)))
-        logits = self.patches(self.drop(x))
-        mean = x.mean((2, 3))
-        spread = ((x - mean[:, :, None, None]) ** 2).mean((2, 3)).add(1e-6).sqrt()
-        return Seen(logits[:, 0], logits[:, 1], torch.cat([mean, spread], 1))
+        y = functional.relu(self.compare(torch.cat([x, *_unlike(x)], 1)))
+        y = functional.relu(self.around(y))
+        found: Tensor = self.patches(self.drop(x)) + self.unlike(self.drop(y))
+        return found[:, 0]
 
-    def train(self, mode: bool = True) -> "AuthenticityNetwork":
-        """Keep ImageNet's running statistics: small batches spoil them."""
-        super().train(mode)
-        for module in self.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.eval()
-        return self
+    def go_on(self, path: Path) -> None:
+        """Take over what an exported network has learned.
+
+        Raises RuntimeError where it was made by another recipe.
+        """
+        values = onnx.load(path).graph.initializer
+        kept = {each.name: numpy_helper.to_array(each) for each in values}
+        found = {name: _kept(kept, f"network.{name}") for name in self.state_dict()}
+        self.load_state_dict({name: value for name, value in found.items() if value is not None})
 
     def groups(self, rate: float) -> list[dict[str, object]]:
-        """Parameter groups of what is trained: new layers learn three times as fast."""
-        new = [p for part in (self.residual, self.join, self.patches) for p in part.parameters()]
-        known = {id(p) for p in new}
-        old = [p for p in self.parameters() if id(p) not in known]
-        return [
-            {"params": old, "lr": rate, "base": rate},
-            {"params": new, "lr": 3 * rate, "base": 3 * rate},
-        ]
+        """Parameter groups of what is trained: layers of our own learn three times as fast, kernels
+        of the trunk as fast as they are large.
+        """
+        own = (self.compare, self.around, self.unlike, self.patches)
+        new = [parameter for part in own for parameter in part.parameters()]
+        known = {id(parameter) for parameter in new}
+        found: list[dict[str, object]] = [{"params": new, "lr": 3 * rate, "base": 3 * rate}]
+        for parameter in self.parameters():
+            if id(parameter) not in known:
+                size = float(parameter.detach().square().mean().sqrt())
+                step = rate * (_SHARE * size if parameter.ndim == 4 else 1.0)
+                found.append({"params": [parameter], "lr": step, "base": step})
+        return found
+
+
+class _Block(nn.Module):
+    """A block whose normalisation is part of its convolutions: small batches spoil statistics, and
+    a third of the time goes.
+    """
+
+    def __init__(self, block: Block) -> None:
+        super().__init__()
+        self.residual, self.expands = block.residual, block.expands
+        if self.expands:
+            self.expand = _folded(block._expand_conv, block._bn0)
+        self.depthwise = _folded(block._depthwise_conv, block._bn1)
+        self.project = _folded(block._project_conv, block._bn2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = functional.relu6(self.expand(x)) if self.expands else x
+        y = self.project(functional.relu6(self.depthwise(y)))
+        return x + y if self.residual else y
+
+
+def _folded(conv: SameConv, norm: nn.BatchNorm2d) -> nn.Module:
+    """A convolution with its normalisation, both trained as one."""
+    before, after = conv.pads[:2]
+    sizes = conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride
+    padding = before if before == after else 0
+    found = nn.Conv2d(*sizes, padding, groups=conv.groups)
+    mean, spread = (norm.get_buffer(f"running_{name}") for name in ("mean", "var"))
+    with torch.no_grad():
+        scale = norm.weight / (spread + norm.eps).sqrt()
+        found.get_parameter("weight").copy_(conv.weight * scale[:, None, None, None])
+        found.get_parameter("bias").copy_(norm.bias - mean * scale)
+    return found if before == after else nn.Sequential(nn.ZeroPad2d(conv.pads), found)
+
+
+def _kept(values: dict[str, NDArray[Any]], name: str) -> Tensor | None:
+    """What `onnx_file` wrote under a name, as bytes, halves or as it is; None of nothing."""
+    if f"{name}.bytes" in values:
+        found = values[f"{name}.bytes"].astype(np.float32) * values[f"{name}.scale"]
+    elif f"{name}.half" in values:
+        found = values[f"{name}.half"].astype(np.float32)
+    elif name in values:
+        found = values[name].astype(np.float32)
+    else:
+        return None
+    return torch.from_numpy(np.array(found))
+
+
+def _unlike(x: Tensor) -> tuple[Tensor, Tensor]:
+    """How far patches are from all others, in deviations, and from those around (Wu, AbdAlmageed
+    and Natarajan, ManTra-Net, CVPR 2019).
+    """
+    mean = x.mean((2, 3), keepdim=True)
+    apart = x - mean
+    spread = (apart * apart).mean((2, 3), keepdim=True).add(1e-3).sqrt()
+    near = functional.avg_pool2d(x, _NEAR, 1, _NEAR // 2, count_include_pad=False)
+    return apart / spread, x - near
 
 
 def _fine(photos: Tensor) -> Tensor:
