@@ -25,7 +25,7 @@ from ml.warps import Warp, imagemagick, undo
 SIDE = 512  # long side of the picture that is judged and undone
 MOST = 2  # effects, one over the other
 _SURER_BENEATH = 3.0  # deviations more: what undoes the last effect leaves fringes of its own
-_BENEATH = 0.2  # probability of other kinds once an effect is undone, from which on they are tried
+_BENEATH = 0.1  # probability of another kind once an effect is undone, from which on it is tried
 _TURNED = ("rotation",)  # another stage's
 _UNDONE = 3 * 4_000_000  # numbers of a picture that is undone at its own size to be looked at again
 _CLEAR_ALONE = 9.5  # deviations from which on numbers are believed where an effect is certain
@@ -147,14 +147,17 @@ def _beneath(
     whole = undone_evenly(image, last.scaled(factor).warp)
     readings = [reading(networks.judge, left), read(networks.lattice, whole)]
     said = gate.fused(*readings)
-    others = {kind: share for kind, share in shares(said).items() if not _alike(kind, last.kind)}
-    others = {kind: share for kind, share in others.items() if kind not in ("none", *NEVER)}
-    if sum(others.values()) < _BENEATH:
+    others = {
+        kind: share
+        for kind, share in shares(said).items()
+        if share >= _BENEATH and kind not in ("none", *NEVER) and not _alike(kind, last.kind)
+    }
+    if not others:
         return None
     told = explain(networks.judge, whole, readings, dict.fromkeys(KINDS, 0.0) | others)
     least = gate.coherent + _SURER_BENEATH
     if told is None or told.coherence < least or not bends(told, whole):
-        return _whole(networks, left, gate, replace(readings[0], kinds=said))
+        return _second(networks, left, gate)
     warp = told.warp.scaled(1 / factor)
     bench = Bench(left)
     both = np.stack([bench.pictures(()), bench.pictures((warp,))])
