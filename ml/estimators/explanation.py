@@ -19,7 +19,7 @@ from ml.estimators.lattice.opposites import opposites
 from ml.estimators.lattice.phases import fine
 from ml.estimators.lattice.search import coarse
 from ml.estimators.lattice.tiles import Pixels
-from ml.estimators.reading import Reading, shares
+from ml.estimators.reading import Reading
 from ml.estimators.refinement import Bench, cleanness
 from ml.estimators.swirls.search import search
 from ml.estimators.waves import search as waves
@@ -37,11 +37,10 @@ _POINTS = 12  # a side
 _ENOUGH = 15.0  # deviations from which on no other kind is tried
 CLEAR = 8.0  # deviations beyond what a search finds by chance where there is something to find
 _STRAIGHT = 0.006  # of the width, by which points lie on average where an affine map would put them
+_ROUND = ("bulge", "pinch")  # of which a small part may be no more than enlarged
 _SURELY = 20.0  # deviations from which on no part of anything else explains fringes
 _NEARLY = 0.02  # of the width, by which points lie off the plane that may explain fringes as well
 _LENSES = ("barrel", "pincushion")
-_PLAIN = (*_LENSES, "arc")  # quickly searched, and easily outshone by an effect beneath
-_BENT = 0.95  # probability of any warp from which on a lattice is there to be explained
 _READ_AS = {"lens": "barrel", "bow": "arc"}  # whose numbers networks tell
 NEVER = ("rotation", "shear", "perspective")  # other stages', or what a crop and a resize leave
 # What a search finds by chance in clean photos beyond the 4 to 7 deviations that five numbers do.
@@ -70,10 +69,10 @@ def explain(
     judge: Engine, image: Pixels, readings: Sequence[Reading], kinds: Mapping[str, float]
 ) -> Explanation | None:
     """The warp that the fringes of a picture (H, W, 3) in its own pixels speak for, among the
-    likeliest `kinds`, begun from what the networks read, that of the lattice last; None where
-    nothing is likely. Kinds of no probability at all are left out.
+    likeliest `kinds`, begun from what the networks read; None where nothing is likely.
     """
-    likely = _likely(kinds, readings[-1])
+    bent = sorted(KINDS[1:], key=lambda kind: -kinds[kind])[:_KINDS]
+    likely = [kind for kind in bent if kinds[kind] >= _LIKELY]
     if not likely:
         return None
     evidence, best = Evidence(image), Fit("none", "", np.zeros(0))
@@ -101,22 +100,13 @@ def explain(
 def _told(judge: Engine, image: Pixels, evidence: Evidence, best: Fit) -> Explanation | None:
     """What the best fit comes to; None where fringes speak for a plane."""
     if best.score >= _WORTH:
-        if best.score < _SURELY and _is_plane(evidence, best):
+        if best.kind in _ROUND and best.score < _SURELY and _is_plane(evidence, best):
             return None
         best = _directed(judge, image, evidence, best)
     warp = best.warp(evidence.size)
     if best.kind == "bow":
         warp = in_place(cast("Arc", warp))
     return Explanation(kind_of(warp, evidence.size), warp, _beyond_chance(best))
-
-
-def _likely(kinds: Mapping[str, float], lattice: Reading) -> list[str]:
-    """The kinds that are tried, the likeliest first; plain ones, too, where there is a lattice."""
-    bent = sorted(KINDS[1:], key=lambda kind: -kinds[kind])[:_KINDS]
-    likely = [kind for kind in bent if kinds[kind] >= _LIKELY]
-    if not likely or 1 - shares(lattice.kinds)["none"] < _BENT:
-        return likely
-    return likely + [kind for kind in _PLAIN if kinds[kind] > 0 and kind not in likely]
 
 
 def _fits(evidence: Evidence, kind: str, readings: Sequence[Reading], tries: int) -> list[Fit]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ml import weights
-from ml.authenticity.patches import EDITED, NETWORK, SIDE, SURE
+from ml.authenticity.patches import EDITED, SIDE, SURE
 from ml.train import onnx_file
 from ml.train.authenticity_examples import Batch, Examples
 from ml.train.authenticity_fills import fills
@@ -20,7 +20,7 @@ from ml.train.averaging import averaged
 from ml.train.run import CHECKPOINT, Figures, Pace, State, prepare, run
 
 FOLDER = Path("build/authenticity")
-DEFAULT_MINUTES = 50.0
+DEFAULT_MINUTES = 90.0
 _RATE = 5e-4
 _WARM_UP = 0.03
 _FOUND = 2.0  # how much more a patch of an edit counts than one beside it
@@ -79,10 +79,9 @@ def _learn(state: State, sources: Sources, folder: Path, minutes: float) -> None
 
 
 def begin() -> State:
-    """A training that goes on from the committed network."""
+    """A training that has not begun."""
     torch.manual_seed(41)
     network = AuthenticityNetwork(weights.locate("efficientnet_lite0"))
-    network.go_on(weights.locate(NETWORK))
     network = network.to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.groups(_RATE), weight_decay=1e-3)
     return State(network, averaged(network, 0.998), optimizer)

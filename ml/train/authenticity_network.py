@@ -3,13 +3,8 @@ than things, beside a look at the fine residual that their stem would average aw
 """
 
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import onnx
 import torch
-from numpy.typing import NDArray
-from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -56,16 +51,6 @@ class AuthenticityNetwork(nn.Module):
         y = functional.relu(self.around(y))
         found: Tensor = self.patches(self.drop(x)) + self.unlike(self.drop(y))
         return found[:, 0]
-
-    def go_on(self, path: Path) -> None:
-        """Take over what an exported network has learned.
-
-        Raises RuntimeError where it was made by another recipe.
-        """
-        values = onnx.load(path).graph.initializer
-        kept = {each.name: numpy_helper.to_array(each) for each in values}
-        found = {name: _kept(kept, f"network.{name}") for name in self.state_dict()}
-        self.load_state_dict({name: value for name, value in found.items() if value is not None})
 
     def groups(self, rate: float) -> list[dict[str, object]]:
         """Parameter groups of what is trained: layers of our own learn three times as fast, kernels
@@ -114,19 +99,6 @@ def _folded(conv: SameConv, norm: nn.BatchNorm2d) -> nn.Module:
         found.get_parameter("weight").copy_(conv.weight * scale[:, None, None, None])
         found.get_parameter("bias").copy_(norm.bias - mean * scale)
     return found if before == after else nn.Sequential(nn.ZeroPad2d(conv.pads), found)
-
-
-def _kept(values: dict[str, NDArray[Any]], name: str) -> Tensor | None:
-    """What `onnx_file` wrote under a name, as bytes, halves or as it is; None of nothing."""
-    if f"{name}.bytes" in values:
-        found = values[f"{name}.bytes"].astype(np.float32) * values[f"{name}.scale"]
-    elif f"{name}.half" in values:
-        found = values[f"{name}.half"].astype(np.float32)
-    elif name in values:
-        found = values[name].astype(np.float32)
-    else:
-        return None
-    return torch.from_numpy(np.array(found))
 
 
 def _unlike(x: Tensor) -> tuple[Tensor, Tensor]:
