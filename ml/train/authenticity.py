@@ -21,7 +21,7 @@ from ml.train.run import CHECKPOINT, Figures, Pace, State, prepare, run
 
 FOLDER = Path("build/authenticity")
 DEFAULT_MINUTES = 90.0
-_RATE = 5e-4
+_RATE = 1e-3
 _WARM_UP = 0.03
 _FOUND = 2.0  # how much more a patch of an edit counts than one beside it
 _WHOLE = 0.5  # how much pictures count beside patches

@@ -56,7 +56,14 @@ class AuthenticityNetwork(nn.Module):
         """Parameter groups of what is trained: layers of our own learn three times as fast, kernels
         of the trunk as fast as they are large.
         """
-        own = (self.compare, self.around, self.unlike, self.patches)
+        own = (
+            self.residual,
+            self.join,
+            self.compare,
+            self.around,
+            self.unlike,
+            self.patches,
+        )
         new = [parameter for part in own for parameter in part.parameters()]
         known = {id(parameter) for parameter in new}
         found: list[dict[str, object]] = [{"params": new, "lr": 3 * rate, "base": 3 * rate}]
