@@ -78,10 +78,10 @@ def diagnose(networks: Networks, image: Pixels, gate: Gate) -> list[Found]:
     if first is None:
         return []
     left = undo(view, first.warp, border="mirror", interpolation="linear")
+    second = None
     if first.exact and image.size <= _UNDONE and min(image.shape[:2]) >= 4 * TILE:
         second = _beneath(networks, image, left, gate, first)
-    else:
-        second = _second(networks, left, gate)
+    second = second or _second(networks, left, gate)
     found = [first, *([second] if second else [])]
     # More of what was just undone is an imprecise answer, not a second effect.
     if len(found) == MOST and _alike(*(each.kind for each in found)):
@@ -157,7 +157,7 @@ def _beneath(
     told = explain(networks.judge, whole, readings, dict.fromkeys(KINDS, 0.0) | others)
     least = gate.coherent + _SURER_BENEATH
     if told is None or told.coherence < least or not bends(told, whole):
-        return _second(networks, left, gate)
+        return None
     warp = told.warp.scaled(1 / factor)
     bench = Bench(left)
     both = np.stack([bench.pictures(()), bench.pictures((warp,))])

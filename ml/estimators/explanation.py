@@ -12,13 +12,14 @@ from ml.estimators.kinds import KINDS
 from ml.estimators.lattice import lenses
 from ml.estimators.lattice.bows import in_place
 from ml.estimators.lattice.crispness import agreement
-from ml.estimators.lattice.evidence import Evidence
+from ml.estimators.lattice.evidence import COUNT, Evidence
 from ml.estimators.lattice.fit import Fit
 from ml.estimators.lattice.maps import Floats
 from ml.estimators.lattice.opposites import opposites
 from ml.estimators.lattice.phases import fine
 from ml.estimators.lattice.search import coarse
 from ml.estimators.lattice.tiles import Pixels
+from ml.estimators.lattice.tiles import grid as tiled
 from ml.estimators.reading import Reading
 from ml.estimators.refinement import Bench, cleanness
 from ml.estimators.swirls.search import search
@@ -52,7 +53,6 @@ _CONTOUR_TRIES, _CONTOUR_WELL = 2, 20.0  # which take longer, and lock on parts 
 _WORTH = 6.0  # deviations below which a direction need not be looked for
 _CRISP = 0.02  # of the judge's log odds, that a deviation of the detail's own word counts
 _EITHER_WAY = -1.0  # logarithm of the probability of being clean below which none is cleaner
-_ABOUT = 20  # points a side
 _RIVAL = 0.75  # of the highest coherence, from which on an opposite may be meant
 
 
@@ -152,7 +152,8 @@ def swirled(judge: Engine, image: Pixels, about: Swirl, likely: float) -> Explan
     if not found:
         return None
     warps = [each.warp for each in found]
-    chosen = _cleanest(judge, image, _about(warps[0]), warps) if len(found) > 1 else 0
+    middles = tiled((image.shape[1], image.shape[0]), COUNT).middles
+    chosen = _cleanest(judge, image, middles, warps) if len(found) > 1 else 0
     # What hardly looks like a swirl may have other fringes, as motion leaves them.
     surer = _SURER if likely >= _LIKELIEST else 0.0
     return Explanation("swirl", found[chosen].warp, found[chosen].coherence + surer)
@@ -254,9 +255,3 @@ def _cleanest(judge: Engine, image: Pixels, middles: Points, warps: Sequence[War
     clean = cleanness(judge, np.stack([bench.pictures((each,)) for each in warps]))
     crisp = agreement(image, middles, warps)
     return int(np.argmax(np.maximum(clean, _EITHER_WAY) + _CRISP * crisp))
-
-
-def _about(swirl: Swirl) -> Points:
-    """Points (N, 2) all over what a swirl turns."""
-    reach = np.array([swirl.radius, swirl.radius * swirl.stretch])
-    return np.asarray(swirl.center + (spread((2, 2), _ABOUT) - 0.5) * reach)

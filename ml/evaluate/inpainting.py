@@ -1,4 +1,6 @@
-"""Parts of photographs filled by somebody else's network, to be measured and compared with."""
+"""Parts of photographs filled by somebody else's network, to be compared with, found, and learned
+from.
+"""
 
 from functools import cache
 

@@ -21,7 +21,7 @@ from ml.train.run import CHECKPOINT, Figures, Pace, State, prepare, run
 
 FOLDER = Path("build/authenticity")
 DEFAULT_MINUTES = 90.0
-_RATE = 1e-3
+_RATE = 5e-4
 _WARM_UP = 0.03
 _FOUND = 2.0  # how much more a patch of an edit counts than one beside it
 _WHOLE = 0.5  # how much pictures count beside patches
@@ -49,7 +49,7 @@ def main(data: Path, minutes: float | None = None) -> None:
 
 
 def _learn(state: State, sources: Sources, folder: Path, minutes: float) -> None:
-    filled = fills(sources, FOLDER / "fills")
+    filled = fills(sources, FOLDER / f"fills_{sources.key}")
     examples = Examples(sources, filled, seed=3 + state.samples)
     again = Examples(sources, filled, seed=99).batches()
     held = [next(again) for _ in range(_HELD)]

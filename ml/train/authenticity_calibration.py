@@ -15,7 +15,7 @@ from ml.train.authenticity_sources import EDITED, FOLDS, GENERATED, REAL, Source
 
 KINDS = (REAL, GENERATED, EDITED)
 PRIOR = {REAL: 0.5, GENERATED: 0.25, EDITED: 0.25}  # what probabilities are told for
-_FALSE = 0.01  # of every fold's photographs, for each of the accusations
+_FALSE = 0.01  # of every fold's photographs, of all of them where edits are accused
 # Accusations are told from here on at least: the limit of edits was chosen by each half of 332
 # photographs of sets that no network saw, of which the other half's accuse two. Of people few are
 # known: at .955 one of 32 others was accused.

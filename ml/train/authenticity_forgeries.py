@@ -39,8 +39,8 @@ def _cloned(host: Pixels, donor: Pixels, mask: Mask, rng: Random) -> Pixels:
     inside = np.zeros((height, width), np.uint8)
     inside[3:-3, 3:-3] = mask[3:-3, 3:-3] > 0.5
     left, top, across, down = cv2.boundingRect(inside)
-    if min(across, down) < 8:
-        return host
+    if min(across, down) < 8:  # too little to solve for
+        return _blended(host, piece.astype(np.float32), mask, rng)
     centre = (left + across // 2, top + down // 2)
     way = cv2.MIXED_CLONE if rng.random() < 0.2 else cv2.NORMAL_CLONE
     return np.asarray(cv2.seamlessClone(piece, host, 255 * inside, centre, way), np.uint8)

@@ -102,6 +102,15 @@ def test_more_is_told_of_what_differs_more():
     assert covered[1] > 2 * covered[0] > 0
 
 
+def test_one_fold_of_drawn_suspicions_is_chance_and_of_generators_is_not():
+    rows = table(2.0)
+    odd = np.flatnonzero((rows.kind == REAL) & (rows.fold == "one"))[:5]
+    accused = np.zeros(len(rows.kind))
+    accused[odd] = 0.98
+    assert calibration._accusing(accused, rows, EDITED) < 0.5
+    assert calibration._accusing(accused, rows, GENERATED) == pytest.approx(0.98)
+
+
 def test_each_fold_is_told_by_the_others():
     assert [each["fold"] for each in calibration.crossed(table(2.0))] == ["one", "other"]
 

@@ -62,3 +62,18 @@ def test_the_written_network_answers_as_the_trained_one(tmp_path):
     before = loss(state.network(images.float()), share, weight)
     before.backward()
     assert float(before.detach()) > 0
+
+
+@pytest.mark.torch
+def test_normalisation_is_measured_on_all_that_is_shown():
+    import torch
+
+    from ml.train.pixelation_rival import _settle
+
+    network = torch.nn.Sequential(torch.nn.BatchNorm2d(1))
+    network[0].running_mean.fill_(40)
+    generator = torch.Generator().manual_seed(1)
+    shown = [5 + 2 * torch.randn(8, 1, 16, 16, generator=generator) for _ in range(4)]
+    _settle(network.train(), shown)
+    assert network[0].running_mean.item() == pytest.approx(5, abs=0.2)
+    assert network[0].running_var.item() == pytest.approx(4, abs=0.4)
