@@ -224,10 +224,10 @@ def _is_plane(evidence: Evidence, best: Fit) -> bool:
     if told is None or told[1] > _NEARLY * evidence.size[0]:
         return False
     corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1)]) * evidence.size - 0.5
-    moves = (corners - told[0][2]) @ np.linalg.inv(told[0][:2]) - corners
     try:
+        moves = (corners - told[0][2]) @ np.linalg.inv(told[0][:2]) - corners
         begun = encode(Perspective(evidence.size, *moves.tolist()), evidence.size)
-    except WarpError:  # no quadrangle is left
+    except (np.linalg.LinAlgError, WarpError):  # no quadrangle is left
         return False
     return fine(evidence, Fit("perspective", "", begun)).score >= best.score
 

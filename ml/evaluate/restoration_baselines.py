@@ -5,6 +5,7 @@ from itertools import product
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy import fft, signal
 
 from ml.degradations.blur import DefocusBlur, GaussianBlur, MotionBlur
@@ -29,7 +30,7 @@ def nothing(trial: Trial) -> Pixels:
 
 def nlm(trial: Trial) -> Pixels:
     """Non-local means with an estimated deviation."""
-    image = _bytes(trial.image)
+    image = in_bytes(trial.image)
     strength = 0.9 * 255 * sigma(_floats(image))
     bgr = np.ascontiguousarray(image[..., ::-1])
     done = cv2.fastNlMeansDenoisingColored(bgr, None, strength, strength, 5, 17)
@@ -85,20 +86,20 @@ def wiener_oracle(trial: Trial) -> Pixels:
 
 def telea_oracle(trial: Trial) -> Pixels:
     """Telea's inpainting that is told the true mask."""
-    image = np.ascontiguousarray(_bytes(trial.image))
+    image = np.ascontiguousarray(in_bytes(trial.image))
     return np.asarray(cv2.inpaint(image, trial.mask.astype(np.uint8), 3, cv2.INPAINT_TELEA))
 
 
 def migan_oracle(trial: Trial) -> Pixels:
     """MI-GAN's inpainting that is told the true mask, all outside it as it was."""
-    image = np.ascontiguousarray(_bytes(trial.image))
+    image = np.ascontiguousarray(in_bytes(trial.image))
     return np.where(trial.mask[..., None], inpainting.filled(image, trial.mask), image)
 
 
 def painted_oracle(trial: Trial) -> Pixels:
     """Our own repair of marks where a person has painted the true mask; of creases, none."""
     kind = OF.get(getattr(trial.damage, "kind", ""), "scratch")
-    image = _bytes(trial.image)
+    image = in_bytes(trial.image)
     if kind not in undone.REPAIRED:
         return image
     return np.asarray(undone.undo(image, "RGB", [(kind, {"mask": encoded(trial.mask)}, 1.0)]))
@@ -107,7 +108,7 @@ def painted_oracle(trial: Trial) -> Pixels:
 def found_uncorrected(trial: Trial) -> Pixels:
     """What the brush finds of the kind, filled as it is; nothing where it looks for none."""
     kind = OF.get(getattr(trial.damage, "kind", ""), "scratch")
-    image = _bytes(trial.image)
+    image = in_bytes(trial.image)
     if kind not in undone.REPAIRED or kind not in limits.sought():
         return image
     mask = limits.found(image, (kind,))[kind]
@@ -116,7 +117,7 @@ def found_uncorrected(trial: Trial) -> Pixels:
 
 def grey_world_clahe(trial: Trial) -> Pixels:
     """Channels scaled to one mean, then contrast stretched locally."""
-    return balanced(_bytes(trial.image))
+    return balanced(in_bytes(trial.image))
 
 
 def balanced(image: Pixels) -> Pixels:
@@ -147,7 +148,8 @@ def sigma(image: Floats) -> float:
     return float(np.median(np.abs(cv2.filter2D(image, -1, mask))) / 0.6745)
 
 
-def _bytes(image: Pixels) -> Pixels:
+def in_bytes(image: Pixels) -> NDArray[np.uint8]:
+    """A picture (H, W, 3) as bytes, floats of 0..1 rounded and clipped."""
     return image if image.dtype == np.uint8 else as_uint8(image)
 
 

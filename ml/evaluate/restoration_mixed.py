@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.degradations.degradation import Mask, Pixels, as_uint8
+from ml.degradations.degradation import Mask, Pixels
 from ml.degradations.table import Composition
 from ml.evaluate import light_ours
+from ml.evaluate.restoration_baselines import in_bytes
 from ml.evaluate.restoration_ours import Ours, steps_of
 from ml.evaluate.restoration_trials import Trial
 from ml.light import undone as light
@@ -25,7 +26,7 @@ def methods(own: Ours) -> Iterator[tuple[str, Callable[[Trial], Pixels]]]:
     corrects nothing; `painted_oracle` paints the true marks, the rest is proposed; `kinds_oracle`
     says which light was lost, too, and no number; `told_oracle` knows all true numbers.
     """
-    yield "marks_found", lambda trial: proposed(own, found(_bytes(trial.image)))
+    yield "marks_found", lambda trial: proposed(own, found(in_bytes(trial.image)))
     yield "painted_oracle", lambda trial: proposed(own, painted(trial))
     yield "kinds_oracle", lambda trial: _asked(own, trial)
     yield "told_oracle", lambda trial: told(own, trial)
@@ -48,7 +49,7 @@ def painted(trial: Trial) -> Pixels:
     if isinstance(trial.damage, Composition):
         for kind, mask in trial.damage.traced(trial.clean)[1].items():
             masks[OF[kind]] = masks.get(OF[kind], np.False_) | mask
-    return unmarked(_bytes(trial.image), masks)
+    return unmarked(in_bytes(trial.image), masks)
 
 
 def unmarked(image: NDArray[np.uint8], masks: Mapping[str, Mask]) -> Pixels:
@@ -65,14 +66,10 @@ def told(own: Ours, trial: Trial) -> Pixels:
     """A trial with all that was done to it undone by its true numbers."""
     done = own.told(replace(trial, image=painted(trial)))
     faded = [("faded", dict(s.params), 1.0) for s in steps_of(trial) if s.kind == "faded"]
-    return np.asarray(light.undo(_bytes(done), "RGB", faded)) if faded else done
+    return np.asarray(light.undo(in_bytes(done), "RGB", faded)) if faded else done
 
 
 def _asked(own: Ours, trial: Trial) -> Pixels:
     done = own.proposed(painted(trial))
     lost = [step.kind for step in steps_of(trial) if step.stage == "light"]
-    return light_ours.asked(_bytes(done), lost[0]) if lost else done
-
-
-def _bytes(image: Pixels) -> NDArray[np.uint8]:
-    return image if image.dtype == np.uint8 else as_uint8(image)
+    return light_ours.asked(in_bytes(done), lost[0]) if lost else done

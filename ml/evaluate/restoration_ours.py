@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import engine, weights
-from ml.degradations.degradation import Degradation, Pixels, as_uint8
+from ml.degradations.degradation import Degradation, Pixels
 from ml.degradations.table import KINDS
 from ml.engine import Engine
 from ml.errors import WeightsError
 from ml.evaluate.distortion import RESAMPLES
 from ml.evaluate.report import Metric
+from ml.evaluate.restoration_baselines import in_bytes
 from ml.evaluate.restoration_trials import Outcome, Trial
 from ml.restoration import gate, undone
 from ml.restoration.blind import Steering, restore
@@ -36,12 +37,12 @@ class Ours:
 
     def blind(self, trial: Trial) -> Pixels:
         """Restore what the stage proposes; the networks must be here."""
-        self._note(trial, _bytes(trial.image))
+        self._note(trial, in_bytes(trial.image))
         return self.proposed(trial.image)
 
     def proposed(self, image: Pixels) -> Pixels:
         """Restore what the stage proposes of a picture, nothing noted."""
-        found = proposed(_bytes(image))
+        found = proposed(in_bytes(image))
         return self._restored(image, undone.steering(found)) if found else image
 
     def told(self, trial: Trial) -> Pixels:
@@ -82,10 +83,6 @@ class Ours:
         ]
         lo, hi = np.nanpercentile(drawn, [2.5, 97.5])
         return Metric(_macro(stacked.sum(0)), float(lo), float(hi), len(self.said))
-
-
-def _bytes(image: Pixels) -> NDArray[np.uint8]:
-    return image if image.dtype == np.uint8 else as_uint8(image)
 
 
 def proposed(photo: NDArray[np.uint8]) -> list[undone.Told]:
