@@ -66,14 +66,15 @@ def test_refused_files_are_named_with_their_reason_and_the_others_go_on(
     (folder / "letter.docx").write_bytes(b"PK words")
     (folder / "IMG_0001.jpg").rename(folder / "good.jpg")
     (folder / "cut.jpg").write_bytes((folder / "good.jpg").read_bytes()[:700])
-    (folder / "lying.png").write_text("this is no picture at all")
+    lying = "lu\u0308gt <img>.png"  # as a Mac writes it; the server writes it differently
+    (folder / lying).write_text("this is no picture at all")
     (folder / ".hidden.jpg").write_bytes(b"x")
     visitor.open_library(page, live)
     visitor.drop(page, folder)
     visitor.analysed(page)
     expect(page.get_by_role("button", name="4 not taken")).to_be_visible()
     told = visitor.not_taken(page)
-    assert set(told) == {f"Mixed/{n}" for n in ("empty.jpg", "letter.docx", "cut.jpg", "lying.png")}
+    assert set(told) == {f"Mixed/{n}" for n in ("empty.jpg", "letter.docx", "cut.jpg", lying)}
     assert all(len(reason) > 8 for reason in told.values()), told
     assert not re.search(r"Traceback|Error|None", " ".join(told.values()))
     assert len(visitor.photos(page)) == 4

@@ -109,10 +109,6 @@ class Queue {
     this.#again.push(item);
   }
 
-  find(path) {
-    return this.#byPath.get(path);
-  }
-
   get open() {
     return this.counts.queued + this.counts.hashing + this.counts.ready + this.counts.sending;
   }

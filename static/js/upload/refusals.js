@@ -10,10 +10,12 @@ export async function collectRefusals(progress) {
   busy = true;
   try {
     const drops = new Set(queue.items.map((item) => item.drop));
+    // Not by name: the server writes some names differently.
+    const sent = new Map(queue.items.map((item) => [item.id, item]));
     for (const drop of drops) {
       const { uploads } = await get(`/uploads${query({ drop, state: 'refused' })}`);
-      for (const { path, reason, photo } of uploads) {
-        const item = queue.find(path);
+      for (const { id, reason, photo } of uploads) {
+        const item = sent.get(id);
         if (item?.state === 'sent') (Object.assign(item, { photo }), queue.move(item, 'refused', reason));
       }
     }

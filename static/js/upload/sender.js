@@ -134,7 +134,10 @@ function tusUpload(item) {
       item.verdict = verdictOf(response) ?? item.verdict;
     },
     onProgress: (sent) => queue.progress(item, sent),
-    onSuccess: () => end(item, ...(item.verdict ?? ['sent'])),
+    onSuccess: () => {
+      item.id = item.upload?.url?.split('/').pop();
+      end(item, ...(item.verdict ?? ['sent']));
+    },
     onError: (error) => {
       const status = error.originalResponse?.getStatus() ?? 0;
       if (GONE.has(status) && !item.anew) return startAnew(item);
