@@ -102,13 +102,13 @@ class _Looked(NamedTuple):
 
 def _looked(networks: Networks, image: Pixels) -> _Looked:
     room = min(image.shape[:2]) >= 4 * TILE
-    with ThreadPoolExecutor(1) as beside:  # the lattice is worked out on one processor
+    with ThreadPoolExecutor(1) as beside:  # two halves that take about the same time
         lattice = (
             beside.submit(read, networks.lattice, image) if networks.lattice and room else None
         )
         view = shrink(image, SIDE)
-        seen, local = reading(networks.judge, view), _local(networks, view)
-        return _Looked(view, seen, local, lattice.result() if lattice else None)
+        seen, local = beside.submit(reading, networks.judge, view), _local(networks, view)
+        return _Looked(view, seen.result(), local, lattice.result() if lattice else None)
 
 
 def _first(networks: Networks, image: Pixels, looked: _Looked, gate: Gate) -> Found | None:

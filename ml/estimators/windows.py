@@ -7,6 +7,7 @@ likeliest are cut out and looked at again.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple
 
 import cv2
@@ -103,10 +104,17 @@ def _keep(model: ModelProto, inputs: list[str], outputs: list[str]) -> None:
 
 def _cells(windows: Tensor, side: int) -> Tensor:
     """Windows (C, rows, columns, H, W) of a map as rows of C · side² numbers."""
-    each = windows.transpose(1, 2, 0, 3, 4).reshape(-1, *windows.shape[3:])
-    if each.shape[1:] != (side, side):
-        each = np.stack([cv2.resize(np.ascontiguousarray(one), (side, side)) for one in each])
+    each: NDArray[Any] = windows.transpose(1, 2, 0, 3, 4)
+    if each.shape[3:] != (side, side):
+        down, across = (_linear(length, side) for length in each.shape[3:])
+        each = down @ each @ across.T
     return np.asarray(each.reshape(windows.shape[1] * windows.shape[2], -1))
+
+
+@cache
+def _linear(length: int, side: int) -> Tensor:
+    """What linear interpolation (side, length) makes of rows of numbers, as OpenCV's does."""
+    return np.asarray(cv2.resize(np.eye(length, dtype=np.float32), (length, side)))
 
 
 def likeliest(windows: Windows, judge: Engine, view: Pixels) -> Look | None:

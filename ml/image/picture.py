@@ -92,15 +92,21 @@ class Picture:
 
 
 def shrink(pixels: Image, side: int) -> Image:
-    """Halve pixels as often as the long side stays at or above `side`.
+    """Halve pixels as often as the long side stays at or above `side`."""
+    for _ in range((max(pixels.shape[:2]) // max(1, side)).bit_length() - 1):
+        pixels = _halved(pixels)
+    return pixels
 
-    Only by powers of two: OpenCV averages those ten times as fast as other whole factors.
+
+def _halved(pixels: Image) -> Image:
+    """Means of 2 × 2 pixels, which OpenCV takes ten times as fast as any others: odd sides have
+    their last pixels twice.
     """
-    halvings = (max(pixels.shape[:2]) // max(1, side)).bit_length() - 1
-    if halvings < 1:
-        return pixels
     height, width = pixels.shape[:2]
-    size = (-(-width // (1 << halvings)), -(-height // (1 << halvings)))
+    if height % 2 or width % 2:
+        rim = cv2.BORDER_REPLICATE
+        pixels = np.asarray(cv2.copyMakeBorder(pixels, 0, height % 2, 0, width % 2, rim))
+    size = (-(-width // 2), -(-height // 2))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
