@@ -3,8 +3,11 @@ others (`ml.evaluate.authenticity_splices`).
 """
 
 import math
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -17,16 +20,17 @@ from ml.train.authenticity_fills import fills
 from ml.train.authenticity_network import AuthenticityNetwork
 from ml.train.authenticity_sources import Sources, load
 from ml.train.averaging import averaged
+from ml.train.endless import Endless, loader
 from ml.train.run import CHECKPOINT, Figures, Pace, State, prepare, run
 
 FOLDER = Path("build/authenticity")
-DEFAULT_MINUTES = 90.0
-_RATE = 5e-4
+DEFAULT_MINUTES = 70.0
+_RATE = 1e-3
 _WARM_UP = 0.03
 _FOUND = 2.0  # how much more a patch of an edit counts than one beside it
 _WHOLE = 0.5  # how much pictures count beside patches
 _CHANGED = 0.5  # of a patch, from which on a picture is edited
-_HELD = 8  # batches that are measured on
+_HELD = 16  # batches that are measured on
 
 
 def main(data: Path, minutes: float | None = None) -> None:
@@ -50,8 +54,8 @@ def main(data: Path, minutes: float | None = None) -> None:
 
 def _learn(state: State, sources: Sources, folder: Path, minutes: float) -> None:
     filled = fills(sources, FOLDER / f"fills_{sources.key}")
-    examples = Examples(sources, filled, seed=3 + state.samples)
-    again = Examples(sources, filled, seed=99).batches()
+    examples = Examples(sources, filled)
+    again = examples.batches(np.random.default_rng(99), sys.maxsize)
     held = [next(again) for _ in range(_HELD)]
 
     def step(batch: Batch, share: float) -> dict[str, float]:
@@ -69,7 +73,7 @@ def _learn(state: State, sources: Sources, folder: Path, minutes: float) -> None
 
     run(
         state,
-        examples.batches(),
+        loader(_Drawn(examples, state.samples), 1),
         step=step,
         measure=measure,
         folder=folder,
@@ -87,6 +91,17 @@ def begin() -> State:
     return State(network, averaged(network, 0.998), optimizer)
 
 
+class _Drawn(Endless[Batch]):
+    """Examples, drawn by a process of the loader."""
+
+    def __init__(self, examples: Examples, begun: int) -> None:
+        super().__init__(3, begun)
+        self._examples, self._begun = examples, begun
+
+    def drawn(self, rng: np.random.Generator) -> Iterator[Batch]:
+        return self._examples.batches(rng, self._begun)
+
+
 class Maps(torch.nn.Module):
     """The network by the name that `patches.wide` looks for."""
 
@@ -100,7 +115,7 @@ class Maps(torch.nn.Module):
 
 
 def losses(logits: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Of patches (N, CELLS, CELLS), and of pictures by their most suspicious patches, as edits are
+    """Of patches (N, h, w), and of pictures by their most suspicious patches, as edits are
     suspected (`Look.edit`).
     """
     true = torch.from_numpy(batch.edited)

@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 from ml.train.authenticity_fills import Fills
 from ml.train.authenticity_forgeries import forged
 from ml.train.authenticity_sources import GENERATED, REAL, Pixels, Sources
-from ml.train.authenticity_splices import Mask, Random, saved
+from ml.train.authenticity_splices import Mask, Random, edited, saved
 
-CROP, CELL = 224, 16
-CELLS = CROP // CELL
-BATCH = 8
-_KINDS = (True, False) * (BATCH // 2)  # whether each is an edit
+CELL = 16
 _MADE = 0.15  # of those that are none, generated pictures
 _FILLED = 0.12  # of edits
+_WIDER, _ROOM = 60, 1.3  # px that donors are wider by; long sides of theirs, at least
 _MARGIN = 16  # px around a crop that is compressed with it, so that its grid may lie anywhere
 _SMALLEST, _LARGEST = 350, 704  # long sides that pictures are looked at with
 _LONGEST = 1040  # px of the long side that pictures are edited and saved with
@@ -32,8 +30,24 @@ METHODS = (cv2.INTER_AREA, cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv
 
 
 @dataclass(frozen=True)
+class Lesson:
+    """`side` px of examples, `batch` of them at a time; `plain`: of edits as they are measured,
+    looked at as large as they were saved.
+    """
+
+    side: int
+    batch: int
+    plain: bool = False
+
+
+# Traces are learned many times as fast where nothing was shrunk since, and help where it was.
+FIRST, LATER = Lesson(128, 24, plain=True), Lesson(224, 8)
+_FIRST = 45_000  # examples
+
+
+@dataclass(frozen=True)
 class Batch:
-    """Photos (N, 3, CROP, CROP) uint8; `edited` (N, CELLS, CELLS): how much of each patch is."""
+    """Photos (N, 3, side, side) uint8; `edited` (N, side/16, side/16): how much of each patch."""
 
     photos: NDArray[np.uint8]
     edited: NDArray[np.float32]
@@ -42,36 +56,42 @@ class Batch:
 class Examples:
     """Draws examples."""
 
-    def __init__(self, sources: Sources, fills: Fills, seed: int) -> None:
+    def __init__(self, sources: Sources, fills: Fills) -> None:
         self._sources, self._fills = sources, fills
         self._longest = sources.longest()
         self._of = {kind: sources.of(kind) for kind in (REAL, GENERATED)}
-        self._rng = np.random.default_rng(seed)
 
-    def batches(self) -> Iterator[Batch]:
-        """Batches without end: photographs, generated pictures and edits."""
+    def batches(self, rng: Random, begun: int = 0) -> Iterator[Batch]:
+        """Batches without end: photographs, generated pictures and edits; by the first lesson
+        until so many examples were drawn, `begun` of them before.
+        """
+        self._rng = rng
         while True:
-            photos, masks = zip(*(self._example(kind) for kind in _KINDS), strict=True)
+            lesson = FIRST if begun < _FIRST else LATER
+            changed = (True, False) * (lesson.batch // 2)
+            photos, masks = zip(*(self._example(each, lesson) for each in changed), strict=True)
             yield Batch(np.stack(photos).transpose(0, 3, 1, 2), np.stack(masks))
+            begun += lesson.batch
 
-    def _example(self, changed: bool) -> tuple[Pixels, NDArray[np.float32]]:
+    def _example(self, changed: bool, lesson: Lesson) -> tuple[Pixels, NDArray[np.float32]]:
         rng = self._rng
         looked = float(np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LARGEST))))
-        factor = self._shrunk(looked)
-        side = round(CROP / factor) + _MARGIN
-        host, mask = self._host(looked / factor, side, changed)
+        factor = 1.0 if lesson.plain else self._shrunk(looked)
+        side = round(lesson.side / factor) + _MARGIN
+        host, mask = self._host(looked / factor, side, changed, lesson)
         host = developed(host, rng)
         if rng.random() < 0.9:
             quality = round(float(rng.triangular(45, 92, 99)))
             host = saved(host, quality, fine=rng.random() < 0.4)
         top, left = rng.integers(_MARGIN + 1, size=2)
         seen = slice(top, top + side - _MARGIN), slice(left, left + side - _MARGIN)
-        size = (CROP, CROP)
+        size = (lesson.side, lesson.side)
         shown = np.asarray(cv2.resize(host[seen], size, interpolation=cv2.INTER_AREA), np.uint8)
         where = np.asarray(cv2.resize(mask[seen], size, interpolation=cv2.INTER_AREA), np.float32)
         if rng.random() < 0.5:
             shown, where = shown[:, ::-1], where[:, ::-1]
-        return shown, where.reshape(CELLS, CELL, CELLS, CELL).mean((1, 3))
+        cells = lesson.side // CELL
+        return shown, where.reshape(cells, CELL, cells, CELL).mean((1, 3))
 
     def _shrunk(self, looked: float) -> float:
         """How much smaller a picture is looked at than it was saved, most of them hardly."""
@@ -81,19 +101,23 @@ class Examples:
             factor = float(np.exp(self._rng.uniform(np.log(0.4), np.log(0.9))))
         return max(factor, looked / _LONGEST)
 
-    def _host(self, longest: float, side: int, changed: bool) -> tuple[Pixels, Mask]:
+    def _host(
+        self, longest: float, side: int, changed: bool, lesson: Lesson
+    ) -> tuple[Pixels, Mask]:
         """A square of a picture that is `longest` px long, edited or not, and where."""
         rng = self._rng
-        if changed and rng.random() < _FILLED:
+        if changed and not lesson.plain and rng.random() < _FILLED:
             return self._filled(side)
         made = not changed and rng.random() < _MADE
         host = self._cut(GENERATED if made else REAL, longest, side)
         if rng.random() < 0.5:
             host = saved(host, int(rng.integers(60, 99)), fine=rng.random() < 0.4)
-        if changed:
-            other = float(np.exp(rng.uniform(np.log(_SMALLEST), np.log(_LONGEST))))
-            return forged(host, self._cut(REAL, other, side + 60), rng)
-        return host, np.zeros((side, side), np.float32)
+        if not changed:
+            return host, np.zeros((side, side), np.float32)
+        wide = side + _WIDER
+        least = np.clip(_ROOM * wide, _SMALLEST, _LONGEST)
+        donor = self._cut(REAL, float(np.exp(rng.uniform(np.log(least), np.log(_LONGEST)))), wide)
+        return (edited if lesson.plain else forged)(host, donor, rng)
 
     def _filled(self, side: int) -> tuple[Pixels, Mask]:
         """A square of a photograph about one of its filled parts."""

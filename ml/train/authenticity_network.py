@@ -14,7 +14,6 @@ BLOCKS = 8  # of the trunk's 16, to 80 channels with a stride of 16
 _FINE = 5  # blocks after which features with a stride of 8 are taken, 40 channels
 _CHANNELS = 80
 _JOINED, _COMPARED, _AROUND = 96, 64, 48  # channels
-_SHARE = 7.0  # of a kernel's size that its rate is
 _NEAR = 9  # patches, across and down, that each is compared with
 
 
@@ -26,7 +25,7 @@ class AuthenticityNetwork(nn.Module):
     def __init__(self, imagenet: Path) -> None:
         super().__init__()
         whole = imagenet_trunk(imagenet)
-        self.stem = _folded(whole._conv_stem, whole._bn0)
+        self.stem = _Normalised(whole._conv_stem, whole._bn0)
         self.blocks = nn.ModuleList(_Block(block) for block in whole._blocks[:BLOCKS])
         self.residual = nn.Conv2d(12, 32, 3, padding=1)
         nn.init.normal_(self.residual.weight, std=0.03)
@@ -53,40 +52,27 @@ class AuthenticityNetwork(nn.Module):
         return found[:, 0]
 
     def groups(self, rate: float) -> list[dict[str, object]]:
-        """Parameter groups of what is trained: layers of our own learn three times as fast, kernels
-        of the trunk as fast as they are large.
-        """
-        own = (
-            self.residual,
-            self.join,
-            self.compare,
-            self.around,
-            self.unlike,
-            self.patches,
-        )
-        new = [parameter for part in own for parameter in part.parameters()]
+        """Parameter groups of what is trained: layers of our own learn three times as fast."""
+        parts = self.residual, self.join, self.compare, self.around, self.unlike, self.patches
+        new = [parameter for part in parts for parameter in part.parameters()]
         known = {id(parameter) for parameter in new}
-        found: list[dict[str, object]] = [{"params": new, "lr": 3 * rate, "base": 3 * rate}]
-        for parameter in self.parameters():
-            if id(parameter) not in known:
-                size = float(parameter.detach().square().mean().sqrt())
-                step = rate * (_SHARE * size if parameter.ndim == 4 else 1.0)
-                found.append({"params": [parameter], "lr": step, "base": step})
-        return found
+        old = [parameter for parameter in self.parameters() if id(parameter) not in known]
+        return [
+            {"params": old, "lr": rate, "base": rate},
+            {"params": new, "lr": 3 * rate, "base": 3 * rate},
+        ]
 
 
 class _Block(nn.Module):
-    """A block whose normalisation is part of its convolutions: small batches spoil statistics, and
-    a third of the time goes.
-    """
+    """A block of the trunk."""
 
     def __init__(self, block: Block) -> None:
         super().__init__()
         self.residual, self.expands = block.residual, block.expands
         if self.expands:
-            self.expand = _folded(block._expand_conv, block._bn0)
-        self.depthwise = _folded(block._depthwise_conv, block._bn1)
-        self.project = _folded(block._project_conv, block._bn2)
+            self.expand = _Normalised(block._expand_conv, block._bn0)
+        self.depthwise = _Normalised(block._depthwise_conv, block._bn1)
+        self.project = _Normalised(block._project_conv, block._bn2)
 
     def forward(self, x: Tensor) -> Tensor:
         y = functional.relu6(self.expand(x)) if self.expands else x
@@ -94,18 +80,28 @@ class _Block(nn.Module):
         return x + y if self.residual else y
 
 
-def _folded(conv: SameConv, norm: nn.BatchNorm2d) -> nn.Module:
-    """A convolution with its normalisation, both trained as one."""
-    before, after = conv.pads[:2]
-    sizes = conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride
-    padding = before if before == after else 0
-    found = nn.Conv2d(*sizes, padding, groups=conv.groups)
-    mean, spread = (norm.get_buffer(f"running_{name}") for name in ("mean", "var"))
-    with torch.no_grad():
-        scale = norm.weight / (spread + norm.eps).sqrt()
-        found.get_parameter("weight").copy_(conv.weight * scale[:, None, None, None])
-        found.get_parameter("bias").copy_(norm.bias - mean * scale)
-    return found if before == after else nn.Sequential(nn.ZeroPad2d(conv.pads), found)
+class _Normalised(nn.Module):
+    """A convolution and its normalisation by ImageNet's statistics, which small batches would
+    spoil: both learn at rates of their own, as one kernel they take a third less time.
+    """
+
+    mean: Tensor
+    spread: Tensor
+
+    def __init__(self, conv: SameConv, norm: nn.BatchNorm2d) -> None:
+        super().__init__()
+        self.conv, self.scale, self.shift = conv, norm.weight, norm.bias
+        self.register_buffer("mean", norm.get_buffer("running_mean"))
+        self.register_buffer("spread", (norm.get_buffer("running_var") + norm.eps).sqrt())
+
+    def forward(self, x: Tensor) -> Tensor:
+        conv = self.conv
+        gain = self.scale / self.spread
+        kernel, bias = conv.weight * gain[:, None, None, None], self.shift - self.mean * gain
+        before, after = conv.pads[:2]
+        if before != after:
+            x, before = functional.pad(x, conv.pads), 0
+        return functional.conv2d(x, kernel, bias, conv.stride, before, groups=conv.groups)
 
 
 def _unlike(x: Tensor) -> tuple[Tensor, Tensor]:

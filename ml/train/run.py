@@ -1,5 +1,6 @@
 """What every long training has in common: a state that goes on where it stopped, a loop, a log."""
 
+import ctypes
 import json
 import os
 import time
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 Figures = Mapping[str, object]
 Batch = TypeVar("Batch")
 CHECKPOINT, LOG = "checkpoint.pt", "log.jsonl"
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _LARGE = -1, -3, 2**31 - 1  # of mallopt; bytes
 _PARTS = ("network", "average", "optimizer")
 
 
@@ -75,8 +77,18 @@ def prepare(folder: Path) -> None:
     """Make the folder of a training; two threads, or as many as PROOFSHEET_THREADS says."""
     torch.set_num_threads(int(os.environ.get("PROOFSHEET_THREADS", "2")))
     torch.set_flush_denormal(True)
+    _keep_memory()
     cv2.setNumThreads(1)
     folder.mkdir(parents=True, exist_ok=True)
+
+
+def _keep_memory() -> None:
+    """Have glibc take large blocks from the heap and keep them: mapped anew at each step, their
+    pages cost more than half of it.
+    """
+    libc = ctypes.CDLL(None)
+    for option in (_MMAP_THRESHOLD, _TRIM_THRESHOLD):
+        libc.mallopt(option, _LARGE)
 
 
 def run(

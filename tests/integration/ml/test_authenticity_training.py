@@ -23,18 +23,19 @@ def test_it_learns_and_is_exported(tmp_path: Path) -> None:
 
     from ml.train import authenticity as training
     from ml.train import onnx_file
-    from ml.train.authenticity_examples import CELLS, CROP, Batch
+    from ml.train.authenticity_examples import CELL, LATER, Batch
 
+    side, cells = LATER.side, LATER.side // CELL
     torch.set_num_threads(1)  # two wait for each other on a busy machine
-    photo = np.ascontiguousarray(data.astronaut()[:CROP, : CROP + 32].transpose(2, 0, 1)[None])
+    photo = np.ascontiguousarray(data.astronaut()[:side, : side + 32].transpose(2, 0, 1)[None])
     shown = torch.from_numpy(photo).float()
     weights.fetch("efficientnet_lite0")
     state = training.begin()
 
     rng = np.random.default_rng(0)
-    true = np.zeros((2, CELLS, CELLS), np.float32)
+    true = np.zeros((2, cells, cells), np.float32)
     true[0, 3:9, 3:9] = 1
-    batch = Batch(rng.integers(0, 256, (2, 3, CROP, CROP), dtype=np.uint8), true)
+    batch = Batch(rng.integers(0, 256, (2, 3, side, side), dtype=np.uint8), true)
     pixels = torch.from_numpy(batch.photos).float()
     first = [float(each) for each in training.losses(state.network(pixels).detach(), batch)]
     for _ in range(8):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from ml.train.authenticity_examples import BATCH, CELLS, CROP, Examples
+from ml.train.authenticity_examples import CELL, FIRST, LATER, Examples
 from ml.train.authenticity_fills import Fills
 from ml.train.authenticity_forgeries import forged
 from ml.train.authenticity_sources import GENERATED, REAL, Source, Sources
@@ -42,17 +42,18 @@ def examples(tmp_path):
     hole = np.full((400, 500), 255, np.uint8)
     hole[100:300, 150:350] = 0
     cv2.imwrite(str(tmp_path / "a.png"), np.dstack([pictures[0][:400, :500], hole]))
-    return Examples(sources, Fills((tmp_path / "a.png",)), 3)
+    return Examples(sources, Fills((tmp_path / "a.png",)))
 
 
-def test_half_of_the_examples_are_untouched(examples):
-    batches = examples.batches()
+@pytest.mark.parametrize(("lesson", "begun"), [(FIRST, 0), (LATER, 10**9)])
+def test_half_of_the_examples_are_untouched(examples, lesson, begun):
+    batches = examples.batches(np.random.default_rng(3), begun)
     edited = []
     for _ in range(6):
         batch = next(batches)
-        assert batch.photos.shape == (BATCH, 3, CROP, CROP)
+        assert batch.photos.shape == (lesson.batch, 3, lesson.side, lesson.side)
         assert batch.photos.dtype == np.uint8
-        assert batch.edited.shape == (BATCH, CELLS, CELLS)
+        assert batch.edited.shape == (lesson.batch, lesson.side // CELL, lesson.side // CELL)
         assert 0 <= batch.edited.min() <= batch.edited.max() <= 1
         edited.append(batch.edited.max((1, 2)) > 0)
     assert 0.4 < np.mean(edited) <= 0.5
