@@ -59,37 +59,34 @@ def judge_whole(
         return verdict.too_narrow(said), []
     if small.std((0, 1)).max() < _EVEN:
         return verdict.too_even(said), []
-    # Two halves that take about the same time.
     aside = beside.submit(_beside, picture, view, small, pattern)
-    look, seen = patches.judge_prepared(patches.network(), small, view), frozen.features(small)
+    twice = beside.submit(copies.find_in, view)
+    seen, colour, cuts = frozen.features(small), fringes.fringes(small), people.cut(picture)
+    # Whoever is done first looks for copies.
+    copied = copies.find_in(view) if twice.cancel() else twice.result()
     if (found := aside.result()) is None:
         return verdict.no_picture(said), []
-    traced, colour, cuts = found
-    odds = scale.odds(look, head(), seen, colour)
+    look, traced = found
+    odds, traced = scale.odds(look, head(), seen, colour), replace(traced, copied=copied)
     told = verdict.weigh(look, odds, said, traced, picture.size, scale.sure)
     return told, cuts
 
 
 def _beside(
     picture: Picture, view: Pixels, small: Pixels, pattern: sensor.Pattern | None
-) -> tuple[verdict.Traced, float, list[people.Cut]] | None:
-    """What is looked for beside the networks of the whole picture; None where it is no picture."""
+) -> tuple[patches.Look, verdict.Traced] | None:
+    """What is looked for beside what the head weighs: by the patch network, and in the file as it
+    is stored; None where the picture is none.
+    """
     if not shows.a_picture(view, small):
         return None
-    return _traced(picture, view, pattern), fringes.fringes(small), people.cut(picture)
-
-
-def _traced(picture: Picture, view: Pixels, pattern: sensor.Pattern | None) -> verdict.Traced:
-    """What is there twice, and in the file as it is stored."""
+    look = patches.judge_prepared(patches.network(), small, view)
     file = stored(picture)
     if file is None:
-        return verdict.Traced(copies.find_in(view))
+        return look, verdict.Traced()
     same = pattern is not None and pattern.shape == file.luma.shape
-    return verdict.Traced(
-        copies.find_in(view),
-        resaved.look(file),
-        sensor.compared(file, pattern) if same and pattern else None,
-    )
+    compared = sensor.compared(file, pattern) if same and pattern else None
+    return look, verdict.Traced(earlier=resaved.look(file), sensor=compared)
 
 
 def judge_person(cut: people.Cut, quality: int | None, beside: ThreadPoolExecutor) -> JudgedPerson:
