@@ -14,7 +14,7 @@ from ml.estimators.lattice.bows import in_place
 from ml.estimators.lattice.crispness import agreement
 from ml.estimators.lattice.evidence import COUNT, Evidence
 from ml.estimators.lattice.fit import Fit
-from ml.estimators.lattice.maps import Floats
+from ml.estimators.lattice.formulas import Floats
 from ml.estimators.lattice.opposites import opposites
 from ml.estimators.lattice.phases import fine
 from ml.estimators.lattice.search import coarse
@@ -30,7 +30,7 @@ from ml.warps.draw import grid as spread
 from ml.warps.perspective import Perspective
 from ml.warps.swirl import Swirl
 
-VERSION = "4"  # of the search: changes with what is told of a photo
+VERSION = "5"  # of the search: changes with what is told of a photo
 _KINDS = 3  # that are tried, the likeliest
 _LIKELY = 0.01  # below which none is
 _MODELS = 2

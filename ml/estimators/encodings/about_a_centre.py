@@ -49,12 +49,17 @@ def write_lens(warp: Any, size: Size) -> list[float]:
     return [bend(warp, size) * 3, *spot(getattr(warp, "center", middle_of(size)), size)]
 
 
+def bend_of(number: Any, sign: int) -> Any:
+    """Fitzgibbon's κ of a lens's first number, or of many; none of the other sign."""
+    bend = sign * np.maximum(sign * np.asarray(number) / 3, 0.0)
+    return (1 - 1 / np.maximum(1 + bend, 0.1)) / _LENS_AT**2
+
+
 def lens_reader(kind: str, sign: int) -> Callable[[Vector, Size, str], Warp]:
     """The reader of one kind of lens; `sign` is 1 for a barrel."""
 
     def read(v: Vector, size: Size, _choice: str) -> Warp:
-        bend = max(sign * float(v[0]) / 3, 0.0) * sign
-        k = sign * (1 - 1 / max(1 + bend, 0.1)) / _LENS_AT**2
+        k = sign * float(bend_of(v[0], sign))
         return default(kind, size, center=place(v[1:3], size), k=k, model="division")
 
     return read

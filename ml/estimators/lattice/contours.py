@@ -17,7 +17,7 @@ from cmaes import CMA
 from ml.estimators.encodings import ENCODINGS
 from ml.estimators.lattice.evidence import Evidence, Patches
 from ml.estimators.lattice.fit import Fit, Measure, best, measured
-from ml.estimators.lattice.maps import Floats
+from ml.estimators.lattice.formulas import Floats
 from ml.estimators.lattice.phases import newton
 from ml.estimators.reading import Guess, Numbers
 

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ml.estimators.lattice.maps import Floats, Places
+from ml.estimators.lattice.formulas import Floats
+from ml.estimators.lattice.maps import Places
 from ml.estimators.lattice.tiles import TILE, Pixels
 from ml.warps import Points, Warp
 

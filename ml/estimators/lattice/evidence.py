@@ -6,7 +6,8 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from ml.estimators.lattice.maps import Floats, Maps, Places
+from ml.estimators.lattice.formulas import Floats, Maps
+from ml.estimators.lattice.maps import Places
 from ml.estimators.lattice.tiles import TILE, Pixels, grid, tiles
 from ml.warps import Warp
 

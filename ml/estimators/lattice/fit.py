@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ml.estimators.lattice.evidence import Evidence, Patches
-from ml.estimators.lattice.maps import Floats, Maps, warp_of
+from ml.estimators.lattice.formulas import Floats, Maps
+from ml.estimators.lattice.maps import warp_of
 from ml.estimators.reading import Numbers
 from ml.warps import Warp
 

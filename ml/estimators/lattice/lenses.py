@@ -10,7 +10,7 @@ import numpy as np
 
 from ml.estimators.lattice.evidence import Evidence
 from ml.estimators.lattice.fit import Fit, Measure, best, measured
-from ml.estimators.lattice.maps import LENS
+from ml.estimators.lattice.formulas import LENS
 from ml.estimators.reading import Guess, Numbers
 
 LENGTH = 6  # b, zoom, the middle (2), a, c: see `ml.estimators.lattice.maps.lens`

@@ -6,7 +6,7 @@ import numpy as np
 
 from ml.estimators.lattice.evidence import Evidence, Patches
 from ml.estimators.lattice.fit import Climb, Fit, Measure, climbed, measured, score, slopes
-from ml.estimators.lattice.maps import Floats
+from ml.estimators.lattice.formulas import Floats
 from ml.estimators.reading import Numbers
 
 # Tiles a side of patches within which fringes fit together, and how far a step reaches there.
