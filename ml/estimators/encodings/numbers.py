@@ -1,6 +1,7 @@
 """Positions and lengths as numbers of about unit size, whatever the size of the picture."""
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,13 @@ def spot(at: Pair, size: Size) -> list[float]:
 
 def place(spot: Vector, size: Size) -> Pair:
     """The position in pixels of what `spot` gives."""
-    x, y = np.clip(spot, -1.5, 1.5)
-    return float((x + 1) / 2 * size[0] - 0.5), float((y + 1) / 2 * size[1] - 0.5)
+    x, y = places(spot, size)
+    return float(x), float(y)
+
+
+def places(spots: NDArray[Any], size: Size) -> NDArray[Any]:
+    """Positions (..., 2) in pixels."""
+    return np.asarray((np.clip(spots, -1.5, 1.5) + 1) / 2 * np.array(size, spots.dtype) - 0.5)
 
 
 def middle_of(size: Size) -> Pair:
@@ -34,7 +40,12 @@ def log_of(length: float, size: Size) -> float:
 
 def length_of(log: float, size: Size) -> float:
     """The length in pixels of what `log_of` gives, kept within reason."""
-    return math.exp(min(max(log, -4.0), 3.0)) * min(size) / 2
+    return float(lengths(np.asarray(log), size))
+
+
+def lengths(logs: NDArray[Any], size: Size) -> NDArray[Any]:
+    """Lengths in pixels, kept within reason."""
+    return np.asarray(np.exp(np.clip(logs, -4.0, 3.0)) * (min(size) / 2))
 
 
 def axes_of(radius: float, stretch: float, size: Size) -> list[float]:

@@ -19,7 +19,10 @@ _FEW = 1 / 30  # of the tiles: what moves fewer is not judged by them alone
 _QUIET = 0.3  # of the usual power: what a patch has at least, lest silence count as agreement
 _SPREAD = 4  # times that loudness is smoothed to be found from afar
 
-Bins = tuple[Floats, Floats, Floats]
+Bins = tuple[NDArray[np.bool_], NDArray[np.int32]]
+"""Whether a tile shows the source at all (K, N), and where in a tile's spectra the frequencies of
+its fringes stand (2, K, N), those of x and those of y.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +97,8 @@ class Evidence:
         """How loud each tile is where warps have the frequencies of its fringes, blunt and both
         axes together: (K, rows, columns), from maps of all tiles.
         """
-        known, columns, rows = _bins(maps, self.size)
-        loud = (self._at(self.blunt, self.all, columns, rows) * known).sum(0)
+        known, bins = _bins(maps, self.size)
+        loud = (_at(self.blunt, self.all, bins) * known).sum(0)
         return np.asarray(loud.reshape(-1, *self.shape))
 
     def power(self, maps: Maps, patches: Patches, *, blunt: bool = False) -> Floats:
@@ -106,9 +109,9 @@ class Evidence:
         return self._power(_bins(maps, self.size), patches, spectra)
 
     def _power(self, bins: Bins, patches: Patches, spectra: Floats) -> Floats:
-        known, columns, rows = bins
-        loud = self._at(spectra, patches, columns, rows) * known
-        seen = _LOOKED_AT.reshape(-1)[_index(columns, rows)] & known
+        known, places = bins
+        loud = _at(spectra, patches, places) * known
+        seen = _LOOKED_AT.reshape(-1).take(places) & known
         found, count = loud.sum((0, 2)), seen.sum((0, 2))
         return np.asarray(found / np.sqrt(np.maximum(count, _FEW * 2 * len(patches.tiles))))
 
@@ -142,13 +145,15 @@ class Evidence:
         return self._turned(maps, patches)
 
     def _turned(self, maps: Maps, patches: Patches, bins: Bins | None = None) -> Floats:
-        known, columns, rows = bins or _bins(maps, self.size)
-        found = self._at(self.amplitudes, patches, columns, rows)
-        phase = np.where(known, np.moveaxis(maps.source, 2, 0), 0)
-        return np.asarray(found * np.exp(-2j * np.pi * phase) * known)
-
-    def _at(self, spectra: Floats, patches: Patches, columns: Floats, rows: Floats) -> Floats:
-        return np.asarray(spectra[_AXES, patches.tiles, _index(columns, rows)])
+        known, places = bins or _bins(maps, self.size)
+        found = _at(self.amplitudes, patches, places)
+        for i in (0, 1):
+            cycles = np.where(known, maps.source[..., i], 0)
+            angle = np.float32(-2 * np.pi) * (cycles - np.rint(cycles)).astype(np.float32)
+            turn = np.empty(angle.shape, np.complex64)
+            turn.real, turn.imag = np.cos(angle), np.sin(angle)  # single precision is quick
+            found[i] *= turn * known
+        return found
 
     def of(self, warp: Warp) -> float:
         """How coherent one warp is, in standard deviations."""
@@ -169,23 +174,28 @@ def _deviations(loud: Floats) -> Floats:
 
 
 def _bins(maps: Maps, size: tuple[int, int]) -> Bins:
-    """Whether a tile shows the source at all (K, N), and the bins (2, K, N) of its fringes'
-    frequencies, those of x and those of y.
-    """
+    x, y = maps.source[..., 0], maps.source[..., 1]
+    slopes = [each[..., i].astype(np.float32) for i in (0, 1) for each in (maps.across, maps.down)]
     with np.errstate(invalid="ignore"):
-        known = np.asarray(((maps.source >= 0) & (maps.source < size)).all(2))
-        for slope in (maps.across, maps.down):
-            known &= (np.abs(slope) < _STEEPEST).all(2)
-    columns, rows = (
-        np.rint(np.moveaxis(np.where(known[..., None], slope, 0), 2, 0) * _BINS).astype(np.int32)
-        % _BINS
-        for slope in (maps.across, maps.down)
-    )
-    return known, columns, rows
+        known = (x >= 0) & (x < size[0]) & (y >= 0) & (y < size[1])
+        for each in slopes:
+            known &= np.abs(each) < _STEEPEST
+    columns_x, rows_x, columns_y, rows_y = (_around(np.where(known, each, 0)) for each in slopes)
+    places = np.stack([rows_x * _BINS + columns_x, rows_y * _BINS + columns_y])
+    return known, places.astype(np.int32)
 
 
-def _index(columns: Floats, rows: Floats) -> Floats:
-    return rows * _BINS + columns
+def _around(slope: Floats) -> Floats:
+    """Bins of frequencies, of which there are so many before they begin again."""
+    bins = np.rint(slope * np.float32(_BINS))
+    return np.asarray(bins - _BINS * np.floor(bins * np.float32(1 / _BINS)))
+
+
+def _at(spectra: Floats, patches: Patches, places: NDArray[np.int32]) -> Floats:
+    """What tiles' spectra (2, all tiles, 36²) have at places (2, K, N)."""
+    every = places + (patches.tiles * spectra.shape[2]).astype(np.int32)
+    every[1] += spectra.shape[1] * spectra.shape[2]
+    return np.asarray(spectra.reshape(-1).take(every))
 
 
 def _agreement(turned: Floats, patches: Patches) -> Floats:
@@ -197,7 +207,6 @@ def _agreement(turned: Floats, patches: Patches) -> Floats:
     return np.asarray(excess.sum((0, 2)) / np.sqrt(np.maximum(seen.sum((0, 2)), 1)))
 
 
-_AXES = np.arange(2)[:, None, None]
 _FREQUENCIES = np.fft.fftfreq(_BINS)
 _EIGHTHS = np.abs(8 * _FREQUENCIES - np.rint(8 * _FREQUENCIES)) < 0.25
 # JPEG's blocks of 8 pixels leave fringes of their own, the same all over a photo.

@@ -1,4 +1,6 @@
-"""Where warps of a kind take points of a picture, by its formula, many warps in one go."""
+"""Where warps of a kind take points of a picture, by its formula, many warps in one go, in single
+precision: a thousandth of a pixel is more than fringes tell.
+"""
 
 import math
 from collections.abc import Callable
@@ -9,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.estimators.encodings.about_a_centre import bend_of
-from ml.estimators.encodings.numbers import length_of, place
-from ml.estimators.reading import Numbers
+from ml.estimators.encodings.numbers import lengths, places
 from ml.warps import Points
 from ml.warps.bulge import Bulge
 from ml.warps.pinch import Pinch
@@ -40,21 +41,21 @@ class Maps(NamedTuple):
     down: Floats
 
 
-def lenses(points: Points, size: Size, numbers: Numbers, _model: str) -> Maps:
+def lenses(points: Points, size: Size, numbers: Floats, _model: str) -> Maps:
     """Lenses of several coefficients."""
     b, zoom, a, c = (numbers[:, i : i + 1] * LENS[i] for i in (0, 1, 4, 5))
     # A lens that folds the picture has no map.
     growth = 1 + zoom + _RADII * (2 * c + _RADII * (3 * b + _RADII * 4 * a))
     zoom = np.where(growth.min(1, keepdims=True) > _GROWS, zoom, np.nan)
-    middle, unit = _places(numbers[:, 2:4], size), math.hypot(*size) / 2
+    middle, unit = places(numbers[:, 2:4], size), math.hypot(*size) / 2
     offset, rho = _about(points, middle, unit)
     share = 1 + zoom + rho * (c + rho * (b + rho * a))
     return _along_rays(middle, offset, share, (c + rho * (2 * b + rho * 3 * a)) / rho / unit**2)
 
 
-def bowed(sign: int, points: Points, size: Size, numbers: Numbers, _model: str) -> Maps:
+def bowed(sign: int, points: Points, size: Size, numbers: Floats, _model: str) -> Maps:
     """Barrels, by sign 1, or pincushions, by -1, of the division model."""
-    middle, unit = _places(numbers[:, 1:3], size), math.hypot(*size) / 2
+    middle, unit = places(numbers[:, 1:3], size), math.hypot(*size) / 2
     offset, rho = _about(points, middle, unit)
     k = sign * np.minimum(sign * bend_of(numbers[:, :1], sign), _MOST_BOWED[sign])
     within = np.minimum(rho, _EDGE)
@@ -64,11 +65,11 @@ def bowed(sign: int, points: Points, size: Size, numbers: Numbers, _model: str) 
     return _along_rays(middle, offset, clean / rho, (slope - clean / rho) / rho**2 / unit**2)
 
 
-def fisheyes(points: Points, size: Size, numbers: Numbers, _model: str) -> Maps:
+def fisheyes(points: Points, size: Size, numbers: Floats, _model: str) -> Maps:
     """Equidistant fisheyes."""
-    middle, unit = _places(numbers[:, 1:3], size), math.hypot(*size) / 2
+    middle, unit = places(numbers[:, 1:3], size), math.hypot(*size) / 2
     offset, rho = _about(points, middle, unit)
-    theta = np.clip(np.radians(45 * numbers[:, :1]), 1e-6, _WIDEST)
+    theta = np.clip(np.radians(45 * numbers[:, :1]), 1e-3, _WIDEST)
     within = np.minimum(rho, _EDGE)
     tangent = np.tan(within * theta)
     slope = 1 + tangent * tangent
@@ -76,7 +77,7 @@ def fisheyes(points: Points, size: Size, numbers: Numbers, _model: str) -> Maps:
     return _along_rays(middle, offset, clean / rho, (slope - clean / rho) / rho**2 / unit**2)
 
 
-def ripples(points: Points, size: Size, numbers: Numbers, _model: str) -> Maps:
+def ripples(points: Points, size: Size, numbers: Floats, _model: str) -> Maps:
     """Rings about a centre."""
     short = min(size)
     unit = np.exp(np.clip(numbers[:, 4:5] - 1.4, -4.0, 2.0)) * short
@@ -84,8 +85,8 @@ def ripples(points: Points, size: Size, numbers: Numbers, _model: str) -> Maps:
     amplitude, phase = np.hypot(sine, cosine) / 40 * short / unit, np.arctan2(sine, cosine)
     most = _STEEPEST / (2 * math.pi) / (1 + 0.86 * np.abs(np.sin(phase)))
     amplitude = np.minimum(amplitude, most)
-    middle = _places(numbers[:, 2:4], size)
-    offset, rho = _about(points, middle, unit[..., None])
+    middle = places(numbers[:, 2:4], size)
+    offset, rho = _about(points, middle, unit)
     turn = 2 * math.pi * rho
     damped = np.sin(phase) * np.exp(-np.square(turn))
     clean = rho + amplitude * (np.sin(turn + phase) - damped)
@@ -94,13 +95,13 @@ def ripples(points: Points, size: Size, numbers: Numbers, _model: str) -> Maps:
     return _along_rays(middle, offset, clean / rho, steep)
 
 
-def swollen(sign: int, points: Points, size: Size, numbers: Numbers, model: str) -> Maps:
-    """Bulges, by sign -1, or pinches, by 1, in single precision."""
-    center = _places(numbers[:, 1:3], size)
-    axes = np.array([[length_of(float(v), size) for v in each] for each in numbers[:, 3:5]])
-    (cx, cy), (rx, ry) = (each.T[..., None].astype(np.float32) for each in (center, axes))
+def swollen(sign: int, points: Points, size: Size, numbers: Floats, model: str) -> Maps:
+    """Bulges, by sign -1, or pinches, by 1."""
+    center = places(numbers[:, 1:3], size)
+    axes = lengths(numbers[:, 3:5], size)
+    (cx, cy), (rx, ry) = (each.T[..., None] for each in (center, axes))
     most = (Bulge if sign < 0 else Pinch).most[model]
-    power = sign * np.clip(numbers[:, :1], 0, most).astype(np.float32)
+    power = sign * np.clip(numbers[:, :1], 0, most)
     single = points.astype(np.float32)
     x, y = single[:, 0] - cx, single[:, 1] - cy
     rho = np.minimum(np.sqrt((x / rx) ** 2 + (y / ry) ** 2) + np.float32(1e-6), 1)
@@ -119,7 +120,7 @@ def swollen(sign: int, points: Points, size: Size, numbers: Numbers, model: str)
     )
 
 
-def slanted(points: Points, size: Size, numbers: Numbers, _model: str) -> Maps:
+def slanted(points: Points, size: Size, numbers: Floats, _model: str) -> Maps:
     """Perspectives; one that folds the picture has no map."""
     clean = np.array([(0, 0), (1, 0), (1, 1), (0, 1)]) * size - 0.5
     moved = clean + numbers[:, :8].reshape(-1, 4, 2) / 8 * min(size)
@@ -149,16 +150,11 @@ def _homographies(clean: Points, moved: Floats) -> Floats:
     return np.concatenate([found, np.ones((len(moved), 1))], 1).reshape(-1, 3, 3)
 
 
-def _places(spots: Numbers, size: Size) -> Floats:
-    """Positions (K, 2) in pixels."""
-    return np.array([place(each, size) for each in spots])
-
-
 def _about(points: Points, middle: Floats, unit: Any) -> tuple[Floats, Floats]:
     """Where points lie about middles (K, N, 2), and how far from them, in a unit (K, N)."""
-    offset = points - middle[:, None]
-    distance = np.hypot(offset[..., 0], offset[..., 1])[..., None] / unit
-    return offset, np.maximum(distance[..., 0], 1e-6)
+    offset = points.astype(np.float32) - middle[:, None]
+    x, y = offset[..., 0], offset[..., 1]
+    return offset, np.maximum(np.sqrt(x * x + y * y) / unit, np.float32(1e-6))
 
 
 def _along_rays(middle: Floats, offset: Floats, share: Floats, steep: Floats) -> Maps:
@@ -174,7 +170,7 @@ def _along_rays(middle: Floats, offset: Floats, share: Floats, steep: Floats) ->
     )
 
 
-BY_FORMULA: dict[str, Callable[[Points, Size, Numbers, str], Maps]] = {
+BY_FORMULA: dict[str, Callable[[Points, Size, Floats, str], Maps]] = {
     "lens": lenses,
     "barrel": partial(bowed, 1),
     "pincushion": partial(bowed, -1),

@@ -66,7 +66,8 @@ class Places:
         if kind == "contour":
             return self._contours(numbers)
         if kind in BY_FORMULA:
-            return BY_FORMULA[kind](self.points, self.size, np.clip(numbers, -20, 20), model)
+            single = np.clip(numbers, -20, 20).astype(np.float32)
+            return BY_FORMULA[kind](self.points, self.size, single, model)
         return self.by_warps([_warp(kind, model, each, self.size) for each in numbers])
 
     def _contours(self, numbers: Numbers) -> Maps:
