@@ -128,9 +128,10 @@ class Spectra:
         """How loud blocks are where sources move by `slopes` (2, 2, K, N) from pixel to pixel:
         of x and of y, across and down; the best of the (P, K, N) blocks counted: (K,).
         """
-        bins = np.rint(slopes * BINS).astype(np.int32) % BINS
-        places = bins[:, 1] * BINS + bins[:, 0]
-        calm = (np.abs(slopes) < _STEEPEST).all((0, 1))
+        bins = np.rint(slopes * np.float32(BINS))
+        bins -= BINS * np.floor(bins * np.float32(1 / BINS))  # as a remainder, many times as fast
+        places = (bins[:, 1] * BINS + bins[:, 0]).astype(np.int32)
+        calm = np.abs(slopes).reshape(4, *slopes.shape[2:]).max(0) < _STEEPEST
         loud = [np.take(self._loud[axis], self._rows + places[axis]) for axis in (0, 1)]
         seen = np.take(self._seen, places).sum(0) * calm
         total = (loud[0] + loud[1]) * calm

@@ -33,9 +33,10 @@ def row_of(warp: Swirl) -> Floats:
 
 def radii(rows: Rows, blocks: Blocks) -> Floats:
     """How far blocks (K, N) lie from the centre, 1 at the rim."""
-    x, y, across, down = (rows[:, i : i + 1] for i in range(4))
+    cx, cy, across, down = (rows[:, i : i + 1].astype(np.float32) for i in range(4))
     middles = blocks.middles
-    return np.asarray(np.hypot((middles[0] - x) / across, (middles[1] - y) / down))
+    x, y = (middles[0] - cx) / across, (middles[1] - cy) / down
+    return np.asarray(np.sqrt(x * x + y * y))
 
 
 def _share(rows: Rows, radius: Floats) -> tuple[Floats, Floats]:
