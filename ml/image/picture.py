@@ -92,7 +92,9 @@ class Picture:
 
 
 def shrink(pixels: Image, side: int) -> Image:
-    """Halve pixels as often as the long side stays at or above `side`."""
+    """Halve pixels as often as the long side stays at or above `side`; of odd sides the last pixel
+    of the result shows half as much as the others.
+    """
     for _ in range((max(pixels.shape[:2]) // max(1, side)).bit_length() - 1):
         pixels = _halved(pixels)
     return pixels

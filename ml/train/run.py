@@ -84,11 +84,11 @@ def prepare(folder: Path) -> None:
 
 def _keep_memory() -> None:
     """Have glibc take large blocks from the heap and keep them: mapped anew at each step, their
-    pages cost more than half of it.
+    pages cost more than half of it. Other C libraries have no such choice, older ones refuse.
     """
-    libc = ctypes.CDLL(None)
-    for option in (_MMAP_THRESHOLD, _TRIM_THRESHOLD):
-        libc.mallopt(option, _LARGE)
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt and mallopt(_MMAP_THRESHOLD, _LARGE):
+        mallopt(_TRIM_THRESHOLD, _LARGE)
 
 
 def run(

@@ -19,9 +19,9 @@ _FEW = 1 / 30  # of the tiles: what moves fewer is not judged by them alone
 _QUIET = 0.3  # of the usual power: what a patch has at least, lest silence count as agreement
 _SPREAD = 4  # times that loudness is smoothed to be found from afar
 
-Bins = tuple[NDArray[np.bool_], NDArray[np.int32]]
-"""Whether a tile shows the source at all (K, N), and where in a tile's spectra the frequencies of
-its fringes stand (2, K, N), those of x and those of y.
+Fringes = tuple[NDArray[np.bool_], NDArray[np.int32]]
+"""Whether a tile shows the source at all (K, N), and the bins (2, K, N) of its spectra in which the
+frequencies of its fringes stand, those of x and those of y.
 """
 
 
@@ -97,7 +97,7 @@ class Evidence:
         """How loud each tile is where warps have the frequencies of its fringes, blunt and both
         axes together: (K, rows, columns), from maps of all tiles.
         """
-        known, bins = _bins(maps, self.size)
+        known, bins = _fringes(maps, self.size)
         loud = (_at(self.blunt, self.all, bins) * known).sum(0)
         return np.asarray(loud.reshape(-1, *self.shape))
 
@@ -106,20 +106,20 @@ class Evidence:
         normal with deviation 1 to 3 for warps that are none of this photo's.
         """
         spectra = self.blunt if blunt else self.loud
-        return self._power(_bins(maps, self.size), patches, spectra)
+        return self._power(_fringes(maps, self.size), patches, spectra)
 
-    def _power(self, bins: Bins, patches: Patches, spectra: Floats) -> Floats:
-        known, places = bins
-        loud = _at(spectra, patches, places) * known
-        seen = _LOOKED_AT.reshape(-1).take(places) & known
+    def _power(self, fringes: Fringes, patches: Patches, spectra: Floats) -> Floats:
+        known, bins = fringes
+        loud = _at(spectra, patches, bins) * known
+        seen = _LOOKED_AT.reshape(-1).take(bins) & known
         found, count = loud.sum((0, 2)), seen.sum((0, 2))
         return np.asarray(found / np.sqrt(np.maximum(count, _FEW * 2 * len(patches.tiles))))
 
     def likeness(self, maps: Maps, patches: Patches, *, blunt: bool = False) -> Floats:
         """The power, and how far the phases of fringes agree within patches, together (K,)."""
-        bins = _bins(maps, self.size)
-        power = self._power(bins, patches, self.blunt if blunt else self.loud)
-        return np.asarray(power + _agreement(self._turned(maps, patches, bins), patches))
+        fringes = _fringes(maps, self.size)
+        power = self._power(fringes, patches, self.blunt if blunt else self.loud)
+        return np.asarray(power + _agreement(self._turned(maps, patches, fringes), patches))
 
     def coherence(self, maps: Maps, patches: Patches | None = None) -> Floats:
         """How far the fringes lie where warps have them, (K,) in standard deviations; those of a
@@ -144,9 +144,9 @@ class Evidence:
         """
         return self._turned(maps, patches)
 
-    def _turned(self, maps: Maps, patches: Patches, bins: Bins | None = None) -> Floats:
-        known, places = bins or _bins(maps, self.size)
-        found = _at(self.amplitudes, patches, places)
+    def _turned(self, maps: Maps, patches: Patches, fringes: Fringes | None = None) -> Floats:
+        known, bins = fringes or _fringes(maps, self.size)
+        found = _at(self.amplitudes, patches, bins)
         for i in (0, 1):
             cycles = np.where(known, maps.source[..., i], 0)
             angle = np.float32(-2 * np.pi) * (cycles - np.rint(cycles)).astype(np.float32)
@@ -173,7 +173,7 @@ def _deviations(loud: Floats) -> Floats:
     return np.asarray((loud / spread).reshape(2, -1, _BINS * _BINS))
 
 
-def _bins(maps: Maps, size: tuple[int, int]) -> Bins:
+def _fringes(maps: Maps, size: tuple[int, int]) -> Fringes:
     x, y = maps.source[..., 0], maps.source[..., 1]
     slopes = [each[..., i].astype(np.float32) for i in (0, 1) for each in (maps.across, maps.down)]
     with np.errstate(invalid="ignore"):
@@ -181,8 +181,8 @@ def _bins(maps: Maps, size: tuple[int, int]) -> Bins:
         for each in slopes:
             known &= np.abs(each) < _STEEPEST
     columns_x, rows_x, columns_y, rows_y = (_around(np.where(known, each, 0)) for each in slopes)
-    places = np.stack([rows_x * _BINS + columns_x, rows_y * _BINS + columns_y])
-    return known, places.astype(np.int32)
+    bins = np.stack([rows_x * _BINS + columns_x, rows_y * _BINS + columns_y])
+    return known, bins.astype(np.int32)
 
 
 def _around(slope: Floats) -> Floats:
@@ -191,9 +191,9 @@ def _around(slope: Floats) -> Floats:
     return np.asarray(bins - _BINS * np.floor(bins * np.float32(1 / _BINS)))
 
 
-def _at(spectra: Floats, patches: Patches, places: NDArray[np.int32]) -> Floats:
-    """What tiles' spectra (2, all tiles, 36²) have at places (2, K, N)."""
-    every = places + (patches.tiles * spectra.shape[2]).astype(np.int32)
+def _at(spectra: Floats, patches: Patches, bins: NDArray[np.int32]) -> Floats:
+    """What tiles' spectra (2, all tiles, 36²) have in bins (2, K, N)."""
+    every = bins + (patches.tiles * spectra.shape[2]).astype(np.int32)
     every[1] += spectra.shape[1] * spectra.shape[2]
     return np.asarray(spectra.reshape(-1).take(every))
 

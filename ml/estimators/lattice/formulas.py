@@ -1,5 +1,5 @@
-"""Where warps of a kind take points of a picture, by its formula, many warps in one go, in single
-precision: a thousandth of a pixel is more than fringes tell.
+"""Where warps of a kind take points of a picture, by its formula, many warps in one go, most of
+them in single precision: up to a hundredth of a pixel off in 12 megapixels.
 """
 
 import math
@@ -24,7 +24,7 @@ Size = tuple[int, int]
 LENS = (0.3, 0.2, 0.0, 0.0, 0.3, 0.3)
 _RADII, _GROWS = np.linspace(0, 1.25, 26), 0.03
 _EDGE = RadialWarp.edge
-# The strongest that do not fold a picture.
+# The strongest that do not fold a picture, as `ml.warps` has them.
 _MOST_BOWED = {1: 0.97 / _EDGE**2, -1: 0.999 / _EDGE**2}
 _WIDEST = math.radians(86.99 / _EDGE)
 _STEEPEST = 0.969
@@ -41,58 +41,81 @@ class Maps(NamedTuple):
     down: Floats
 
 
+class _Rays(NamedTuple):
+    """Where points lie about middles (K, 2): `offset` (K, N, 2), and `rho` (K, N) in a unit."""
+
+    middle: Floats
+    offset: Floats
+    rho: Floats
+    unit: Any
+
+    def maps(self, clean: Floats, slope: Floats) -> Maps:
+        """The maps of what moves points along rays to clean distances (K, N), which grow so much
+        faster than the distorted ones.
+        """
+        share = clean / self.rho
+        steep = (slope - share) / np.square(self.rho * self.unit)
+        x, y = self.offset[..., 0], self.offset[..., 1]
+        crossed = steep * x * y
+        return Maps(
+            self.middle[:, None] + self.offset * share[..., None],
+            np.stack([share + steep * x * x, crossed], 2),
+            np.stack([crossed, share + steep * y * y], 2),
+        )
+
+    def lens(self, clean: Floats, slope: Floats) -> Maps:
+        """The same of what goes on straight beyond the edge, where both are as at the edge."""
+        return self.maps(clean + np.maximum(self.rho - _EDGE, 0) * slope, slope)
+
+
+def _rays(points: Points, middle: Floats, unit: Any) -> _Rays:
+    offset = points.astype(np.float32) - middle[:, None]
+    x, y = offset[..., 0], offset[..., 1]
+    rho = np.maximum(np.sqrt(x * x + y * y) / unit, np.float32(1e-6))
+    return _Rays(middle, offset, rho, unit)
+
+
 def lenses(points: Points, size: Size, numbers: Floats, _model: str) -> Maps:
-    """Lenses of several coefficients."""
+    """Lenses of several coefficients; one that folds the picture has no map."""
     b, zoom, a, c = (numbers[:, i : i + 1] * LENS[i] for i in (0, 1, 4, 5))
-    # A lens that folds the picture has no map.
     growth = 1 + zoom + _RADII * (2 * c + _RADII * (3 * b + _RADII * 4 * a))
     zoom = np.where(growth.min(1, keepdims=True) > _GROWS, zoom, np.nan)
-    middle, unit = places(numbers[:, 2:4], size), math.hypot(*size) / 2
-    offset, rho = _about(points, middle, unit)
-    share = 1 + zoom + rho * (c + rho * (b + rho * a))
-    return _along_rays(middle, offset, share, (c + rho * (2 * b + rho * 3 * a)) / rho / unit**2)
+    rays = _rays(points, places(numbers[:, 2:4], size), math.hypot(*size) / 2)
+    rho = np.minimum(rays.rho, _EDGE)
+    clean = rho * (1 + zoom + rho * (c + rho * (b + rho * a)))
+    return rays.lens(clean, 1 + zoom + rho * (2 * c + rho * (3 * b + rho * 4 * a)))
 
 
 def bowed(sign: int, points: Points, size: Size, numbers: Floats, _model: str) -> Maps:
     """Barrels, by sign 1, or pincushions, by -1, of the division model."""
-    middle, unit = places(numbers[:, 1:3], size), math.hypot(*size) / 2
-    offset, rho = _about(points, middle, unit)
+    rays = _rays(points, places(numbers[:, 1:3], size), math.hypot(*size) / 2)
     k = sign * np.minimum(sign * bend_of(numbers[:, :1], sign), _MOST_BOWED[sign])
-    within = np.minimum(rho, _EDGE)
-    curved = k * within**2
-    slope = (1 + curved) / np.square(1 - curved)
-    clean = within / (1 - curved) + (rho - within) * slope
-    return _along_rays(middle, offset, clean / rho, (slope - clean / rho) / rho**2 / unit**2)
+    rho = np.minimum(rays.rho, _EDGE)
+    curved = k * rho**2
+    return rays.lens(rho / (1 - curved), (1 + curved) / np.square(1 - curved))
 
 
 def fisheyes(points: Points, size: Size, numbers: Floats, _model: str) -> Maps:
     """Equidistant fisheyes."""
-    middle, unit = places(numbers[:, 1:3], size), math.hypot(*size) / 2
-    offset, rho = _about(points, middle, unit)
+    rays = _rays(points, places(numbers[:, 1:3], size), math.hypot(*size) / 2)
     theta = np.clip(np.radians(45 * numbers[:, :1]), 1e-3, _WIDEST)
-    within = np.minimum(rho, _EDGE)
-    tangent = np.tan(within * theta)
-    slope = 1 + tangent * tangent
-    clean = tangent / theta + (rho - within) * slope
-    return _along_rays(middle, offset, clean / rho, (slope - clean / rho) / rho**2 / unit**2)
+    tangent = np.tan(np.minimum(rays.rho, _EDGE) * theta)
+    return rays.lens(tangent / theta, 1 + tangent * tangent)
 
 
 def ripples(points: Points, size: Size, numbers: Floats, _model: str) -> Maps:
     """Rings about a centre."""
-    short = min(size)
+    short, (cosine, sine) = min(size), (numbers[:, i : i + 1] for i in (0, 1))
     unit = np.exp(np.clip(numbers[:, 4:5] - 1.4, -4.0, 2.0)) * short
-    sine, cosine = numbers[:, 1:2], numbers[:, :1]
-    amplitude, phase = np.hypot(sine, cosine) / 40 * short / unit, np.arctan2(sine, cosine)
+    phase = np.arctan2(sine, cosine)
     most = _STEEPEST / (2 * math.pi) / (1 + 0.86 * np.abs(np.sin(phase)))
-    amplitude = np.minimum(amplitude, most)
-    middle = places(numbers[:, 2:4], size)
-    offset, rho = _about(points, middle, unit)
-    turn = 2 * math.pi * rho
+    amplitude = np.minimum(np.hypot(sine, cosine) / 40 * short / unit, most)
+    rays = _rays(points, places(numbers[:, 2:4], size), unit)
+    turn = 2 * math.pi * rays.rho
     damped = np.sin(phase) * np.exp(-np.square(turn))
-    clean = rho + amplitude * (np.sin(turn + phase) - damped)
+    clean = rays.rho + amplitude * (np.sin(turn + phase) - damped)
     slope = 1 + 2 * math.pi * amplitude * (np.cos(turn + phase) + 2 * turn * damped)
-    steep = (slope - clean / rho) / np.square(rho * unit)
-    return _along_rays(middle, offset, clean / rho, steep)
+    return rays.maps(clean, slope)
 
 
 def swollen(sign: int, points: Points, size: Size, numbers: Floats, model: str) -> Maps:
@@ -150,26 +173,8 @@ def _homographies(clean: Points, moved: Floats) -> Floats:
     return np.concatenate([found, np.ones((len(moved), 1))], 1).reshape(-1, 3, 3)
 
 
-def _about(points: Points, middle: Floats, unit: Any) -> tuple[Floats, Floats]:
-    """Where points lie about middles (K, N, 2), and how far from them, in a unit (K, N)."""
-    offset = points.astype(np.float32) - middle[:, None]
-    x, y = offset[..., 0], offset[..., 1]
-    return offset, np.maximum(np.sqrt(x * x + y * y) / unit, np.float32(1e-6))
-
-
-def _along_rays(middle: Floats, offset: Floats, share: Floats, steep: Floats) -> Maps:
-    """Maps of what moves points along the rays from a middle to a share of their distance, that
-    changes by `steep` times the distance from one pixel to the next.
-    """
-    x, y = offset[..., 0], offset[..., 1]
-    crossed = steep * x * y
-    return Maps(
-        middle[:, None] + offset * share[..., None],
-        np.stack([share + steep * x * x, crossed], 2),
-        np.stack([crossed, share + steep * y * y], 2),
-    )
-
-
+# Of points (N, 2), the picture's (width, height), numbers (K, length) in single precision as
+# `ml.estimators.encodings` writes them, and the model.
 BY_FORMULA: dict[str, Callable[[Points, Size, Floats, str], Maps]] = {
     "lens": lenses,
     "barrel": partial(bowed, 1),

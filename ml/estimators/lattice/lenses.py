@@ -13,7 +13,7 @@ from ml.estimators.lattice.fit import Fit, Measure, best, measured
 from ml.estimators.lattice.formulas import LENS
 from ml.estimators.reading import Guess, Numbers
 
-LENGTH = 6  # b, zoom, the middle (2), a, c: see `ml.estimators.lattice.maps.lens`
+LENGTH = 6  # b, zoom, the middle (2), a, c: see `ml.estimators.lattice.formulas.lenses`
 _DRAWN = 3000
 _B, _A, _C, _ZOOM = 1.0, 0.4, 0.4, 0.5  # deviations
 _PLAIN, _KEEPS_SIZE, _CENTRAL = 0.6, 0.5, 0.6  # shares: b alone; short side kept; in the middle

@@ -66,7 +66,7 @@ class Places:
         if kind == "contour":
             return self._contours(numbers)
         if kind in BY_FORMULA:
-            single = np.clip(numbers, -20, 20).astype(np.float32)
+            single = np.clip(numbers, -20, 20).astype(np.float32)  # as `decode` does
             return BY_FORMULA[kind](self.points, self.size, single, model)
         return self.by_warps([_warp(kind, model, each, self.size) for each in numbers])
 

@@ -28,3 +28,11 @@ def test_each_pixel_is_the_mean_of_those_beneath_it(size):
     down, across = size[1] // 4, size[0] // 4
     blocks = pixels[: 4 * down, : 4 * across].reshape(down, 4, across, 4, 3).mean((1, 3))
     assert np.abs(found[:down, :across] - blocks).max() <= 1
+
+
+def test_the_last_of_odd_sides_is_kept():
+    pixels = np.zeros((5, 7, 3), np.uint8)
+    pixels[:, 6], pixels[4] = 200, 100
+    found = shrink(pixels, 3)
+    assert (found[:2, 3] == 200).all()
+    assert (found[2] == 100).all()

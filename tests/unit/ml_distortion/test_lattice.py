@@ -137,6 +137,44 @@ def test_many_warps_at_once_are_each_of_them(kind, model, numbers):
             assert np.percentile(np.abs(one[i] - other), 90) < most
 
 
+@pytest.mark.parametrize(
+    ("kind", "numbers"),
+    [
+        ("barrel", [0.6, 1.2, 1.2]),
+        ("pincushion", [-0.6, 1.2, 1.2]),
+        ("fisheye", [0.8, 1.2, 1.2]),
+        ("lens", [0.2, 0.1, 1.2, 1.2, 0.1, -0.1]),
+    ],
+)
+def test_lenses_go_on_straight_beyond_their_edge(kind, numbers):
+    far = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 20.0]])
+    warp = warp_of(kind, "", np.array(numbers), SIZE)
+    maps = Places(SIZE, far).by_numbers(kind, "", np.array([numbers]))
+    assert np.abs(maps.source[0] - warp.inverse(far)).max() < 0.05
+    for moved, step in zip((maps.across[0], maps.down[0]), np.eye(2), strict=True):
+        assert np.abs(moved - (warp.inverse(far + step) - warp.inverse(far))).max() < 0.01
+
+
+@pytest.mark.parametrize(
+    ("kind", "numbers"),
+    [("perspective", [12, 0, -12, 0, 0, 0, 0, 0]), ("lens", [-9, 0, 0, 0, 0, 0])],
+)
+def test_what_folds_the_picture_has_no_map(kind, numbers):
+    places = Places(SIZE, np.array([[100.0, 50.0], [300.0, 200.0]]))
+    folded, plain = places.by_numbers(kind, "", np.array([numbers, np.zeros(len(numbers))])).source
+    assert np.isnan(folded).all()
+    assert np.allclose(plain, places.points, atol=1e-3)
+
+
+def test_slopes_of_any_warp_are_those_between_its_points():
+    points = np.array([[150.0, 120.0], [260.0, 180.0], [40.0, 300.0]])
+    maps = Places(SIZE, points).by_warps([SWIRL, None])
+    there = SWIRL.inverse(points)
+    for moved, step in zip((maps.across, maps.down), np.eye(2), strict=True):
+        assert np.abs(moved[0] - (SWIRL.inverse(points + step) - there)).max() < 0.05
+        assert np.isnan(moved[1]).all()
+
+
 def test_a_contour_is_found_from_nothing_but_its_kind():
     rng = np.random.default_rng(8)
     numbers = rng.normal(0, 1, WIDTH) / np.arange(2, WIDTH + 2)
