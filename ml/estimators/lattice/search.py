@@ -20,7 +20,7 @@ from ml.estimators.lattice.fit import (
 from ml.estimators.lattice.phases import within
 from ml.estimators.reading import Guess, Numbers
 
-_DRAWN = 800  # from the guesses, looked at through each third patch
+_DRAWN = 4000  # from the guesses, looked at through each third patch
 _SIDE, _THIN = 3, 3
 _LIKELY = 60  # of which so many are looked at whole
 _NEARER = ((8.0, 24), (4.0, 10))  # pixels about those, and how many are kept then
