@@ -3,7 +3,6 @@ others (`ml.evaluate.authenticity_splices`).
 """
 
 import math
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from torch.nn import functional
 from ml import weights
 from ml.authenticity.patches import EDITED, SIDE, SURE
 from ml.train import onnx_file
-from ml.train.authenticity_examples import Batch, Examples
+from ml.train.authenticity_examples import LATER, Batch, Examples
 from ml.train.authenticity_fills import fills
 from ml.train.authenticity_network import AuthenticityNetwork
 from ml.train.authenticity_sources import Sources, load
@@ -55,8 +54,8 @@ def main(data: Path, minutes: float | None = None) -> None:
 def _learn(state: State, sources: Sources, folder: Path, minutes: float) -> None:
     filled = fills(sources, FOLDER / f"fills_{sources.key}")
     examples = Examples(sources, filled)
-    again = examples.batches(np.random.default_rng(99), sys.maxsize)
-    held = [next(again) for _ in range(_HELD)]
+    rng = np.random.default_rng(99)
+    held = [examples.batch(rng, LATER) for _ in range(_HELD)]
 
     def step(batch: Batch, share: float) -> dict[str, float]:
         state.rate(min(1.0, share / _WARM_UP) * (0.5 + 0.5 * math.cos(math.pi * min(1.0, share))))

@@ -62,16 +62,20 @@ class Examples:
         self._of = {kind: sources.of(kind) for kind in (REAL, GENERATED)}
 
     def batches(self, rng: Random, begun: int = 0) -> Iterator[Batch]:
-        """Batches without end: photographs, generated pictures and edits; by the first lesson
-        until so many examples were drawn, `begun` of them before.
+        """Batches without end: of the first lesson until so many examples were drawn, `begun` of
+        them before.
         """
-        self._rng = rng
         while True:
             lesson = FIRST if begun < _FIRST else LATER
-            changed = (True, False) * (lesson.batch // 2)
-            photos, masks = zip(*(self._example(each, lesson) for each in changed), strict=True)
-            yield Batch(np.stack(photos).transpose(0, 3, 1, 2), np.stack(masks))
+            yield self.batch(rng, lesson)
             begun += lesson.batch
+
+    def batch(self, rng: Random, lesson: Lesson) -> Batch:
+        """Half of it edits; of the others some are generated pictures."""
+        self._rng = rng
+        changed = (True, False) * (lesson.batch // 2)
+        photos, masks = zip(*(self._example(each, lesson) for each in changed), strict=True)
+        return Batch(np.stack(photos).transpose(0, 3, 1, 2), np.stack(masks))
 
     def _example(self, changed: bool, lesson: Lesson) -> tuple[Pixels, NDArray[np.float32]]:
         rng = self._rng

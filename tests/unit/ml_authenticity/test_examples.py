@@ -45,12 +45,18 @@ def examples(tmp_path):
     return Examples(sources, Fills((tmp_path / "a.png",)))
 
 
-@pytest.mark.parametrize(("lesson", "begun"), [(FIRST, 0), (LATER, 10**9)])
-def test_half_of_the_examples_are_untouched(examples, lesson, begun):
-    batches = examples.batches(np.random.default_rng(3), begun)
+def test_lessons_follow_each_other_by_what_was_drawn(examples):
+    rng = np.random.default_rng(3)
+    batches = examples.batches(rng, 45_000 - FIRST.batch)
+    assert [len(next(batches).photos) for _ in range(2)] == [FIRST.batch, LATER.batch]
+
+
+@pytest.mark.parametrize("lesson", [FIRST, LATER])
+def test_half_of_the_examples_are_untouched(examples, lesson):
+    rng = np.random.default_rng(3)
     edited = []
     for _ in range(6):
-        batch = next(batches)
+        batch = examples.batch(rng, lesson)
         assert batch.photos.shape == (lesson.batch, 3, lesson.side, lesson.side)
         assert batch.photos.dtype == np.uint8
         assert batch.edited.shape == (lesson.batch, lesson.side // CELL, lesson.side // CELL)
